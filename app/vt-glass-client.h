@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A front end's end of the glass protocol (common/ipc/glass-wire.h). Treats the display process as
+ * hostile (B7): a message that breaks a rule ends the connection. The frame is mapped read-only.
+ *
+ * Signals:
+ *   "scanout" ()                        a new frame: ask vt_glass_client_get_frame again
+ *   "damage" (GlassRect *rects, uint n) what changed in it; paint, then vt_glass_client_ack
+ *   "blank" ()                          no picture now
+ *   "cursor" ()                         vt_glass_client_get_cursor has another answer
+ *   "cursor-position" (int x, int y, gboolean visible)
+ *   "pointer-mode" (gboolean absolute)
+ *   "leds" (uint mask)
+ *   "closed" (const char *reason)       last; the frame stays mapped until the object is freed.
+ *                                       The display process may have been restarted: connect anew
+ *                                       (vt_guest_open_display) while the guest runs.
+ */
+#pragma once
+
+#include "ipc/glass-wire.h"
+
+#include <cairo.h>
+#include <gio/gio.h>
+
+#define VT_TYPE_GLASS_CLIENT (vt_glass_client_get_type ())
+G_DECLARE_FINAL_TYPE (VtGlassClient, vt_glass_client, VT, GLASS_CLIENT, GObject)
+
+/* Connects and says hello; the answer comes by signal. */
+VtGlassClient *vt_glass_client_new (const char *socket_path, GError **error);
+
+/* Over a connected socket, which it takes (tests). */
+VtGlassClient *vt_glass_client_new_take_fd (int socket);
+
+/* The present frame, CAIRO_FORMAT_RGB24 over the shared mapping, not to be drawn to; NULL while there
+ * is none. Borrowed; lives until the next "scanout", "blank" or the end of the object. After damage
+ * the owner of the surface must call cairo_surface_mark_dirty. */
+cairo_surface_t *vt_glass_client_get_frame (VtGlassClient *self);
+
+/* The cursor's image, CAIRO_FORMAT_ARGB32, own memory; NULL: none defined. Borrowed. */
+cairo_surface_t *vt_glass_client_get_cursor (VtGlassClient *self, int *ret_hot_x, int *ret_hot_y);
+gboolean vt_glass_client_get_cursor_visible (VtGlassClient *self);
+gboolean vt_glass_client_is_absolute (VtGlassClient *self);
+guint vt_glass_client_get_leds (VtGlassClient *self);
+
+/* After painting what "scanout" or "damage" announced. Sends nothing if nothing is outstanding. */
+void vt_glass_client_ack (VtGlassClient *self);
+
+void vt_glass_client_key (VtGlassClient *self, guint qnum, gboolean down);
+void vt_glass_client_pointer (VtGlassClient *self, guint x, guint y);
+void vt_glass_client_pointer_relative (VtGlassClient *self, int dx, int dy);
+void vt_glass_client_button (VtGlassClient *self, GlassButtonNumber button, gboolean down);
+void vt_glass_client_touch (VtGlassClient *self, guint kind, guint slot, guint x, guint y);
+void vt_glass_client_resize (VtGlassClient *self, guint width, guint height, guint width_mm,
+                             guint height_mm);
+
+/* A copy of the present frame as PNG, written atomically. */
+gboolean vt_glass_client_screenshot (VtGlassClient *self, const char *file, GError **error);

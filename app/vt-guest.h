@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One guest as the front ends see it: its definition on disk and, while it runs, its vmm. Nothing
+ * blocks: verbs are async in GIO's manner, and properties notify. Text for people is English here
+ * only where it comes from the vmm; everything else is translated.
+ *
+ * Properties (all read-only): "uuid" string, "name" string, "state" VtGuestState, "state-reason"
+ * string, "accelerator" string ("kvm", "tcg" or ""), "accelerator-reason" string, "badge" VtBadge,
+ * "badge-reason" string, "viewers" uint, "definition" boxed.
+ * Signals: "warning" (string), "ended" (string reason), "start-step" (string, progress of a start).
+ */
+#pragma once
+
+#include "guest-definition.h"
+#include "vt-glass-client.h"
+#include "vt-types.h"
+
+#include <gio/gio.h>
+
+#define VT_TYPE_GUEST (vt_guest_get_type ())
+G_DECLARE_FINAL_TYPE (VtGuest, vt_guest, VT, GUEST, GObject)
+
+const char *vt_guest_get_uuid (VtGuest *self);
+const char *vt_guest_get_name (VtGuest *self);
+VtGuestState vt_guest_get_state (VtGuest *self);
+const char *vt_guest_get_state_reason (VtGuest *self);
+const char *vt_guest_get_accelerator (VtGuest *self);
+const char *vt_guest_get_accelerator_reason (VtGuest *self);
+VtBadge vt_guest_get_badge (VtGuest *self);
+const char *vt_guest_get_badge_reason (VtGuest *self);
+guint vt_guest_get_viewers (VtGuest *self);
+/* NULL if the guest is VT_GUEST_BROKEN. Borrowed. */
+const GuestDefinition *vt_guest_get_definition (VtGuest *self);
+/* Where its last picture is kept (PNG), whether or not it exists. Transfer full. */
+char *vt_guest_get_thumbnail_path (VtGuest *self);
+
+/* Starts the guest and returns when its display is up. `accel` NULL: as defined, else "auto", "kvm"
+ * or "tcg". `force_memory` skips the check for free memory (error VT_GUEST_ERROR_MEMORY otherwise).
+ * Cancelling undoes the start. */
+void vt_guest_start_async (VtGuest *self, const char *accel, gboolean force_memory,
+                           GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+gboolean vt_guest_start_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* The verbs of a running guest that take and return nothing. */
+typedef enum
+{
+  VT_VERB_PAUSE,
+  VT_VERB_RESUME,
+  VT_VERB_RESET,
+  VT_VERB_POWER_OFF, /* asks the guest; returns at once */
+  VT_VERB_FORCE_OFF, /* returns when it is off */
+} VtVerb;
+void vt_guest_verb_async (VtGuest *self, VtVerb verb, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer data);
+gboolean vt_guest_verb_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* One QMP command through vmm's allow-list; the reply as JSON text. */
+void vt_guest_monitor_async (VtGuest *self, const char *json, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer data);
+char *vt_guest_monitor_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* The isolation report as JSON text. */
+void vt_guest_isolation_async (VtGuest *self, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer data);
+char *vt_guest_isolation_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* Connects to the display of a running guest. */
+VtGlassClient *vt_guest_open_display (VtGuest *self, GError **error);
+
+/* Writes a changed definition, atomically and durably. Only while stopped. */
+gboolean vt_guest_save (VtGuest *self, const GuestDefinition *definition, GError **error);
+
+/* Removes the guest and its own folder (never a file outside it). Only while stopped. */
+gboolean vt_guest_delete (VtGuest *self, GError **error);
+
+#define VT_GUEST_ERROR (vt_guest_error_quark ())
+GQuark vt_guest_error_quark (void);
+typedef enum
+{
+  VT_GUEST_ERROR_STATE,     /* not in the state that the verb needs */
+  VT_GUEST_ERROR_MEMORY,    /* less memory is free than the guest wants */
+  VT_GUEST_ERROR_START,     /* the start failed and was undone */
+  VT_GUEST_ERROR_PROTOCOL,  /* the other side broke the protocol */
+} VtGuestError;

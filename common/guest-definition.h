@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a guest is made of: the validated contents of guest.conf (B6). Read by app/ (to show and
+ * edit) and again by vitrine-vmm (to run), so it lives here. guest-definition-parse.c is pure.
+ *
+ * The file is a GKeyFile, hand-editable, at most GUEST_DEFINITION_BYTES_MAX bytes:
+ *
+ *   [vitrine]  version=1
+ *   [guest]    uuid=…  name=…  memory=2048 (MiB)  cpus=2  os=…
+ *              firmware=bios|uefi  machine=q35|pc  accel=auto|kvm|tcg
+ *              isolation=preferred|required
+ *   [boot]     kernel=/…  initrd=/…  cmdline=…
+ *   [disk0]    (to disk15) file=/… or a name inside the guest's disks/ folder
+ *              format=qcow2|raw  media=disk|cdrom  bus=virtio|sata|scsi|ide  read-only=true|false
+ *              allow-backing=/…;/…  (backing files outside the image's own folder, or raw ones)
+ *   [display]  device=std|virtio|qxl  pointer=tablet|mouse
+ *   [network]  policy=offline
+ *
+ * Unknown groups and keys are kept when the file is rewritten.
+ */
+#pragma once
+
+#include <glib.h>
+
+#define GUEST_DEFINITION_VERSION 1
+#define GUEST_DEFINITION_BYTES_MAX (64 * 1024)
+#define GUEST_NAME_BYTES_MAX 128
+#define GUEST_PATH_BYTES_MAX 4096
+#define GUEST_CMDLINE_BYTES_MAX 2048
+#define GUEST_DISKS_MAX 16
+#define GUEST_BACKING_MAX 16
+#define GUEST_MEMORY_MIB_MIN 1
+#define GUEST_MEMORY_MIB_MAX (4u << 20)
+#define GUEST_CPUS_MAX 255
+
+typedef enum { GUEST_FIRMWARE_BIOS, GUEST_FIRMWARE_UEFI } GuestFirmware;
+typedef enum { GUEST_MACHINE_Q35, GUEST_MACHINE_PC } GuestMachine;
+typedef enum { GUEST_ACCEL_AUTO, GUEST_ACCEL_KVM, GUEST_ACCEL_TCG } GuestAccel;
+typedef enum { GUEST_ISOLATION_PREFERRED, GUEST_ISOLATION_REQUIRED } GuestIsolation;
+typedef enum { GUEST_VIDEO_STD, GUEST_VIDEO_VIRTIO, GUEST_VIDEO_QXL } GuestVideo;
+typedef enum { GUEST_POINTER_TABLET, GUEST_POINTER_MOUSE } GuestPointer;
+typedef enum { GUEST_DISK_QCOW2, GUEST_DISK_RAW } GuestDiskFormat;
+typedef enum { GUEST_MEDIA_DISK, GUEST_MEDIA_CDROM } GuestDiskMedia;
+typedef enum { GUEST_BUS_VIRTIO, GUEST_BUS_SATA, GUEST_BUS_SCSI, GUEST_BUS_IDE } GuestDiskBus;
+typedef enum { GUEST_NETWORK_OFFLINE } GuestNetwork;
+
+typedef struct
+{
+  guint index; /* of its group: disk0 is 0; gaps are allowed */
+  char *file;  /* absolute, or a plain name inside the guest's disks/ folder */
+  GuestDiskFormat format;
+  GuestDiskMedia media;
+  GuestDiskBus bus;
+  gboolean read_only;   /* always TRUE for a cdrom */
+  GStrv allow_backing;  /* absolute paths; never NULL */
+} GuestDisk;
+
+typedef struct
+{
+  char *uuid; /* canonical lower case */
+  char *name; /* UTF-8, no control characters, not empty */
+  char *os;   /* libosinfo id, or NULL */
+  guint memory_mib;
+  guint cpus;
+  GuestFirmware firmware;
+  GuestMachine machine;
+  GuestAccel accel;
+  GuestIsolation isolation;
+  char *kernel; /* absolute, or NULL */
+  char *initrd;
+  char *cmdline;
+  GuestVideo video;
+  GuestPointer pointer;
+  GuestNetwork network;
+  GPtrArray *disks; /* of GuestDisk, by index, at most GUEST_DISKS_MAX */
+  char *original;   /* the text this was parsed from, whose unknown keys and comments are kept */
+} GuestDefinition;
+
+#define GUEST_DEFINITION_ERROR (guest_definition_error_quark ())
+GQuark guest_definition_error_quark (void);
+typedef enum
+{
+  GUEST_DEFINITION_ERROR_SYNTAX,
+  GUEST_DEFINITION_ERROR_VALUE,
+  GUEST_DEFINITION_ERROR_KEY,
+} GuestDefinitionError;
+
+/* A definition with a fresh uuid and every default (2048 MiB, 2 CPUs, q35, bios, auto). */
+GuestDefinition *guest_definition_new (const char *name);
+GuestDefinition *guest_definition_copy (const GuestDefinition *definition);
+void guest_definition_free (GuestDefinition *definition);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuestDefinition, guest_definition_free)
+
+GuestDisk *guest_disk_new (guint index, const char *file, GuestDiskFormat format);
+GuestDisk *guest_disk_copy (const GuestDisk *disk);
+void guest_disk_free (GuestDisk *disk);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuestDisk, guest_disk_free)
+
+/* Untrusted text to a validated definition. `file` is used in messages only, which name file, line,
+ * key and what is allowed. Pure. */
+GuestDefinition *guest_definition_parse (const char *text, gsize size, const char *file,
+                                         GError **error);
+
+/* The text to write: `original` with this definition's values set in it. Never fails. */
+char *guest_definition_format (const GuestDefinition *definition);
+
+/* One setting by its dotted name ("guest.memory", "disk0.file"; without a dot the [guest] group is
+ * meant), checked as in the file. An empty value resets the key to its default; "disk3.file="
+ * removes that disk. */
+gboolean guest_definition_set (GuestDefinition *definition, const char *key, const char *value,
+                               GError **error);
+
+/* Every known key in file order with its present value, for `show` and for completion:
+ * an array of 2 * n + 1 strings (key, value, key, value, NULL). */
+GStrv guest_definition_list (const GuestDefinition *definition);
+
+/* Words of the enums as in the file, "bios" for GUEST_FIRMWARE_BIOS. */
+const char *guest_firmware_word (GuestFirmware value);
+const char *guest_machine_word (GuestMachine value);
+const char *guest_accel_word (GuestAccel value);
+const char *guest_isolation_word (GuestIsolation value);
+const char *guest_video_word (GuestVideo value);
+const char *guest_pointer_word (GuestPointer value);
+const char *guest_disk_format_word (GuestDiskFormat value);
+const char *guest_media_word (GuestDiskMedia value);
+const char *guest_bus_word (GuestDiskBus value);
+const char *guest_network_word (GuestNetwork value);

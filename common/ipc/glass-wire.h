@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The "glass" protocol between vitrine-display and the local front ends (GUI, vitrinectl): numbers,
+ * layouts and limits, nothing else. Transport: AF_UNIX SOCK_SEQPACKET, one message a packet, host
+ * byte order (both ends are on one machine), descriptors by SCM_RIGHTS.
+ *
+ * Each message is a 32-bit type followed by the 32-bit (or stated) fields of its struct; its size is
+ * exactly sizeof of that struct, except GLASS_DAMAGE, which carries n_rects rectangles.
+ *
+ *   client                        display
+ *     HELLO          ->
+ *                    <-             WELCOME
+ *                    <-             SCANOUT (+1 fd), then CURSOR (+1 fd), LEDS, ...
+ *                    <-             DAMAGE serial
+ *     (paints)  ACK serial  ->
+ *                    <-             DAMAGE serial + 1 ...
+ *
+ * Before WELCOME only HELLO is legal upward and nothing but WELCOME downward. Until a DAMAGE is
+ * acknowledged no other is sent: what changes meanwhile is merged into the next. A SCANOUT replaces
+ * the frame, resets outstanding damage and counts as a DAMAGE of the whole frame with its serial:
+ * it too must be acknowledged. A message that breaks a rule costs the sender its connection.
+ *
+ * B7 display -> GUI: the GUI trusts no number here. B4/B5-like checks apply upward as well.
+ */
+#pragma once
+
+#include <glib.h>
+
+#define GLASS_VERSION 1
+
+/* Limits that either side enforces on the other. */
+#define GLASS_DIMENSION_MAX 16384u         /* pixels, width and height */
+#define GLASS_FRAME_BYTES_MAX (256u << 20) /* of one frame */
+#define GLASS_CURSOR_DIMENSION_MAX 512u    /* pixels */
+#define GLASS_RECTS_MAX 64u                /* in one DAMAGE; more are merged by the sender */
+#define GLASS_CLIENTS_MAX 16u              /* local front ends of one guest */
+#define GLASS_KEY_MAX 255u                 /* QEMU key numbers ("qnum") are 1..255 */
+#define GLASS_TOUCH_SLOTS_MAX 16u
+#define GLASS_MESSAGE_BYTES_MAX (16u + GLASS_RECTS_MAX * 16u)
+
+/* The only pixel format: 0xXXRRGGBB in a native 32-bit word (pixman x8r8g8b8, CAIRO_FORMAT_RGB24).
+ * The display process converts what QEMU offers. Cursors are premultiplied ARGB32. */
+#define GLASS_FORMAT_XRGB8888 0x34325258u
+
+typedef enum
+{
+  /* client -> display */
+  GLASS_HELLO = 1,
+  GLASS_ACK = 2,
+  GLASS_KEY = 3,
+  GLASS_POINTER_ABSOLUTE = 4,
+  GLASS_POINTER_RELATIVE = 5,
+  GLASS_BUTTON = 6,
+  GLASS_TOUCH = 7,
+  GLASS_RESIZE = 8,
+  /* 9..31 reserved: audio, clipboard */
+
+  /* display -> client */
+  GLASS_WELCOME = 32,
+  GLASS_SCANOUT = 33,      /* + 1 fd: sealed memfd, >= stride * height bytes */
+  GLASS_DAMAGE = 34,
+  GLASS_CURSOR = 35,       /* + 1 fd unless width is 0: sealed memfd, width * height * 4 bytes */
+  GLASS_CURSOR_POSITION = 36,
+  GLASS_POINTER_MODE = 37,
+  GLASS_LEDS = 38,
+  GLASS_BLANK = 39,        /* the guest has no picture now; the last frame is void */
+} GlassType;
+
+typedef struct
+{
+  guint32 type;
+  guint32 version; /* GLASS_VERSION; another ends the connection */
+} GlassHello;
+
+typedef struct
+{
+  guint32 type;
+  guint32 serial; /* of the DAMAGE or SCANOUT that has been painted */
+} GlassAck;
+
+typedef struct
+{
+  guint32 type;
+  guint32 key;  /* qnum, 1..GLASS_KEY_MAX */
+  guint32 down; /* 0 or 1 */
+} GlassKey;
+
+/* Absolute position in guest pixels, inside the frame. */
+typedef struct
+{
+  guint32 type;
+  guint32 x;
+  guint32 y;
+} GlassPointerAbsolute;
+
+typedef struct
+{
+  guint32 type;
+  gint32 dx; /* -10000..10000 */
+  gint32 dy;
+} GlassPointerRelative;
+#define GLASS_RELATIVE_MAX 10000
+
+/* QEMU's InputButton numbers. */
+typedef enum
+{
+  GLASS_BUTTON_LEFT = 0,
+  GLASS_BUTTON_MIDDLE = 1,
+  GLASS_BUTTON_RIGHT = 2,
+  GLASS_BUTTON_WHEEL_UP = 3,
+  GLASS_BUTTON_WHEEL_DOWN = 4,
+  GLASS_BUTTON_SIDE = 5,
+  GLASS_BUTTON_EXTRA = 6,
+  GLASS_BUTTON_LAST = GLASS_BUTTON_EXTRA,
+} GlassButtonNumber;
+
+typedef struct
+{
+  guint32 type;
+  guint32 button;
+  guint32 down; /* 0 or 1 */
+} GlassButton;
+
+/* kind: 0 begin, 1 update, 2 end, 3 cancel (QEMU's InputMultiTouchType minus its data kind). */
+typedef struct
+{
+  guint32 type;
+  guint32 kind;
+  guint32 slot;
+  guint32 x;
+  guint32 y;
+} GlassTouch;
+
+/* Asks the guest for another screen size (a hint; the guest may ignore it). */
+typedef struct
+{
+  guint32 type;
+  guint32 width; /* pixels, 1..GLASS_DIMENSION_MAX */
+  guint32 height;
+  guint32 width_mm; /* 0: unknown */
+  guint32 height_mm;
+} GlassResize;
+
+typedef struct
+{
+  guint32 type;
+  guint32 version;
+  guint32 console; /* number of the guest's console, from 0 */
+} GlassWelcome;
+
+typedef struct
+{
+  guint32 type;
+  guint32 serial;
+  guint32 width; /* pixels, 1..GLASS_DIMENSION_MAX */
+  guint32 height;
+  guint32 stride; /* bytes, a multiple of 4, >= width * 4 */
+  guint32 format; /* GLASS_FORMAT_XRGB8888 */
+} GlassScanout;
+
+typedef struct
+{
+  guint32 x; /* pixels, inside the frame, never empty */
+  guint32 y;
+  guint32 width;
+  guint32 height;
+} GlassRect;
+
+typedef struct
+{
+  guint32 type;
+  guint32 serial;
+  guint32 n_rects;   /* 1..GLASS_RECTS_MAX */
+  guint32 n_updates; /* how many changes reported by QEMU this damage merges, >= 1 (statistics) */
+  GlassRect rects[]; /* n_rects */
+} GlassDamage;
+
+typedef struct
+{
+  guint32 type;
+  guint32 width; /* 0: the guest defines none (show the system's default) */
+  guint32 height;
+  guint32 hot_x; /* < width */
+  guint32 hot_y;
+} GlassCursor;
+
+typedef struct
+{
+  guint32 type;
+  gint32 x; /* guest pixels */
+  gint32 y;
+  guint32 visible; /* 0 or 1 */
+} GlassCursorPosition;
+
+typedef struct
+{
+  guint32 type;
+  guint32 absolute; /* 1: send POINTER_ABSOLUTE (tablet); 0: POINTER_RELATIVE (mouse) */
+} GlassPointerMode;
+
+#define GLASS_LED_SCROLL 1u
+#define GLASS_LED_NUM 2u
+#define GLASS_LED_CAPS 4u
+typedef struct
+{
+  guint32 type;
+  guint32 leds; /* mask of GLASS_LED_* */
+} GlassLeds;
+
+typedef struct
+{
+  guint32 type;
+} GlassBlank;
