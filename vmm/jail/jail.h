@@ -17,7 +17,11 @@ typedef enum
 } JailKind;
 
 /* Hands descriptor `source` of this process to the jailed program as number `target`; `source` is
- * the caller's and stays open here. Targets are >= 3 (0, 1 and 2 have fields of their own). */
+ * the caller's and stays open here. Targets are >= 3 (0, 1 and 2 have fields of their own).
+ * In every jail the program finds its own descriptors, and nothing else of /proc, as
+ * /proc/self/fd/N (bwrap: --dir /proc/self --ro-bind /proc/self/fd /proc/self/fd), and Landlock lets
+ * it open those that are regular files again for reading: QEMU takes -kernel, and qemu-img images,
+ * only by such a name. qemu-img is handed memfds, which it also writes that way. */
 typedef struct
 {
   int source;
