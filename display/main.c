@@ -1,6 +1,208 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-int
-main (void)
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * vitrine-display: the one broker between a guest's display and everyone who looks at it. Jailed,
+ * one a guest, assumed taken over by the guest sooner or later: it must never open a file, create a
+ * socket or execute anything, and holds nothing but the descriptors it was handed.
+ *
+ *   vitrine-display --link-fd N --glass-fd M
+ */
+#include "config.h"
+#include "fds.h"
+#include "frame/screen.h"
+#include "link.h"
+#include "local/glass-server.h"
+#include "qemu/qemu-broker.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/socket.h>
+
+/* Memory that a burst of large frames has left free goes back to the system after this. */
+#define TRIM_SECONDS 3
+
+typedef struct
 {
-  return 1;
+  GMainLoop *loop;
+  Screen *screen;
+  GlassServer *server;
+  Link *link;
+  QemuBroker *broker;   /* NULL until vmm has sent QEMU's socket */
+  int listener_pair[2]; /* made at the start: the jail may forbid it later */
+  gboolean registered;  /* QEMU reports to us */
+  gboolean told_ready;
+  gboolean drawn_since_trim;
+  guint trim_timer;
+  int status;
+} Display;
+
+static gboolean
+on_trim_timer (gpointer user_data)
+{
+  Display *display = user_data;
+
+  if (display->drawn_since_trim)
+    {
+      display->drawn_since_trim = FALSE;
+      return G_SOURCE_CONTINUE;
+    }
+  display->trim_timer = 0;
+  malloc_trim (0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+check_ready (Display *display, const ScreenNews *news)
+{
+  if (display->told_ready || !display->registered || !news->known)
+    return;
+  display->told_ready = TRUE;
+  link_send_ready (display->link);
+}
+
+static void
+on_screen_changed (gpointer user_data)
+{
+  Display *display = user_data;
+  const ScreenNews *news = glass_server_update (display->server);
+
+  if (news->failure != 0)
+    {
+      g_printerr ("vitrine-display: %s\n", news->reason);
+      link_send_failed (display->link, news->failure);
+      display->status = 1;
+      g_main_loop_quit (display->loop);
+      return;
+    }
+  check_ready (display, news);
+  if (news->changes & (SCREEN_FRAME | SCREEN_DAMAGE))
+    {
+      display->drawn_since_trim = TRUE;
+      if (display->trim_timer == 0)
+        display->trim_timer = g_timeout_add_seconds (TRIM_SECONDS, on_trim_timer, display);
+    }
+}
+
+static void
+on_registered (gpointer user_data)
+{
+  Display *display = user_data;
+
+  display->registered = TRUE;
+  /* The first picture may have come before. */
+  check_ready (display, glass_server_update (display->server));
+}
+
+static void
+on_input_relieved (gpointer user_data)
+{
+  Display *display = user_data;
+
+  glass_server_set_reading (display->server, TRUE);
+}
+
+static void
+on_qemu (int socket, gpointer user_data)
+{
+  Display *display = user_data;
+
+  display->broker = qemu_broker_new (socket, display->listener_pair, display->screen, on_registered,
+                                     on_input_relieved, display);
+}
+
+static void
+on_link_closed (gpointer user_data)
+{
+  Display *display = user_data;
+
+  g_main_loop_quit (display->loop);
+}
+
+static QemuInput *
+get_input (gpointer user_data)
+{
+  Display *display = user_data;
+  QemuInput *input = display->broker != NULL ? qemu_broker_get_input (display->broker) : NULL;
+
+  if (input != NULL && qemu_input_is_busy (input))
+    glass_server_set_reading (display->server, FALSE);
+  return input;
+}
+
+static void
+on_viewers_changed (guint n_viewers, gpointer user_data)
+{
+  Display *display = user_data;
+
+  link_send_viewers (display->link, n_viewers);
+}
+
+/* The value of --link-fd or --glass-fd must be an open socket of the right type. */
+static gboolean
+check_socket (int fd, const char *option)
+{
+  int type;
+  socklen_t size = sizeof type;
+
+  if (fd >= 3 && getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET)
+    {
+      fcntl (fd, F_SETFD, FD_CLOEXEC);
+      return TRUE;
+    }
+  g_printerr ("vitrine-display: %s must name an open SOCK_SEQPACKET socket\n", option);
+  return FALSE;
+}
+
+static gboolean
+parse_options (int argc, char **argv, int *ret_link, int *ret_glass)
+{
+  const GOptionEntry entries[] = {
+    { "link-fd", 0, 0, G_OPTION_ARG_INT, ret_link, "The link to vitrine-vmm", "N" },
+    { "glass-fd", 0, 0, G_OPTION_ARG_INT, ret_glass, "The listening socket for viewers", "N" },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_set_summary (context, "Serves a guest's display; started by vitrine-vmm only.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      g_printerr ("vitrine-display: %s\n", error->message);
+      return FALSE;
+    }
+  return check_socket (*ret_link, "--link-fd") && check_socket (*ret_glass, "--glass-fd");
+}
+
+int
+main (int argc, char **argv)
+{
+  /* Static, since GDBus's worker thread may look at it until the very end. */
+  static Display display;
+  const GlassServerHost server_host = { get_input, on_viewers_changed, &display };
+  const LinkHost link_host = { on_qemu, on_link_closed, &display };
+  g_autoptr (GError) error = NULL;
+  int link_fd = -1;
+  int glass_fd = -1;
+
+  /* Two threads that allocate little, and frames that come and go: one arena, kept small. */
+  mallopt (M_ARENA_MAX, 1);
+  if (!parse_options (argc, argv, &link_fd, &glass_fd))
+    return 2;
+  if (!fds_socketpair (SOCK_STREAM, display.listener_pair, &error))
+    {
+      g_printerr ("vitrine-display: %s\n", error->message);
+      return 1;
+    }
+  display.loop = g_main_loop_new (NULL, FALSE);
+  display.screen = screen_new (on_screen_changed, &display);
+  display.server = glass_server_new (glass_fd, display.screen, &server_host);
+  display.link = link_new (link_fd, &link_host);
+  g_main_loop_run (display.loop);
+
+  g_clear_handle_id (&display.trim_timer, g_source_remove);
+  g_clear_pointer (&display.server, glass_server_free);
+  g_clear_pointer (&display.broker, qemu_broker_free);
+  g_clear_pointer (&display.link, link_free);
+  g_clear_pointer (&display.loop, g_main_loop_unref);
+  return display.status;
 }

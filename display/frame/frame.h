@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The guest's picture in sealed shared memory, XRGB8888 without padding. Pixels are compared before
+ * they are copied, so that only what really changed is reported.
+ */
+#pragma once
+
+#include "frame/tiles.h"
+#include "qemu/geometry-parse.h"
+
+typedef struct
+{
+  int fd; /* sealed memfd, owned */
+  guint8 *map;
+  guint32 width;
+  guint32 height;
+  guint32 stride; /* bytes: width * 4 */
+} Frame;
+
+/* Black memory for a frame of at most GLASS_FRAME_BYTES_MAX. */
+Frame *frame_new (guint32 width, guint32 height, GError **error);
+void frame_free (Frame *frame);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Frame, frame_free)
+
+/* Copies what differs of the block, whose first pixel is at `data`, into the frame and marks its
+ * tiles. The block lies inside the frame. */
+void frame_apply (Frame *frame, const PixelBlock *block, const guint8 *data, Tiles *touched);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Accepts local front ends on the guest's display socket and keeps them informed. Main thread only.
+ */
+#pragma once
+
+#include "frame/screen.h"
+#include "qemu/qemu-input.h"
+
+typedef struct _GlassServer GlassServer;
+
+/* What the server needs of the process. */
+typedef struct
+{
+  QemuInput *(*get_input) (gpointer user_data);
+  void (*viewers_changed) (guint n_viewers, gpointer user_data);
+  gpointer user_data;
+} GlassServerHost;
+
+/* Takes the listening socket. `screen` and `host` outlive the server. */
+GlassServer *glass_server_new (int socket, Screen *screen, const GlassServerHost *host);
+void glass_server_free (GlassServer *server);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlassServer, glass_server_free)
+
+/* The screen has news: takes them and passes them on. Borrowed; valid until the next call. */
+const ScreenNews *glass_server_update (GlassServer *server);
+
+/* Reads viewers on or not, as QEMU can take their input. */
+void glass_server_set_reading (GlassServer *server, gboolean reading);

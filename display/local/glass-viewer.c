@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A local viewer's session of the glass protocol. Runs in vitrine-display on the main loop. Must
+ * never wait for the viewer, queue for it, or let it delay another.
+ */
+#include "glass-viewer.h"
+
+#include "fds.h"
+#include "local/glass-parse.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <sys/socket.h>
+
+/* What is still to be told, in the order of telling. */
+typedef enum
+{
+  TELL_WELCOME = 1 << 0,
+  TELL_FRAME = 1 << 1,
+  TELL_POINTER_MODE = 1 << 2,
+  TELL_CURSOR = 1 << 3,
+  TELL_CURSOR_POSITION = 1 << 4,
+  TELL_LEDS = 1 << 5,
+  TELL_DAMAGE = 1 << 6,
+} Tell;
+#define TELL_ALL                                                                                   \
+  (TELL_WELCOME | TELL_FRAME | TELL_POINTER_MODE | TELL_CURSOR | TELL_CURSOR_POSITION | TELL_LEDS)
+
+struct _GlassViewer
+{
+  const GlassViewerHost *host; /* borrowed */
+  int socket;                  /* owned */
+  guint read_source;
+  guint write_source; /* 0: the socket takes what we send */
+  guint hello_timer;
+  gboolean welcomed;
+  InputSource *input; /* owned; NULL before its first input */
+
+  Tell tell;
+  guint32 serial;           /* of the last DAMAGE or SCANOUT */
+  gboolean unacknowledged;  /* that serial has not come back */
+  gboolean scanout_unacked; /* and it was a SCANOUT: until then no other, which would pin memory */
+  guint64 generation;       /* of the frame it has */
+  Tiles damage;             /* in that frame, not yet told */
+  guint n_updates;
+};
+
+/* Result of trying to tell one thing. */
+typedef enum
+{
+  SENT,
+  LATER,   /* when the socket is writable */
+  WAITING, /* for an acknowledgement */
+  BROKEN,
+} SendResult;
+
+static SendResult
+send_packet (GlassViewer *viewer, const void *data, gsize size, int fd)
+{
+  if (fds_send (viewer->socket, data, size, &fd, fd >= 0 ? 1 : 0) >= 0)
+    return SENT;
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? LATER : BROKEN;
+}
+
+static SendResult
+tell_welcome (GlassViewer *viewer)
+{
+  GlassWelcome welcome = { GLASS_WELCOME, GLASS_VERSION, 0 };
+
+  return send_packet (viewer, &welcome, sizeof welcome, -1);
+}
+
+static SendResult
+tell_frame (GlassViewer *viewer)
+{
+  GlassBlank blank = { GLASS_BLANK };
+  GlassScanout scanout;
+  guint64 generation;
+  autofd fd = -1;
+  SendResult result;
+
+  if (viewer->scanout_unacked)
+    return WAITING;
+  fd = screen_dup_frame (viewer->host->screen, &scanout, &generation);
+  if (fd < 0 && scanout.width > 0) /* out of descriptors */
+    return BROKEN;
+  scanout.serial = viewer->serial + 1;
+  result = fd < 0 ? send_packet (viewer, &blank, sizeof blank, -1)
+                  : send_packet (viewer, &scanout, sizeof scanout, fd);
+  if (result != SENT)
+    return result;
+  viewer->generation = generation;
+  viewer->unacknowledged = viewer->scanout_unacked = fd >= 0;
+  if (fd >= 0)
+    viewer->serial++;
+  tiles_reset (&viewer->damage, scanout.width, scanout.height);
+  viewer->n_updates = 0;
+  viewer->tell &= ~TELL_DAMAGE;
+  return SENT;
+}
+
+static SendResult
+tell_damage (GlassViewer *viewer)
+{
+  struct
+  {
+    GlassDamage header;
+    GlassRect rects[GLASS_RECTS_MAX];
+  } damage = { .header = { .type = GLASS_DAMAGE, .serial = viewer->serial + 1 } };
+  SendResult result;
+
+  G_STATIC_ASSERT (G_STRUCT_OFFSET (GlassDamage, rects) == sizeof (GlassDamage));
+  if (viewer->unacknowledged)
+    return WAITING;
+  damage.header.n_rects = tiles_to_rects (&viewer->damage, damage.rects);
+  damage.header.n_updates = MAX (viewer->n_updates, 1);
+  result = send_packet (viewer, &damage,
+                        sizeof damage.header + damage.header.n_rects * sizeof (GlassRect), -1);
+  if (result != SENT)
+    return result;
+  viewer->serial++;
+  viewer->unacknowledged = TRUE;
+  viewer->n_updates = 0;
+  tiles_clear (&viewer->damage);
+  return SENT;
+}
+
+static SendResult
+tell_cursor (GlassViewer *viewer)
+{
+  GlassCursor cursor;
+  autofd fd = screen_dup_cursor (viewer->host->screen, &cursor);
+
+  if (fd < 0 && cursor.width > 0)
+    return BROKEN;
+  return send_packet (viewer, &cursor, sizeof cursor, fd);
+}
+
+static SendResult
+tell_cursor_position (GlassViewer *viewer)
+{
+  const GlassCursorPosition *position = &viewer->host->news->position;
+
+  return send_packet (viewer, position, sizeof *position, -1);
+}
+
+static SendResult
+tell_pointer_mode (GlassViewer *viewer)
+{
+  GlassPointerMode mode = { GLASS_POINTER_MODE, viewer->host->news->absolute ? 1 : 0 };
+
+  return send_packet (viewer, &mode, sizeof mode, -1);
+}
+
+static SendResult
+tell_leds (GlassViewer *viewer)
+{
+  GlassLeds leds = { GLASS_LEDS, viewer->host->news->leds };
+
+  return send_packet (viewer, &leds, sizeof leds, -1);
+}
+
+static const struct
+{
+  Tell what;
+  SendResult (*tell) (GlassViewer *viewer);
+} tellers[] = {
+  { TELL_WELCOME, tell_welcome },
+  { TELL_FRAME, tell_frame },
+  { TELL_POINTER_MODE, tell_pointer_mode },
+  { TELL_CURSOR, tell_cursor },
+  { TELL_CURSOR_POSITION, tell_cursor_position },
+  { TELL_LEDS, tell_leds },
+  { TELL_DAMAGE, tell_damage },
+};
+
+static gboolean on_writable (gint socket, GIOCondition condition, gpointer user_data);
+
+/* Sends until there is nothing more, or the viewer must read or acknowledge first. FALSE if it is
+ * gone. */
+static gboolean
+pump (GlassViewer *viewer)
+{
+  if (!viewer->welcomed || viewer->write_source != 0)
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (tellers); i++)
+    {
+      SendResult result;
+
+      if (!(viewer->tell & tellers[i].what))
+        continue;
+      result = tellers[i].tell (viewer);
+      if (result == SENT)
+        viewer->tell &= ~tellers[i].what;
+      else if (result == LATER)
+        {
+          viewer->write_source = g_unix_fd_add (viewer->socket, G_IO_OUT, on_writable, viewer);
+          return TRUE;
+        }
+      else if (result == BROKEN)
+        {
+          viewer->host->gone (viewer, viewer->host->user_data);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+on_writable (gint socket, GIOCondition condition, gpointer user_data)
+{
+  GlassViewer *viewer = user_data;
+
+  viewer->write_source = 0;
+  pump (viewer);
+  return G_SOURCE_REMOVE;
+}
+
+/* --- What the viewer sends --- */
+
+static gboolean
+take_ack (GlassViewer *viewer, guint32 serial)
+{
+  if (viewer->serial - serial > G_MAXINT32) /* not sent yet */
+    return FALSE;
+  if (serial != viewer->serial) /* of a frame that has been replaced meanwhile */
+    return TRUE;
+  viewer->unacknowledged = viewer->scanout_unacked = FALSE;
+  return TRUE;
+}
+
+static InputSource *
+get_input (GlassViewer *viewer)
+{
+  QemuInput *input = viewer->host->get_input (viewer->host->user_data);
+
+  if (viewer->input == NULL && input != NULL)
+    viewer->input = input_source_new (input);
+  return viewer->input;
+}
+
+/* The frame may have changed since the viewer looked, so a place outside it is not its fault. */
+static gboolean
+is_inside (GlassViewer *viewer, guint32 x, guint32 y)
+{
+  return x < viewer->host->news->width && y < viewer->host->news->height;
+}
+
+static void
+take_input (GlassViewer *viewer, const GlassRequest *request)
+{
+  InputSource *input = get_input (viewer);
+
+  if (input == NULL)
+    return;
+  switch (request->type)
+    {
+    case GLASS_KEY:
+      input_source_key (input, request->key.key, request->key.down);
+      break;
+    case GLASS_POINTER_ABSOLUTE:
+      if (is_inside (viewer, request->absolute.x, request->absolute.y))
+        input_source_move (input, request->absolute.x, request->absolute.y);
+      break;
+    case GLASS_POINTER_RELATIVE:
+      input_source_move_relative (input, request->relative.dx, request->relative.dy);
+      break;
+    case GLASS_BUTTON:
+      input_source_button (input, request->button.button, request->button.down);
+      break;
+    case GLASS_TOUCH:
+      if (is_inside (viewer, request->touch.x, request->touch.y))
+        input_source_touch (input, request->touch.kind, request->touch.slot, request->touch.x,
+                            request->touch.y);
+      break;
+    case GLASS_RESIZE:
+      input_source_resize (input, &request->resize);
+      break;
+    default:
+      break;
+    }
+}
+
+/* FALSE ends the connection. */
+static gboolean
+take_request (GlassViewer *viewer, const GlassRequest *request)
+{
+  if ((request->type == GLASS_HELLO) == viewer->welcomed)
+    return FALSE;
+  if (request->type == GLASS_HELLO)
+    {
+      viewer->welcomed = TRUE;
+      viewer->tell = viewer->host->news->known ? TELL_ALL : TELL_ALL & ~TELL_FRAME;
+      g_clear_handle_id (&viewer->hello_timer, g_source_remove);
+      viewer->host->welcomed (viewer->host->user_data);
+      return TRUE;
+    }
+  if (request->type == GLASS_ACK)
+    return take_ack (viewer, request->ack.serial);
+  take_input (viewer, request);
+  return TRUE;
+}
+
+/* One packet: 1 taken, 0 none there, -1 the viewer is to go. */
+static int
+read_packet (GlassViewer *viewer)
+{
+  GlassRequest request;
+  guint8 data[sizeof request + 1]; /* one more, to notice a longer packet */
+  guint n_fds = 0;
+  gssize size = fds_receive (viewer->socket, data, sizeof data, NULL, &n_fds);
+
+  if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return 0;
+  if (size <= 0 || glass_parse_request (data, size, &request) != PARSE_OK)
+    return -1;
+  return take_request (viewer, &request) ? 1 : -1;
+}
+
+static gboolean
+on_readable (gint socket, GIOCondition condition, gpointer user_data)
+{
+  GlassViewer *viewer = user_data;
+
+  for (guint i = 0; i < GLASS_READ_BURST; i++)
+    {
+      int taken = viewer->read_source != 0 ? read_packet (viewer) : 0;
+
+      if (taken < 0)
+        {
+          viewer->read_source = 0; /* by returning REMOVE */
+          viewer->host->gone (viewer, viewer->host->user_data);
+          return G_SOURCE_REMOVE;
+        }
+      if (taken == 0)
+        break;
+    }
+  pump (viewer);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hello_timer (gpointer user_data)
+{
+  GlassViewer *viewer = user_data;
+
+  viewer->hello_timer = 0;
+  viewer->host->gone (viewer, viewer->host->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* --- For the server --- */
+
+GlassViewer *
+glass_viewer_new (int socket, const GlassViewerHost *host)
+{
+  GlassViewer *viewer = g_new0 (GlassViewer, 1);
+  int size = GLASS_SEND_BUFFER;
+
+  viewer->host = host;
+  viewer->socket = socket;
+  setsockopt (socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  viewer->hello_timer = g_timeout_add_seconds (GLASS_HELLO_SECONDS, on_hello_timer, viewer);
+  glass_viewer_set_reading (viewer, TRUE);
+  return viewer;
+}
+
+void
+glass_viewer_free (GlassViewer *viewer)
+{
+  g_clear_handle_id (&viewer->read_source, g_source_remove);
+  g_clear_handle_id (&viewer->write_source, g_source_remove);
+  g_clear_handle_id (&viewer->hello_timer, g_source_remove);
+  g_clear_pointer (&viewer->input, input_source_free);
+  tiles_free (&viewer->damage);
+  fds_clear (&viewer->socket);
+  g_free (viewer);
+}
+
+void
+glass_viewer_set_reading (GlassViewer *viewer, gboolean reading)
+{
+  if (reading && viewer->read_source == 0)
+    viewer->read_source = g_unix_fd_add (viewer->socket, G_IO_IN, on_readable, viewer);
+  else if (!reading)
+    g_clear_handle_id (&viewer->read_source, g_source_remove);
+}
+
+void
+glass_viewer_update (GlassViewer *viewer)
+{
+  static const struct
+  {
+    ScreenChanges change;
+    Tell tell;
+  } map[] = {
+    { SCREEN_CURSOR, TELL_CURSOR },
+    { SCREEN_CURSOR_POSITION, TELL_CURSOR_POSITION },
+    { SCREEN_POINTER_MODE, TELL_POINTER_MODE },
+    { SCREEN_LEDS, TELL_LEDS },
+  };
+  const ScreenNews *news = viewer->host->news;
+
+  if (!viewer->welcomed)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (map); i++)
+    if (news->changes & map[i].change)
+      viewer->tell |= map[i].tell;
+  if (news->known && viewer->generation != news->generation)
+    viewer->tell |= TELL_FRAME;
+  else if (news->damage.any)
+    {
+      tiles_merge (&viewer->damage, &news->damage);
+      viewer->n_updates += news->n_updates;
+      viewer->tell |= TELL_DAMAGE;
+    }
+  pump (viewer);
+}
+
+gboolean
+glass_viewer_is_welcomed (GlassViewer *viewer)
+{
+  return viewer->welcomed;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One local front end on its socket: what it has been shown, what it has yet to be told, what it
+ * holds down. Nothing is queued for it: all that it has missed is a few flags and one map of tiles,
+ * sent when it reads and has acknowledged. Main thread only.
+ */
+#pragma once
+
+#include "frame/screen.h"
+#include "qemu/qemu-input.h"
+
+/* How long it may take to say HELLO. */
+#define GLASS_HELLO_SECONDS 10
+/* Packets taken from one viewer before the others have their turn. */
+#define GLASS_READ_BURST 64
+/* Bytes that the kernel may hold for a viewer that does not read. Small, because each packet may
+ * pin a frame or a cursor. */
+#define GLASS_SEND_BUFFER 8192
+
+typedef struct _GlassViewer GlassViewer;
+
+/* What a viewer needs of its server. */
+typedef struct
+{
+  Screen *screen;
+  const ScreenNews *news; /* the present state; its damage is only valid in glass_viewer_update */
+  QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
+  void (*welcomed) (gpointer user_data);
+  void (*gone) (GlassViewer *viewer, gpointer user_data); /* must free it */
+  gpointer user_data;
+} GlassViewerHost;
+
+/* Takes the socket, which is non-blocking. `host` outlives the viewer. */
+GlassViewer *glass_viewer_new (int socket, const GlassViewerHost *host);
+void glass_viewer_free (GlassViewer *viewer);
+
+/* host->news is new: merges it and sends what can be sent. May call host->gone. */
+void glass_viewer_update (GlassViewer *viewer);
+
+/* Stops or resumes reading, while QEMU has enough to do. */
+void glass_viewer_set_reading (GlassViewer *viewer, gboolean reading);
+
+gboolean glass_viewer_is_welcomed (GlassViewer *viewer);

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Input to QEMU over D-Bus: org.qemu.Display1.Keyboard, Mouse, MultiTouch and Console.SetUIInfo.
+ * Runs in vitrine-display on the main loop. Must never queue without bound, however fast viewers
+ * type and however slowly QEMU answers.
+ */
+#include "qemu-input.h"
+
+#include "vt-qemu-dbus.h"
+
+/* A guest takes a while to change its mode, and a window being resized asks 60 times a second. */
+#define RESIZE_DELAY_MS 150
+
+#define TOUCH_BEGIN 0u
+#define TOUCH_END 2u
+#define TOUCH_CANCEL 3u
+
+struct _QemuInput
+{
+  VtQemuKeyboard *keyboard; /* owned */
+  VtQemuMouse *mouse;
+  VtQemuMultiTouch *touch;
+  VtQemuConsole *console;
+  GCancellable *cancellable; /* ends the calls with us */
+
+  guint calls; /* sent and not answered */
+  gboolean busy;
+  void (*relieved) (gpointer user_data);
+  gpointer user_data;
+
+  guint key_holders[GLASS_KEY_MAX + 1]; /* how many viewers hold each */
+  guint button_holders[GLASS_BUTTON_LAST + 1];
+
+  gboolean moving; /* a motion call is out */
+  enum
+  {
+    MOVE_NONE,
+    MOVE_ABSOLUTE,
+    MOVE_RELATIVE
+  } next_move;
+  guint32 x, y;
+  gint32 dx, dy;
+
+  guint resize_timer;
+  gboolean resizing; /* a SetUIInfo is out */
+  gboolean have_resize;
+  GlassResize resize;
+};
+
+struct _InputSource
+{
+  QemuInput *input; /* borrowed */
+  guint8 keys[(GLASS_KEY_MAX + 8) / 8];
+  guint32 buttons; /* mask of those held */
+  guint32 touches; /* mask of slots that have begun */
+};
+
+/* Our generated proxies neither load properties nor listen to signals (qemu-broker.c does), so that
+ * making one costs no call. */
+#define PROXY_FLAGS                                                                                \
+  (G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES | G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS)
+
+QemuInput *
+qemu_input_new (GDBusConnection *connection,
+                const char *path,
+                void (*relieved) (gpointer user_data),
+                gpointer user_data,
+                GError **error)
+{
+  g_autoptr (QemuInput) input = g_new0 (QemuInput, 1);
+
+  input->relieved = relieved;
+  input->user_data = user_data;
+  input->cancellable = g_cancellable_new ();
+  input->keyboard =
+      vt_qemu_keyboard_proxy_new_sync (connection, PROXY_FLAGS, NULL, path, NULL, error);
+  if (input->keyboard == NULL)
+    return NULL;
+  input->mouse = vt_qemu_mouse_proxy_new_sync (connection, PROXY_FLAGS, NULL, path, NULL, error);
+  if (input->mouse == NULL)
+    return NULL;
+  input->touch =
+      vt_qemu_multi_touch_proxy_new_sync (connection, PROXY_FLAGS, NULL, path, NULL, error);
+  if (input->touch == NULL)
+    return NULL;
+  input->console =
+      vt_qemu_console_proxy_new_sync (connection, PROXY_FLAGS, NULL, path, NULL, error);
+  return input->console != NULL ? g_steal_pointer (&input) : NULL;
+}
+
+void
+qemu_input_free (QemuInput *input)
+{
+  if (input == NULL)
+    return;
+  g_cancellable_cancel (input->cancellable);
+  g_clear_handle_id (&input->resize_timer, g_source_remove);
+  g_clear_object (&input->keyboard);
+  g_clear_object (&input->mouse);
+  g_clear_object (&input->touch);
+  g_clear_object (&input->console);
+  g_clear_object (&input->cancellable);
+  g_free (input);
+}
+
+gboolean
+qemu_input_is_busy (QemuInput *input)
+{
+  return input->busy;
+}
+
+static void
+count_call (QemuInput *input)
+{
+  input->calls++;
+  if (input->calls >= QEMU_INPUT_CALLS_MAX)
+    input->busy = TRUE;
+}
+
+/* Takes the answer of any call; errors ("Mouse is not absolute") are QEMU's opinion and no more.
+ * FALSE if `input` is gone. */
+static gboolean
+end_call (GObject *proxy, GAsyncResult *result, QemuInput *input)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) values = g_dbus_proxy_call_finish (G_DBUS_PROXY (proxy), result, &error);
+
+  if (values == NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return FALSE;
+  input->calls--;
+  if (input->busy && input->calls <= QEMU_INPUT_CALLS_MAX / 2)
+    {
+      input->busy = FALSE;
+      input->relieved (input->user_data);
+    }
+  return TRUE;
+}
+
+static void
+on_answer (GObject *proxy, GAsyncResult *result, gpointer user_data)
+{
+  end_call (proxy, result, user_data);
+}
+
+static void on_moved (GObject *proxy, GAsyncResult *result, gpointer user_data);
+
+static void
+send_move (QemuInput *input)
+{
+  if (input->next_move == MOVE_NONE)
+    return;
+  input->moving = TRUE;
+  count_call (input);
+  if (input->next_move == MOVE_ABSOLUTE)
+    vt_qemu_mouse_call_set_abs_position (input->mouse, input->x, input->y, input->cancellable,
+                                         on_moved, input);
+  else
+    vt_qemu_mouse_call_rel_motion (input->mouse, input->dx, input->dy, input->cancellable, on_moved,
+                                   input);
+  input->next_move = MOVE_NONE;
+  input->dx = input->dy = 0;
+}
+
+static void
+on_moved (GObject *proxy, GAsyncResult *result, gpointer user_data)
+{
+  QemuInput *input = user_data;
+
+  if (!end_call (proxy, result, input))
+    return;
+  input->moving = FALSE;
+  send_move (input);
+}
+
+void
+input_source_move (InputSource *source, guint32 x, guint32 y)
+{
+  QemuInput *input = source->input;
+
+  if (input->next_move == MOVE_RELATIVE)
+    send_move (input);
+  input->next_move = MOVE_ABSOLUTE;
+  input->x = x;
+  input->y = y;
+  if (!input->moving)
+    send_move (input);
+}
+
+void
+input_source_move_relative (InputSource *source, gint32 dx, gint32 dy)
+{
+  QemuInput *input = source->input;
+  const gint32 max = G_MAXINT32 / 2;
+
+  if (input->next_move == MOVE_ABSOLUTE)
+    send_move (input);
+  input->next_move = MOVE_RELATIVE;
+  input->dx = CLAMP (input->dx, -max, max) + dx;
+  input->dy = CLAMP (input->dy, -max, max) + dy;
+  if (!input->moving)
+    send_move (input);
+}
+
+static void
+call_key (QemuInput *input, guint32 key, gboolean down)
+{
+  count_call (input);
+  if (down)
+    vt_qemu_keyboard_call_press (input->keyboard, key, input->cancellable, on_answer, input);
+  else
+    vt_qemu_keyboard_call_release (input->keyboard, key, input->cancellable, on_answer, input);
+}
+
+void
+input_source_key (InputSource *source, guint32 key, gboolean down)
+{
+  QemuInput *input = source->input;
+  guint8 bit = 1u << (key % 8);
+  gboolean held = (source->keys[key / 8] & bit) != 0;
+
+  if (down && !held)
+    input->key_holders[key]++;
+  if (!down && (!held || --input->key_holders[key] > 0))
+    {
+      source->keys[key / 8] &= ~bit;
+      return;
+    }
+  source->keys[key / 8] = down ? source->keys[key / 8] | bit : source->keys[key / 8] & ~bit;
+  call_key (input, key, down); /* down again while held: the viewer's auto-repeat */
+}
+
+void
+input_source_button (InputSource *source, guint32 button, gboolean down)
+{
+  QemuInput *input = source->input;
+  guint32 bit = 1u << button;
+  gboolean held = (source->buttons & bit) != 0;
+
+  if (down == held)
+    return;
+  source->buttons ^= bit;
+  input->button_holders[button] += down ? 1 : -1;
+  if (input->button_holders[button] != (down ? 1 : 0))
+    return;
+  send_move (input); /* the click belongs where the pointer is by now */
+  count_call (input);
+  if (down)
+    vt_qemu_mouse_call_press (input->mouse, button, input->cancellable, on_answer, input);
+  else
+    vt_qemu_mouse_call_release (input->mouse, button, input->cancellable, on_answer, input);
+}
+
+void
+input_source_touch (InputSource *source, guint32 kind, guint32 slot, guint32 x, guint32 y)
+{
+  guint32 bit = 1u << slot;
+
+  if (kind == TOUCH_BEGIN)
+    source->touches |= bit;
+  else if (!(source->touches & bit))
+    return;
+  if (kind == TOUCH_END || kind == TOUCH_CANCEL)
+    source->touches &= ~bit;
+  count_call (source->input);
+  vt_qemu_multi_touch_call_send_event (source->input->touch, kind, slot, x, y,
+                                       source->input->cancellable, on_answer, source->input);
+}
+
+static void send_resize (QemuInput *input);
+
+static void
+on_resized (GObject *proxy, GAsyncResult *result, gpointer user_data)
+{
+  QemuInput *input = user_data;
+
+  if (!end_call (proxy, result, input))
+    return;
+  input->resizing = FALSE;
+  if (input->have_resize && input->resize_timer == 0)
+    send_resize (input);
+}
+
+static void
+send_resize (QemuInput *input)
+{
+  const GlassResize *resize = &input->resize;
+
+  input->have_resize = FALSE;
+  input->resizing = TRUE;
+  count_call (input);
+  vt_qemu_console_call_set_uiinfo (input->console, MIN (resize->width_mm, G_MAXUINT16),
+                                   MIN (resize->height_mm, G_MAXUINT16), 0, 0, resize->width,
+                                   resize->height, input->cancellable, on_resized, input);
+}
+
+static gboolean
+on_resize_timer (gpointer user_data)
+{
+  QemuInput *input = user_data;
+
+  input->resize_timer = 0;
+  if (!input->resizing)
+    send_resize (input);
+  return G_SOURCE_REMOVE;
+}
+
+void
+input_source_resize (InputSource *source, const GlassResize *resize)
+{
+  QemuInput *input = source->input;
+
+  input->resize = *resize;
+  input->have_resize = TRUE;
+  if (input->resize_timer == 0)
+    input->resize_timer = g_timeout_add (RESIZE_DELAY_MS, on_resize_timer, input);
+}
+
+InputSource *
+input_source_new (QemuInput *input)
+{
+  InputSource *source = g_new0 (InputSource, 1);
+
+  source->input = input;
+  return source;
+}
+
+void
+input_source_free (InputSource *source)
+{
+  if (source == NULL)
+    return;
+  for (guint32 key = 1; key <= GLASS_KEY_MAX; key++)
+    if (source->keys[key / 8] & (1u << (key % 8)))
+      input_source_key (source, key, FALSE);
+  for (guint32 button = 0; button <= GLASS_BUTTON_LAST; button++)
+    if (source->buttons & (1u << button))
+      input_source_button (source, button, FALSE);
+  for (guint32 slot = 0; slot < GLASS_TOUCH_SLOTS_MAX; slot++)
+    if (source->touches & (1u << slot))
+      input_source_touch (source, TOUCH_CANCEL, slot, 0, 0);
+  g_free (source);
+}

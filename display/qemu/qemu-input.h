@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Viewers' keyboard, pointer and touch to QEMU, and their wish for another screen size. Pointer
+ * motion and sizes are state: while QEMU has not answered the last, only the newest is kept. All
+ * that a viewer holds down is released when it goes. Main thread only; never waits.
+ */
+#pragma once
+
+#include "ipc/glass-wire.h"
+
+#include <gio/gio.h>
+
+/* Unanswered calls at which viewers should be read no further (qemu_input_is_busy). */
+#define QEMU_INPUT_CALLS_MAX 128
+
+typedef struct _QemuInput QemuInput;
+typedef struct _InputSource InputSource;
+
+/* `relieved` is called when is_busy has turned false again. */
+QemuInput *qemu_input_new (GDBusConnection *connection,
+                           const char *console_path,
+                           void (*relieved) (gpointer user_data),
+                           gpointer user_data,
+                           GError **error);
+void qemu_input_free (QemuInput *input);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuInput, qemu_input_free)
+
+gboolean qemu_input_is_busy (QemuInput *input);
+
+/* One for each viewer; freeing it releases what it holds. The input outlives it. */
+InputSource *input_source_new (QemuInput *input);
+void input_source_free (InputSource *source);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InputSource, input_source_free)
+
+/* Numbers are within the limits of glass-wire.h. */
+void input_source_key (InputSource *source, guint32 key, gboolean down);
+void input_source_button (InputSource *source, guint32 button, gboolean down);
+void input_source_touch (InputSource *source, guint32 kind, guint32 slot, guint32 x, guint32 y);
+void input_source_move (InputSource *source, guint32 x, guint32 y);
+void input_source_move_relative (InputSource *source, gint32 dx, gint32 dy);
+void input_source_resize (InputSource *source, const GlassResize *resize);
