@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Starts one program in a jail: bubblewrap (where user namespaces are allowed) around our shim
- * vitrine-jail, which adds no_new_privs, dropped capabilities, rlimits, Landlock and seccomp, closes
- * every descriptor it was not handed, and executes the program. One policy table a kind of program.
- * Called by vitrine-vmm, which is never root by then.
+ * vitrine-jail, which adds no_new_privs, dropped capabilities, rlimits, Landlock and seccomp,
+ * closes every descriptor it was not handed, and executes the program. One policy table a kind of
+ * program. Called by vitrine-vmm, which is never root by then.
  */
 #pragma once
 
@@ -19,9 +19,9 @@ typedef enum
 /* Hands descriptor `source` of this process to the jailed program as number `target`; `source` is
  * the caller's and stays open here. Targets are >= 3 (0, 1 and 2 have fields of their own).
  * In every jail the program finds its own descriptors, and nothing else of /proc, as
- * /proc/self/fd/N (bwrap: --dir /proc/self --ro-bind /proc/self/fd /proc/self/fd), and Landlock lets
- * it open those that are regular files again for reading: QEMU takes -kernel, and qemu-img images,
- * only by such a name. qemu-img is handed memfds, which it also writes that way. */
+ * /proc/self/fd/N (bwrap: --dir /proc/self --ro-bind /proc/self/fd /proc/self/fd), and Landlock
+ * lets it open those that are regular files again for reading: QEMU takes -kernel, and qemu-img
+ * images, only by such a name. qemu-img is handed memfds, which it also writes that way. */
 typedef struct
 {
   int source;
@@ -31,15 +31,15 @@ typedef struct
 typedef struct
 {
   JailKind kind;
-  const char *binary;        /* absolute path */
-  const char *const *argv;   /* argv[0] included, NULL at the end */
+  const char *binary;      /* absolute path */
+  const char *const *argv; /* argv[0] included, NULL at the end */
   const JailFd *fds;
   guint n_fds;
-  int stdin_fd;              /* -1: /dev/null. All stay the caller's. */
-  int stdout_fd;             /* -1: /dev/null */
-  int stderr_fd;             /* -1: /dev/null */
-  gboolean writable_code;    /* TCG needs memory that is writable and executable; denied elsewhere */
-  gboolean kvm;              /* KVM's ioctls on the descriptor handed in */
+  int stdin_fd;           /* -1: /dev/null. All stay the caller's. */
+  int stdout_fd;          /* -1: /dev/null */
+  int stderr_fd;          /* -1: /dev/null */
+  gboolean writable_code; /* TCG needs memory that is writable and executable; denied elsewhere */
+  gboolean kvm;           /* KVM's ioctls on the descriptor handed in */
 } JailRequest;
 
 /* Layers of the jail, a bit each. */
@@ -54,19 +54,35 @@ typedef enum
   JAIL_LAYERS_ALL = (1 << 6) - 1,
 } JailLayers;
 
-/* Which layers this host can give, found once a process by trying (spawns bubblewrap on /usr/bin/true
- * for the namespaces, asks the Landlock ABI). `ret_missing` receives, for each layer that is missing,
- * a plain sentence that says which, why and how to get it; free with g_strfreev. */
+/* Which layers this host can give, found once a process by trying (spawns bubblewrap on
+ * /usr/bin/true for the namespaces, asks the Landlock ABI). `ret_missing` receives, for each layer
+ * that is missing, a plain sentence that says which, why and how to get it; free with g_strfreev.
+ */
 JailLayers jail_host_layers (GStrv *ret_missing);
+
+/* To be called by a vmm that root started, before privileges_drop (): opens the shim and `binaries`
+ * (NULL at the end) while their folders can still be entered. Others need not call it. */
+gboolean jail_prepare (const char *const *binaries, GError **error);
+
+/* Starts finding out whether namespaces can be had, so that the answer is there when jail_spawn or
+ * jail_host_layers wants it. After privileges_drop (). Optional. */
+void jail_begin_trial (void);
 
 typedef struct _Jail Jail;
 
-/* Starts the program; NULL with a plain sentence if it or its jail cannot be set up. Not waited for:
- * a program that cannot start inside is reported by its exit. */
+/* To be called from the main thread: the program ends with the thread that started it.
+ *
+ * Starts the program; NULL with a plain sentence if it or its jail cannot be set up. Not waited
+ * for: a program that cannot start inside is reported by its exit. */
 Jail *jail_spawn (const JailRequest *request, GError **error);
 
 /* The process as it runs jailed (not bubblewrap's parent), for reports; 0 until it is known. */
 pid_t jail_get_pid (Jail *jail);
+
+/* The layers in force, as the shim reported them before it executed the program, and the ABI of
+ * Landlock among them; 0 until they are known. */
+JailLayers jail_get_layers (Jail *jail);
+guint jail_get_landlock_abi (Jail *jail);
 
 /* Called once from the main context when the program has ended. `wait_status` as from waitpid.
  * `text` is a sentence about the end ("was killed by signal 31 (a forbidden system call)"). */

@@ -11,6 +11,7 @@
  * distributions hand out, so that two guests differ. */
 uid_t privileges_guest_uid (const char *uuid);
 
-/* As root: clears groups, bounding set, ambient and all other capabilities, sets real, effective and
- * saved uid and gid, verifies that there is no way back. As a user: does nothing and succeeds. */
+/* As root: clears groups, bounding set, ambient and all other capabilities, sets real, effective
+ * and saved uid and gid, verifies that there is no way back. As a user: does nothing and succeeds.
+ */
 gboolean privileges_drop (uid_t uid, GError **error);

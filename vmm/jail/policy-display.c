@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What vitrine-display may do until it calls sandbox_lock_display (), which takes the opening of
+ * files, execution and new code away as well. Data only; read by vitrine-vmm and the shim.
+ */
+#include "policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+static const PolicyCall calls[] = {
+  /* Sockets: the link to vmm, QEMU's D-Bus, the viewers; the listening one is handed in */
+  ALLOW (accept4, "viewers, on the listening socket handed in"),
+  ALLOW (recvmsg, "D-Bus and the glass protocol, with descriptors"),
+  ALLOW (sendmsg, "D-Bus and the glass protocol, with descriptors"),
+  ALLOW (recvfrom, "D-Bus authentication"),
+  ALLOW (sendto, "D-Bus authentication"),
+  ALLOW (getsockopt, "type and peer of a socket"),
+  ALLOW (getsockname, "family of a socket"),
+  ALLOW (getpeername, "family of a socket"),
+  ALLOW (shutdown, "closing a connection"),
+  ALLOW_IF (setsockopt, "D-Bus credentials", IS (1, SOL_SOCKET), IS (2, SO_PASSCRED)),
+  ALLOW_IF (setsockopt, "room for frames", IS (1, SOL_SOCKET), IS (2, SO_SNDBUF)),
+  ALLOW_IF (setsockopt, "room for frames", IS (1, SOL_SOCKET), IS (2, SO_RCVBUF)),
+  ALLOW_IF (socketpair, "listeners that QEMU is given", IS (0, AF_UNIX)),
+
+  /* Frames */
+  ALLOW (memfd_create, "the framebuffer that viewers map"),
+  ALLOW (ftruncate, "its size"),
+  ALLOW (timerfd_create, "pacing"),
+  ALLOW (timerfd_settime, "pacing"),
+  ALLOW (timerfd_gettime, "pacing"),
+  ALLOW (signalfd4, "signals in the main loop"),
+  REFUSE (getcwd, EPERM, "the working folder is /"),
+  REFUSE (getdents64, EPERM, "lists no folder"),
+  REFUSE (statfs, ENOENT, "libselinux looks for itself"),
+
+  /* Its own second filter, which can only take more away */
+  ALLOW_IF (seccomp,
+            "the second filter",
+            IS (0, SECCOMP_SET_MODE_FILTER),
+            BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0)),
+  ALLOW_IF (seccomp, "libseccomp asks what there is", IS (0, SECCOMP_GET_ACTION_AVAIL)),
+  REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_SET_MODE_STRICT)),
+  REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_GET_NOTIF_SIZES)),
+  REFUSE_IF (seccomp,
+             EINVAL,
+             "libseccomp tries it",
+             IS (0, SECCOMP_SET_MODE_FILTER),
+             BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER)),
+  ALLOW_IF (prctl, "the second filter", IS (0, PR_SET_NO_NEW_PRIVS), IS (1, 1)),
+  ALLOW_IF (prctl, "is there seccomp", IS (0, PR_GET_SECCOMP)),
+  ALLOW_IF (prctl, "is there seccomp", IS (0, PR_SET_SECCOMP)),
+  { .action = CALL_END },
+};
+
+static const PolicyPath paths[] = {
+  { PATH_END },
+};
+
+const Policy policy_display = {
+  .name = "display",
+  .calls = calls,
+  .paths = paths,
+  .file_size_max = 1ull << 30, /* shared memory counts: frames of 16384 x 16384 pixels */
+  .open_files_max = 4096,
+  .threads_max = 64,
+};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the emulator may do (seen with QEMU 10.0 under strace, TCG and KVM). Data only; read by
+ * vitrine-vmm and the shim. QEMU's own `-sandbox` comes on top of it.
+ */
+#include "policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/cdrom.h>
+#include <linux/fs.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#define XFS_IOC_DIOINFO _IOR ('X', 30, char[12])
+
+static const PolicyCall calls[] = {
+  /* Its sockets: QMP, the D-Bus display, the network peer; all handed in, none made */
+  ALLOW (recvmsg, "QMP with descriptors; D-Bus"),
+  ALLOW (sendmsg, "QMP; D-Bus with descriptors"),
+  ALLOW (recvfrom, "D-Bus authentication; network frames"),
+  ALLOW (sendto, "D-Bus authentication; network frames"),
+  ALLOW (getsockopt, "type and peer of a socket handed in"),
+  ALLOW (getsockname, "family of a socket handed in"),
+  ALLOW (getpeername, "family of a socket handed in"),
+  ALLOW (shutdown, "closing a D-Bus connection"),
+  ALLOW_IF (setsockopt, "D-Bus credentials", IS (1, SOL_SOCKET), IS (2, SO_PASSCRED)),
+  REFUSE_IF (setsockopt,
+             EPERM,
+             "QEMU tries zero-copy sending and goes on without",
+             NOT (2, SO_PASSCRED)),
+  ALLOW_IF (socketpair, "D-Bus and audio inside the process", IS (0, AF_UNIX)),
+
+  /* Disks, all descriptors */
+  ALLOW (pwrite64, "disk I/O"),
+  ALLOW (preadv, "disk I/O"),
+  ALLOW (pwritev, "disk I/O"),
+  ALLOW (preadv2, "disk I/O"),
+  ALLOW (pwritev2, "disk I/O"),
+  ALLOW (fsync, "the guest's flush"),
+  ALLOW (fdatasync, "the guest's flush"),
+  ALLOW (fallocate, "discard and zeroes"),
+  ALLOW (ftruncate, "an image grows; shared memory"),
+  ALLOW (copy_file_range, "offloaded copies between images"),
+  ALLOW (fstatfs, "page size of memory files; alignment of disks"),
+  ALLOW (fadvise64, "caches of a migration"),
+  ALLOW (sync_file_range, "flush"),
+  ALLOW (io_setup, "native asynchronous disk I/O"),
+  ALLOW (io_destroy, "native asynchronous disk I/O"),
+  ALLOW (io_submit, "native asynchronous disk I/O"),
+  ALLOW (io_getevents, "native asynchronous disk I/O"),
+  ALLOW_IF (fcntl, "can this file be locked", IS (1, F_OFD_GETLK)),
+  ALLOW_IF (fcntl, "lock of an image", IS (1, F_OFD_SETLK)),
+  ALLOW_IF (fcntl, "can this file be locked", IS (1, F_GETLK)),
+  ALLOW_IF (fcntl, "pipe size of a saved state", IS (1, F_SETPIPE_SZ)),
+  REFUSE (io_uring_setup, ENOSYS, "its main loop tries io_uring, which passes by the filter"),
+
+  /* The machine */
+  ALLOW (memfd_create, "guest memory, surfaces of the display"),
+  ALLOW (msync, "guest memory in a file"),
+  ALLOW (membarrier, "orders memory between vCPU threads"),
+  ALLOW (signalfd4, "signals in the main loop"),
+  ALLOW (rt_sigtimedwait, "vCPU kicks"),
+  ALLOW (rt_sigpending, "vCPU kicks"),
+  ALLOW_IF (prctl, "precise timers", IS (0, PR_SET_TIMERSLACK)),
+  ALLOW_IF (prctl, "broken memory pages become a guest's machine check", IS (0, PR_MCE_KILL)),
+  ALLOW_IF_WHEN (ioctl, WHEN_KVM, "KVM, on the descriptors handed in", BITS (1, 0xff00, 0xae00)),
+  REFUSE_IF (ioctl, ENOTTY, "is this a block device", IS (1, BLKSSZGET)),
+  REFUSE_IF (ioctl, ENOTTY, "is this a block device", IS (1, BLKPBSZGET)),
+  REFUSE_IF (ioctl, ENOTTY, "is this a block device", IS (1, BLKGETSIZE64)),
+  REFUSE_IF (ioctl, ENOTTY, "is this on XFS", IS (1, XFS_IOC_DIOINFO)),
+  REFUSE_IF (ioctl, ENOTTY, "is this a CD drive", IS (1, CDROM_DRIVE_STATUS)),
+  REFUSE (mbind, ENOSYS, "placement of memory on NUMA nodes"),
+  REFUSE (set_mempolicy, ENOSYS, "as mbind"),
+  REFUSE (get_mempolicy, ENOSYS, "as mbind"),
+  REFUSE (statfs, ENOENT, "libselinux looks for itself"),
+  REFUSE (getcwd, EPERM, "the working folder is /"),
+  REFUSE (fchdir, EPERM, "as getcwd"),
+  REFUSE (chdir, EPERM, "as getcwd"),
+  REFUSE (getdents64, EPERM, "lists no folder"),
+  REFUSE (mlockall, EPERM, "locks no memory"),
+
+  /* Its own -sandbox, which can only take more away */
+  ALLOW_IF (seccomp,
+            "QEMU's -sandbox",
+            IS (0, SECCOMP_SET_MODE_FILTER),
+            BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0)),
+  ALLOW_IF (seccomp, "libseccomp asks what there is", IS (0, SECCOMP_GET_ACTION_AVAIL)),
+  REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_SET_MODE_STRICT)),
+  REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_GET_NOTIF_SIZES)),
+  REFUSE_IF (seccomp,
+             EINVAL,
+             "libseccomp tries it",
+             IS (0, SECCOMP_SET_MODE_FILTER),
+             BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER)),
+  ALLOW_IF (prctl, "QEMU's -sandbox", IS (0, PR_SET_NO_NEW_PRIVS), IS (1, 1)),
+  ALLOW_IF (prctl, "is there seccomp", IS (0, PR_GET_SECCOMP)),
+  ALLOW_IF (prctl, "is there seccomp", IS (0, PR_SET_SECCOMP)),
+  { .action = CALL_END },
+};
+
+static const PolicyPath paths[] = {
+  { PATH_READ, "/usr/share/qemu", "firmware and option ROMs" },
+  { PATH_READ, "/usr/share/seabios", "the BIOS and video BIOSes" },
+  { PATH_READ, "/usr/share/seavgabios", "video BIOSes, Fedora's place" },
+  { PATH_READ, "/usr/share/ipxe", "network boot ROMs, Fedora's place" },
+  { PATH_READ, "/etc/localtime", "a guest clock that runs on local time" },
+  { PATH_END },
+};
+
+const Policy policy_qemu = {
+  .name = "qemu",
+  .calls = calls,
+  .paths = paths,
+  .open_files_max = 4096,
+  .threads_max = 1024,
+};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a jailed program may do: one table a kind of program, each line with its reason. The shim
+ * turns the tables into a seccomp filter and Landlock rules, vmm turns the paths into bubblewrap's
+ * arguments. Data only; used by vitrine-vmm and by the shim (so no GLib here).
+ */
+#pragma once
+
+#include <seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum
+{
+  CALL_END, /* ends a table */
+  CALL_ALLOW,
+  CALL_REFUSE, /* fails with `code`: harmless programs try it and go on without */
+  CALL_KILL,   /* only an attacker calls it: the process dies, in every build */
+} CallAction;
+
+typedef enum
+{
+  WHEN_ALWAYS,
+  WHEN_KVM,            /* the request asks for KVM */
+  WHEN_WRITABLE_CODE,  /* the request asks for memory that is writable and executable */
+  WHEN_PROTECTED_CODE, /* it does not */
+} CallWhen;
+
+#define CALL_CHECKS_MAX 3
+
+typedef struct
+{
+  CallAction action;
+  CallWhen when;
+  int call; /* SCMP_SYS () */
+  int code; /* errno of CALL_REFUSE */
+  unsigned n_checks;
+  struct scmp_arg_cmp checks[CALL_CHECKS_MAX]; /* all must hold */
+  const char *why;
+} PolicyCall;
+
+#define ALLOW(name, reason)                                                                        \
+  {                                                                                                \
+    .action = CALL_ALLOW, .call = SCMP_SYS (name), .why = reason                                   \
+  }
+#define ALLOW_WHEN(name, condition, reason)                                                        \
+  {                                                                                                \
+    .action = CALL_ALLOW, .when = condition, .call = SCMP_SYS (name), .why = reason                \
+  }
+#define ALLOW_IF(name, reason, ...) ALLOW_IF_WHEN (name, WHEN_ALWAYS, reason, __VA_ARGS__)
+#define ALLOW_IF_WHEN(name, condition, reason, ...)                                                \
+  {                                                                                                \
+    .action = CALL_ALLOW, .when = condition, .call = SCMP_SYS (name), .why = reason,               \
+    .n_checks = sizeof ((struct scmp_arg_cmp[]) { __VA_ARGS__ }) / sizeof (struct scmp_arg_cmp),   \
+    .checks = {                                                                                    \
+      __VA_ARGS__                                                                                  \
+    }                                                                                              \
+  }
+#define REFUSE(name, error, reason)                                                                \
+  {                                                                                                \
+    .action = CALL_REFUSE, .call = SCMP_SYS (name), .code = error, .why = reason                   \
+  }
+#define REFUSE_IF(name, error, reason, ...)                                                        \
+  {                                                                                                \
+    .action = CALL_REFUSE, .call = SCMP_SYS (name), .code = error, .why = reason,                  \
+    .n_checks = sizeof ((struct scmp_arg_cmp[]) { __VA_ARGS__ }) / sizeof (struct scmp_arg_cmp),   \
+    .checks = {                                                                                    \
+      __VA_ARGS__                                                                                  \
+    }                                                                                              \
+  }
+#define KILL(name, reason)                                                                         \
+  {                                                                                                \
+    .action = CALL_KILL, .call = SCMP_SYS (name), .why = reason                                    \
+  }
+
+/* Checks of one argument. */
+#define IS(n, value)                                                                               \
+  {                                                                                                \
+    .arg = n, .op = SCMP_CMP_EQ, .datum_a = value                                                  \
+  }
+#define NOT(n, value)                                                                              \
+  {                                                                                                \
+    .arg = n, .op = SCMP_CMP_NE, .datum_a = value                                                  \
+  }
+#define BITS(n, mask, value)                                                                       \
+  {                                                                                                \
+    .arg = n, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value                          \
+  }
+/* The process's own number, known only when the filter is made: a rule that names it. */
+#define SELF_PID_PLACEHOLDER 0xfffffffful
+#define IS_SELF(n) IS (n, SELF_PID_PLACEHOLDER)
+
+typedef enum
+{
+  PATH_END,
+  PATH_READ,    /* a file or a whole folder, read-only */
+  PATH_EXECUTE, /* a file below a readable folder that may be executed */
+  PATH_DEVICE,  /* a device node to be read and written */
+} PathUse;
+
+typedef struct
+{
+  PathUse use;
+  const char *path; /* left out where the host does not have it */
+  const char *why;
+} PolicyPath;
+
+typedef struct
+{
+  const char *name; /* as in the shim's --kind */
+  const PolicyCall *calls;
+  const PolicyPath *paths;
+  uint64_t file_size_max; /* RLIMIT_FSIZE; 0: as high as the caller's */
+  uint64_t open_files_max;
+  uint64_t threads_max; /* RLIMIT_NPROC; set only where a user namespace counts by itself */
+} Policy;
+
+extern const Policy policy_qemu;
+extern const Policy policy_display;
+extern const Policy policy_qemu_img;
+
+/* What every dynamically linked program of ours needs, and what only attackers call. */
+extern const PolicyCall policy_common_calls[];
+extern const PolicyCall policy_killed_calls[];
+extern const PolicyPath policy_common_paths[];
