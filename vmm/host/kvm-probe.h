@@ -33,5 +33,6 @@ KvmProbe *kvm_probe_run (int *ret_fd);
 void kvm_probe_free (KvmProbe *probe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KvmProbe, kvm_probe_free)
 
-/* "usable", "no-hardware", "firmware", "no-module", "no-permission", "emulated", "slow", "broken" */
+/* "usable", "no-hardware", "firmware", "no-module", "no-permission", "emulated", "slow", "broken"
+ */
 const char *kvm_verdict_word (KvmVerdict verdict);
