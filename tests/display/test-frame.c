@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Tiles, frames and the screen: whatever changes, a viewer that copies only the damage it is told
+ * ends up with the guest's picture, and damage is no more than what changed.
+ */
+#include "fds.h"
+#include "frame/pixels.h"
+#include "frame/screen.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+static void
+ignore (gpointer user_data)
+{
+}
+
+/* --- Tiles --- */
+
+static void
+check_rects (const Tiles *tiles, gboolean exact)
+{
+  GlassRect rects[GLASS_RECTS_MAX];
+  guint n = tiles_to_rects (tiles, rects);
+  g_autofree guint8 *covered = g_new0 (guint8, (gsize) tiles->rows * tiles->columns);
+
+  g_assert_cmpuint (n, <=, GLASS_RECTS_MAX);
+  for (guint i = 0; i < n; i++)
+    {
+      g_assert_cmpuint (rects[i].width, >=, 1);
+      g_assert_cmpuint (rects[i].height, >=, 1);
+      g_assert_true (geometry_rect_fits (&rects[i], tiles->width, tiles->height));
+      for (guint32 y = rects[i].y; y < rects[i].y + rects[i].height; y += TILE_HEIGHT)
+        for (guint32 x = rects[i].x; x < rects[i].x + rects[i].width; x += TILE_WIDTH)
+          g_assert_cmpuint (covered[y / TILE_HEIGHT * tiles->columns + x / TILE_WIDTH]++, ==, 0);
+    }
+  for (guint32 row = 0; row < tiles->rows; row++)
+    for (guint32 column = 0; column < tiles->columns; column++)
+      {
+        gboolean marked = tiles_is_marked (tiles, column, row);
+
+        if (marked || exact)
+          g_assert_cmpuint (covered[row * tiles->columns + column], ==, marked);
+      }
+}
+
+static void
+test_tiles (void)
+{
+  static const guint32 sizes[][2] = { { 1, 1 },       { 64, 16 },      { 65, 17 },
+                                      { 1920, 1080 }, { 16384, 4096 }, { 7, 16384 } };
+
+  for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
+    {
+      Tiles tiles = { 0 };
+      GlassRect rects[GLASS_RECTS_MAX];
+
+      tiles_reset (&tiles, sizes[s][0], sizes[s][1]);
+      g_assert_cmpuint (tiles_to_rects (&tiles, rects), ==, 0);
+      /* A checkerboard is the most rectangles there can be. */
+      for (guint32 row = 0; row < tiles.rows; row++)
+        for (guint32 column = row % 2; column < tiles.columns; column += 2)
+          tiles_mark (&tiles, column, row);
+      check_rects (&tiles, FALSE);
+      /* Everything is one rectangle. */
+      for (guint32 row = 0; row < tiles.rows; row++)
+        for (guint32 column = 0; column < tiles.columns; column++)
+          tiles_mark (&tiles, column, row);
+      check_rects (&tiles, TRUE);
+      g_assert_cmpuint (tiles_to_rects (&tiles, rects), ==, 1);
+      /* A few are covered exactly. */
+      tiles_clear (&tiles);
+      for (guint i = 0; i < 20; i++)
+        tiles_mark (&tiles, g_test_rand_int_range (0, tiles.columns),
+                    g_test_rand_int_range (0, tiles.rows));
+      check_rects (&tiles, TRUE);
+      tiles_free (&tiles);
+    }
+}
+
+/* --- Pixels --- */
+
+static void
+test_pixels (void)
+{
+  static const struct
+  {
+    PixelFormat format;
+    guint8 bytes[4];
+    guint32 expected;
+  } cases[] = {
+    { PIXELS_XRGB8888, { 0x33, 0x22, 0x11, 0 }, 0x112233 },
+    { PIXELS_XBGR8888, { 0x11, 0x22, 0x33, 0xff }, 0x112233 },
+    { PIXELS_BGRX8888, { 0xff, 0x11, 0x22, 0x33 }, 0x112233 },
+    { PIXELS_RGBX8888, { 0xff, 0x33, 0x22, 0x11 }, 0x112233 },
+    { PIXELS_RGB888, { 0x33, 0x22, 0x11 }, 0x112233 },
+    { PIXELS_BGR888, { 0x11, 0x22, 0x33 }, 0x112233 },
+    { PIXELS_RGB565, { 0x00, 0xf8 }, 0xff0000 },
+    { PIXELS_RGB565, { 0xe0, 0x07 }, 0x00ff00 },
+    { PIXELS_RGB565, { 0x1f, 0x00 }, 0x0000ff },
+    { PIXELS_RGB565, { 0x10, 0x84 }, 0x848284 },
+    { PIXELS_XRGB1555, { 0x00, 0x7c }, 0xff0000 },
+    { PIXELS_XRGB1555, { 0xff, 0xff }, 0xffffff },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      guint32 out;
+
+      pixels_convert_row (cases[i].format, cases[i].bytes, &out, 1);
+      g_test_message ("case %zu", i);
+      g_assert_cmphex (out & 0xffffff, ==, cases[i].expected);
+    }
+  g_assert_cmphex (pixels_premultiply (0xffabcdef), ==, 0xffabcdef);
+  g_assert_cmphex (pixels_premultiply (0x00abcdef), ==, 0);
+  g_assert_cmphex (pixels_premultiply (0x80ff00ff), ==, 0x80800080);
+}
+
+/* --- The screen as a viewer sees it --- */
+
+typedef struct
+{
+  Screen *screen;
+  ScreenNews news;
+  guint32 width, height;
+  guint32 *guest;  /* what QEMU has shown */
+  guint32 *viewer; /* copied from the shared frame where damage said so */
+  const guint32 *shared;
+  gsize shared_size;
+} Fixture;
+
+static void
+unmap (Fixture *f)
+{
+  if (f->shared != NULL)
+    munmap ((void *) f->shared, f->shared_size);
+  f->shared = NULL;
+}
+
+static void
+clear (Fixture *f)
+{
+  unmap (f);
+  screen_news_clear (&f->news);
+  screen_free (f->screen);
+  g_free (f->guest);
+  g_free (f->viewer);
+}
+
+static PixelBlock
+random_part (guint32 width, guint32 height)
+{
+  GlassRect rect = { .x = g_test_rand_int_range (0, width),
+                     .y = g_test_rand_int_range (0, height) };
+
+  rect.width = g_test_rand_int_range (1, width - rect.x + 1);
+  rect.height = g_test_rand_int_range (1, height - rect.y + 1);
+  return (PixelBlock) { .rect = rect, .stride = rect.width * 4, .format = PIXELS_XRGB8888 };
+}
+
+/* QEMU reports the rectangle, in which a few pixels have changed since. */
+static void
+report_part (Fixture *f, const PixelBlock *part)
+{
+  const GlassRect *rect = &part->rect;
+  g_autofree guint32 *data = g_new (guint32, (gsize) rect->width * rect->height);
+
+  for (guint i = g_test_rand_int_range (0, 5); i > 0; i--)
+    {
+      guint32 x = rect->x + g_test_rand_int_range (0, rect->width);
+      guint32 y = rect->y + g_test_rand_int_range (0, rect->height);
+
+      f->guest[y * f->width + x] = g_test_rand_int () & 0xffffff;
+    }
+  for (guint32 y = 0; y < rect->height; y++)
+    memcpy (data + y * rect->width, f->guest + (rect->y + y) * f->width + rect->x,
+            (gsize) rect->width * 4);
+  g_assert_true (screen_begin_part (f->screen, rect));
+  screen_apply (f->screen, part, (guint8 *) data);
+  screen_end (f->screen);
+}
+
+/* A frame of another size, whole. */
+static void
+report_frame (Fixture *f, guint32 width, guint32 height)
+{
+  PixelBlock block = { .rect = { 0, 0, width, height }, .stride = width * 4 };
+
+  g_free (f->guest);
+  g_free (f->viewer);
+  f->width = width;
+  f->height = height;
+  f->guest = g_new (guint32, (gsize) width * height);
+  f->viewer = g_new0 (guint32, (gsize) width * height);
+  for (gsize i = 0; i < (gsize) width * height; i++)
+    f->guest[i] = g_test_rand_int () & 0xffffff;
+  g_assert_true (screen_begin_frame (f->screen, width, height, NULL));
+  screen_apply (f->screen, &block, (guint8 *) f->guest);
+  screen_end (f->screen);
+}
+
+static void
+copy_rect (Fixture *f, const GlassRect *rect)
+{
+  for (guint32 y = rect->y; y < rect->y + rect->height; y++)
+    memcpy (f->viewer + y * f->width + rect->x, f->shared + y * f->width + rect->x,
+            (gsize) rect->width * 4);
+}
+
+/* What a viewer does with the news. */
+static void
+view (Fixture *f, guint64 *generation)
+{
+  GlassRect rects[GLASS_RECTS_MAX];
+  guint n;
+
+  screen_take_news (f->screen, &f->news);
+  if (f->news.generation != *generation)
+    {
+      GlassScanout scanout;
+      autofd fd = screen_dup_frame (f->screen, &scanout, generation);
+      const GlassRect all = { 0, 0, scanout.width, scanout.height };
+
+      unmap (f);
+      f->shared_size = (gsize) scanout.stride * scanout.height;
+      g_assert_true (fds_is_safe_to_map (fd, f->shared_size, NULL));
+      g_assert_true (mmap (NULL, f->shared_size, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED);
+      f->shared = mmap (NULL, f->shared_size, PROT_READ, MAP_SHARED, fd, 0);
+      g_assert_true (f->shared != MAP_FAILED);
+      copy_rect (f, &all);
+      return;
+    }
+  n = tiles_to_rects (&f->news.damage, rects);
+  for (guint i = 0; i < n; i++)
+    copy_rect (f, &rects[i]);
+}
+
+static void
+test_random_updates (void)
+{
+  Fixture f = { .screen = screen_new (ignore, NULL) };
+  guint64 generation = 0;
+
+  for (guint frame = 0; frame < 12; frame++)
+    {
+      report_frame (&f, g_test_rand_int_range (1, 700), g_test_rand_int_range (1, 300));
+      for (guint round = 0; round < 40; round++)
+        {
+          for (guint i = g_test_rand_int_range (0, 4); i > 0; i--)
+            {
+              PixelBlock part = random_part (f.width, f.height);
+
+              report_part (&f, &part);
+            }
+          view (&f, &generation);
+          g_assert_cmpmem (f.viewer, (gsize) f.width * f.height * 4, f.guest,
+                           (gsize) f.width * f.height * 4);
+        }
+    }
+  clear (&f);
+}
+
+static void
+test_damage_is_what_changed (void)
+{
+  Fixture f = { .screen = screen_new (ignore, NULL) };
+  guint64 generation = 0;
+  GlassRect rects[GLASS_RECTS_MAX];
+  const PixelBlock all = { .rect = { 0, 0, 640, 480 }, .stride = 2560 };
+
+  report_frame (&f, 640, 480);
+  view (&f, &generation);
+
+  /* The same picture again: nothing happened. */
+  g_assert_true (screen_begin_frame (f.screen, 640, 480, NULL));
+  screen_apply (f.screen, &all, (guint8 *) f.guest);
+  screen_end (f.screen);
+  screen_take_news (f.screen, &f.news);
+  g_assert_cmpint (f.news.changes, ==, 0);
+  g_assert_cmpuint (f.news.n_updates, ==, 0);
+
+  /* One pixel of a whole frame: one tile. */
+  f.guest[100 * 640 + 200] ^= 1;
+  g_assert_true (screen_begin_frame (f.screen, 640, 480, NULL));
+  screen_apply (f.screen, &all, (guint8 *) f.guest);
+  screen_end (f.screen);
+  screen_take_news (f.screen, &f.news);
+  g_assert_cmpint (f.news.changes, ==, SCREEN_DAMAGE);
+  g_assert_cmpuint (f.news.n_updates, ==, 1);
+  g_assert_cmpuint (tiles_to_rects (&f.news.damage, rects), ==, 1);
+  g_assert_cmpuint (rects[0].x, ==, 192);
+  g_assert_cmpuint (rects[0].y, ==, 96);
+  g_assert_cmpuint (rects[0].width, ==, TILE_WIDTH);
+  g_assert_cmpuint (rects[0].height, ==, TILE_HEIGHT);
+  clear (&f);
+}
+
+static void
+test_parts_outside (void)
+{
+  Fixture f = { .screen = screen_new (ignore, NULL) };
+  const GlassRect inside = { 0, 0, 10, 10 };
+  const GlassRect outside = { 1, 1, 10, 10 };
+
+  g_assert_false (screen_begin_part (f.screen, &inside)); /* no frame yet */
+  report_frame (&f, 10, 10);
+  g_assert_true (screen_begin_part (f.screen, &inside));
+  g_assert_false (screen_begin_part (f.screen, &outside));
+  screen_blank (f.screen);
+  g_assert_false (screen_begin_part (f.screen, &inside));
+  screen_take_news (f.screen, &f.news);
+  g_assert_cmpuint (f.news.width, ==, 0);
+  g_assert_true (f.news.known);
+  clear (&f);
+}
+
+static void
+test_cursor (void)
+{
+  g_autoptr (Screen) screen = screen_new (ignore, NULL);
+  const GlassCursor two = { GLASS_CURSOR, 2, 1, 1, 0 };
+  const GlassCursor none = { GLASS_CURSOR };
+  const guint32 argb[2] = { 0xff112233, 0x00ffffff };
+  guint32 premultiplied[2];
+  GlassCursor cursor;
+  autofd fd = -1;
+
+  g_assert_cmpint (screen_dup_cursor (screen, &cursor), ==, -1);
+  g_assert_cmpuint (cursor.width, ==, 0);
+  g_assert_true (screen_set_cursor (screen, &two, (const guint8 *) argb, NULL));
+  fd = screen_dup_cursor (screen, &cursor);
+  g_assert_cmpuint (cursor.width, ==, 2);
+  g_assert_cmpint (pread (fd, premultiplied, 8, 0), ==, 8);
+  g_assert_cmphex (premultiplied[0], ==, 0xff112233);
+  g_assert_cmphex (premultiplied[1], ==, 0);
+  g_assert_true (screen_set_cursor (screen, &none, NULL, NULL));
+  g_assert_cmpint (screen_dup_cursor (screen, &cursor), ==, -1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/display/tiles", test_tiles);
+  g_test_add_func ("/display/pixels", test_pixels);
+  g_test_add_func ("/display/screen/random-updates", test_random_updates);
+  g_test_add_func ("/display/screen/damage-is-what-changed", test_damage_is_what_changed);
+  g_test_add_func ("/display/screen/parts-outside", test_parts_outside);
+  g_test_add_func ("/display/screen/cursor", test_cursor);
+  return g_test_run ();
+}
