@@ -148,21 +148,33 @@ def report_processes(table, processes, usage):
         table.row("      wake-ups", usage.wakeups(process.pid), unit="/s", digits=2)
 
 
-def idle(world, table, quick):
-    table.section("an idle guest, nobody looking")
-    guest = world.guest("idle", [image("idle")])
+def rest(world, name, seconds):
+    """A guest that shows a still picture, with nobody looking: its processes and what they cost."""
+    guest = world.guest(name, [image(name)])
     guest.start()
     time.sleep(3)
     processes = [process for process in guest.processes() if process.role != "qemu"]
-    vmm, display = guest.process("vmm").pid, guest.process("display").pid
     usage = Usage(process.pid for process in processes)
-    time.sleep(5 if quick else 15)
+    time.sleep(seconds)
     usage.finish()
+    return guest, processes, usage
+
+
+def idle(world, table, quick):
+    table.section("an idle guest (1024x768), nobody looking")
+    guest, processes, usage = rest(world, "paint", 5 if quick else 15)
+    vmm, display = guest.process("vmm").pid, guest.process("display").pid
     table.row("vmm and display, PSS", pss(vmm) + pss(display), limit=25, unit=" MiB")
     table.row("vmm, wake-ups", usage.wakeups(vmm), limit=2, unit="/s", digits=2)
     table.row("display, wake-ups", usage.wakeups(display), limit=2, unit="/s", digits=2)
     table.row("both, of a core", usage.core(vmm) + usage.core(display), unit=" %", digits=3)
     report_processes(table, processes, usage)
+    guest.stop()
+    # QEMU reports the cell of a text mode's cursor as changed at every refresh.
+    guest, _, usage = rest(world, "idle", 5)
+    display = guest.process("display").pid
+    table.row("display in text mode, wake-ups", usage.wakeups(display), unit="/s", digits=2)
+    table.row("display in text mode, of a core", usage.core(display), unit=" %", digits=3)
     guest.stop()
 
 
