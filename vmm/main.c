@@ -1,6 +1,131 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-int
-main (void)
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * vitrine-vmm: supervises one running guest. Started detached by the front ends; opens what the
+ * guest's definition names, puts QEMU and the display process into jails, and ends with the guest.
+ * Never root once the first jail is made; runs no shell; touches no other guest.
+ */
+#include "config.h"
+#include "fds.h"
+#include "guest-log.h"
+#include "image/image-make.h"
+#include "image/image-tool.h"
+#include "launch.h"
+#include "paths.h"
+#include "supervisor.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <malloc.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+typedef struct
 {
+  char *uuid;
+  char *accel;
+  char *make_disk;
+  char *image_tool;
+  gint64 bytes;
+  int report_fd;
+  gboolean version;
+} Options;
+
+static gboolean
+parse_options (Options *options, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "uuid", 0, 0, G_OPTION_ARG_STRING, &options->uuid, "The guest to run", "UUID" },
+    { "report-fd", 0, 0, G_OPTION_ARG_INT, &options->report_fd, "Where to report the start", "N" },
+    { "accel", 0, 0, G_OPTION_ARG_STRING, &options->accel, "auto, kvm or tcg", "NAME" },
+    { "make-disk", 0, 0, G_OPTION_ARG_FILENAME, &options->make_disk, "Make an empty qcow2",
+      "FILE" },
+    { "bytes", 0, 0, G_OPTION_ARG_INT64, &options->bytes, "Its size", "N" },
+    { "image-tool", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &options->image_tool, "", "" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+/* Standard descriptors are there, and no signal of a terminal or a closed pipe ends the guest. */
+static void
+settle_process (void)
+{
+  int fd;
+
+  do
+    fd = open ("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd > STDERR_FILENO)
+    close (fd);
+  umask (077);
+  signal (SIGPIPE, SIG_IGN);
+  signal (SIGHUP, SIG_IGN);
+  /* Few and small allocations: one arena is enough, also beside GDBus's thread. */
+  mallopt (M_ARENA_MAX, 1);
+}
+
+static int
+run_guest (const Options *options)
+{
+  g_autoptr (StartReport) report = start_report_new_take (options->report_fd);
+  g_autoptr (GError) error = NULL;
+  Launch *launch;
+
+  if (!paths_is_uuid (options->uuid))
+    {
+      start_report_failed (report, "The guest's uuid is malformed");
+      g_printerr ("vitrine-vmm: “%s” is no uuid\n", options->uuid);
+      return 2;
+    }
+  setsid ();
+  guest_log_open (options->uuid);
+  launch = launch_prepare (options->uuid, options->accel, report, &error);
+  if (launch != NULL)
+    return supervisor_run (launch, report);
+  guest_log ("The start failed: %s", error->message);
+  start_report_failed (report, error->message);
   return 1;
+}
+
+static int
+make_disk (const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (image_make (options->make_disk, options->bytes, &error))
+    return 0;
+  g_printerr ("%s\n", error->message);
+  return 1;
+}
+
+int
+main (int argc, char **argv)
+{
+  Options options = { .report_fd = -1 };
+  g_autoptr (GError) error = NULL;
+
+  setlocale (LC_ALL, "");
+  settle_process ();
+  if (!parse_options (&options, &argc, &argv, &error))
+    {
+      g_printerr ("vitrine-vmm: %s\n", error->message);
+      return 2;
+    }
+  if (options.version)
+    {
+      g_print ("vitrine-vmm %s\n", PACKAGE_VERSION);
+      return 0;
+    }
+  if (options.image_tool != NULL && paths_is_uuid (options.uuid))
+    return image_tool_main (options.image_tool, options.uuid, MAX (options.bytes, 0));
+  if (options.make_disk != NULL)
+    return make_disk (&options);
+  if (options.uuid != NULL)
+    return run_guest (&options);
+  g_printerr ("vitrine-vmm: which guest? Use --uuid; guests are started with vitrinectl\n");
+  return 2;
 }

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Serves peer-to-peer D-Bus on the control socket. Runs in vitrine-vmm, on its main context;
+ * decides who may connect, not what a verb does.
+ */
+#include "control.h"
+
+#include "fds.h"
+#include "guest-log.h"
+
+#include <gio/gunixconnection.h>
+#include <glib-unix.h>
+#include <sys/socket.h>
+
+#define CONTROL_PATH "/org/vitrine/Guest"
+
+typedef struct
+{
+  const char *signal;
+  ControlVerb verb;
+} VerbSignal;
+
+static const VerbSignal verb_signals[] = {
+  { "handle-pause", CONTROL_PAUSE },         { "handle-resume", CONTROL_RESUME },
+  { "handle-reset", CONTROL_RESET },         { "handle-power-off", CONTROL_POWER_OFF },
+  { "handle-force-off", CONTROL_FORCE_OFF }, { "handle-isolation", CONTROL_ISOLATION },
+};
+
+typedef struct
+{
+  Control *control;
+  ControlVerb verb;
+} Binding;
+
+struct _Control
+{
+  VtDBusGuest1 *guest;
+  uid_t starter;
+  ControlCalled called;
+  gpointer user_data;
+  guint accept;
+  GCancellable *cancellable;
+  GPtrArray *connections; /* of GDBusConnection */
+  guint arriving;         /* connections that authenticate */
+  Binding bindings[G_N_ELEMENTS (verb_signals)];
+
+  guint flushing;
+  guint flush_deadline;
+  void (*flushed) (gpointer user_data);
+  gpointer flushed_data;
+};
+
+static gboolean
+on_verb (VtDBusGuest1 *guest, GDBusMethodInvocation *call, gpointer data)
+{
+  Binding *binding = data;
+
+  binding->control->called (binding->verb, NULL, call, binding->control->user_data);
+  return TRUE;
+}
+
+static gboolean
+on_monitor (VtDBusGuest1 *guest, GDBusMethodInvocation *call, const char *command, gpointer data)
+{
+  Control *control = data;
+
+  control->called (CONTROL_MONITOR, command, call, control->user_data);
+  return TRUE;
+}
+
+static void
+on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpointer data)
+{
+  Control *control = data;
+  GDBusInterfaceSkeleton *skeleton = G_DBUS_INTERFACE_SKELETON (control->guest);
+
+  if (g_dbus_interface_skeleton_has_connection (skeleton, connection))
+    g_dbus_interface_skeleton_unexport_from_connection (skeleton, connection);
+  g_signal_handlers_disconnect_by_data (connection, control);
+  g_ptr_array_remove_fast (control->connections, connection);
+}
+
+static void
+on_connected (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Control *control = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) connection = g_dbus_connection_new_finish (result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return; /* control is gone */
+  control->arriving--;
+  if (connection == NULL)
+    {
+      guest_log ("A connection to the control socket failed: %s", error->message);
+      return;
+    }
+  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), control);
+  g_dbus_connection_set_exit_on_close (connection, FALSE);
+  g_ptr_array_add (control->connections, g_object_ref (connection));
+  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (control->guest), connection,
+                                         CONTROL_PATH, &error))
+    guest_log ("The control interface cannot be exported: %s", error->message);
+  g_dbus_connection_start_message_processing (connection);
+}
+
+static gboolean
+allow_mechanism (GDBusAuthObserver *observer, const char *mechanism, gpointer data)
+{
+  return g_str_equal (mechanism, "EXTERNAL");
+}
+
+static gboolean
+is_allowed (Control *control, int fd)
+{
+  g_autoptr (GError) error = NULL;
+  uid_t uid;
+
+  if (control->connections->len + control->arriving >= CONTROL_CONNECTIONS_MAX)
+    {
+      guest_log ("Too many connections to the control socket; another one is refused");
+      return FALSE;
+    }
+  if (!fds_peer_uid (fd, &uid, &error))
+    return FALSE;
+  if (uid == 0 || uid == control->starter)
+    return TRUE;
+  guest_log ("User %u was refused at the control socket", uid);
+  return FALSE;
+}
+
+static void
+greet (Control *control, int fd)
+{
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, NULL);
+  g_autoptr (GSocketConnection) stream = NULL;
+  g_autoptr (GDBusAuthObserver) observer = g_dbus_auth_observer_new ();
+  g_autofree char *guid = g_dbus_generate_guid ();
+
+  if (socket == NULL)
+    {
+      close (fd);
+      return;
+    }
+  stream = g_socket_connection_factory_create_connection (socket);
+  g_signal_connect (observer, "allow-mechanism", G_CALLBACK (allow_mechanism), NULL);
+  control->arriving++;
+  g_dbus_connection_new (G_IO_STREAM (stream), guid,
+                         G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER |
+                             G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
+                         observer, control->cancellable, on_connected, control);
+}
+
+static gboolean
+on_accept (int listener, GIOCondition condition, gpointer data)
+{
+  Control *control = data;
+  autofd fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+  if (fd >= 0 && is_allowed (control, fd))
+    greet (control, fds_steal (&fd));
+  return G_SOURCE_CONTINUE;
+}
+
+Control *
+control_new (int listener, uid_t starter, ControlCalled called, gpointer user_data)
+{
+  Control *control = g_new0 (Control, 1);
+
+  control->guest = vt_dbus_guest1_skeleton_new ();
+  control->starter = starter;
+  control->called = called;
+  control->user_data = user_data;
+  control->cancellable = g_cancellable_new ();
+  control->connections = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < G_N_ELEMENTS (verb_signals); i++)
+    {
+      control->bindings[i] = (Binding) { control, verb_signals[i].verb };
+      g_signal_connect (control->guest, verb_signals[i].signal, G_CALLBACK (on_verb),
+                        &control->bindings[i]);
+    }
+  g_signal_connect (control->guest, "handle-monitor", G_CALLBACK (on_monitor), control);
+  control->accept = g_unix_fd_add (listener, G_IO_IN, on_accept, control);
+  return control;
+}
+
+void
+control_free (Control *control)
+{
+  g_clear_handle_id (&control->accept, g_source_remove);
+  g_clear_handle_id (&control->flush_deadline, g_source_remove);
+  g_cancellable_cancel (control->cancellable);
+  for (guint i = 0; i < control->connections->len; i++)
+    g_signal_handlers_disconnect_by_data (control->connections->pdata[i], control);
+  if (g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (control->guest)) != NULL)
+    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (control->guest));
+  g_ptr_array_unref (control->connections);
+  g_object_unref (control->cancellable);
+  g_object_unref (control->guest);
+  g_free (control);
+}
+
+VtDBusGuest1 *
+control_get_guest (Control *control)
+{
+  return control->guest;
+}
+
+void
+control_answer (GDBusMethodInvocation *call, const char *text, const GError *error)
+{
+  if (error != NULL)
+    g_dbus_method_invocation_return_dbus_error (call, "org.vitrine.Error.Failed", error->message);
+  else
+    g_dbus_method_invocation_return_value (call, text != NULL ? g_variant_new ("(s)", text) : NULL);
+}
+
+static gboolean
+finish_flush (gpointer data)
+{
+  Control *control = data;
+
+  g_clear_handle_id (&control->flush_deadline, g_source_remove);
+  control->flushed (control->flushed_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_flushed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Control *control = data;
+  g_autoptr (GError) error = NULL;
+
+  g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || --control->flushing > 0 ||
+      control->flush_deadline == 0)
+    return;
+  finish_flush (control);
+}
+
+void
+control_flush (Control *control, void (*flushed) (gpointer user_data), gpointer user_data)
+{
+  control->flushed = flushed;
+  control->flushed_data = user_data;
+  control->flushing = control->connections->len;
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (control->guest));
+  for (guint i = 0; i < control->connections->len; i++)
+    g_dbus_connection_flush (control->connections->pdata[i], control->cancellable, on_flushed,
+                             control);
+  control->flush_deadline =
+      g_timeout_add (control->flushing > 0 ? CONTROL_FLUSH_MS : 0, finish_flush, control);
+}

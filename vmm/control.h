@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The control interface (common/ipc/org.vitrine.Guest1.xml) on the guest's control socket, for
+ * processes of the user who started vmm, and root.
+ */
+#pragma once
+
+#include "vt-guest-dbus.h"
+
+typedef enum
+{
+  CONTROL_PAUSE,
+  CONTROL_RESUME,
+  CONTROL_RESET,
+  CONTROL_POWER_OFF,
+  CONTROL_FORCE_OFF,
+  CONTROL_MONITOR,
+  CONTROL_ISOLATION,
+} ControlVerb;
+
+typedef struct _Control Control;
+
+/* A caller waits for control_answer () on `call`. `text` is Monitor's command, else NULL. */
+typedef void (*ControlCalled) (ControlVerb verb,
+                               const char *text,
+                               GDBusMethodInvocation *call,
+                               gpointer user_data);
+
+#define CONTROL_CONNECTIONS_MAX 32
+#define CONTROL_FLUSH_MS 1000
+
+/* Listens on `listener`, which stays the caller's; `starter` may connect. */
+Control *control_new (int listener, uid_t starter, ControlCalled called, gpointer user_data);
+void control_free (Control *control);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Control, control_free)
+
+/* The object whose properties and signals the front ends see. Borrowed. */
+VtDBusGuest1 *control_get_guest (Control *control);
+
+/* Answers a call and consumes it: with `error`, or with `text` (for verbs that return one). */
+void control_answer (GDBusMethodInvocation *call, const char *text, const GError *error);
+
+/* Calls `flushed` once everything said so far is on its way, or after CONTROL_FLUSH_MS. */
+void control_flush (Control *control, void (*flushed) (gpointer user_data), gpointer user_data);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The first half of a start, in order: definition, lock, files, sockets, janitor, drop of root.
+ * Runs in vitrine-vmm before its main loop; whatever fails, launch_free () undoes.
+ */
+#include "launch.h"
+
+#include "fds.h"
+#include "guest-lock.h"
+#include "jail/jail.h"
+#include "jail/privileges.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Reads guest.conf whole, if it is a file of a sane size. */
+static char *
+read_definition (const char *path, gsize *ret_size, GError **error)
+{
+  g_autofree char *text = g_malloc (GUEST_DEFINITION_BYTES_MAX + 1);
+  autofd fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  struct stat info;
+  gssize got;
+
+  if (fd < 0 || fstat (fd, &info) != 0 || !S_ISREG (info.st_mode))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                   "Cannot open the guest's definition %s: %s", path,
+                   fd < 0 ? g_strerror (errno) : "it is not a file");
+      return NULL;
+    }
+  got = read (fd, text, GUEST_DEFINITION_BYTES_MAX + 1);
+  if (got < 0 || got > GUEST_DEFINITION_BYTES_MAX)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "Cannot read %s: %s", path,
+                   got < 0 ? g_strerror (errno) : "the file is too long");
+      return NULL;
+    }
+  *ret_size = got;
+  return g_steal_pointer (&text);
+}
+
+static GuestDefinition *
+load_definition (const char *uuid, GError **error)
+{
+  g_autofree char *path = paths_guest_file (uuid, "guest.conf");
+  g_autoptr (GuestDefinition) definition = NULL;
+  gsize size;
+  g_autofree char *text = read_definition (path, &size, error);
+
+  if (text == NULL)
+    return NULL;
+  definition = guest_definition_parse (text, size, path, error);
+  if (definition != NULL && strcmp (definition->uuid, uuid) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   "%s: the uuid in [guest] is %s, but the folder is that of %s", path,
+                   definition->uuid, uuid);
+      return NULL;
+    }
+  return g_steal_pointer (&definition);
+}
+
+static gboolean
+choose_accel (const char *word, GuestAccel *accel, GError **error)
+{
+  static const GuestAccel all[] = { GUEST_ACCEL_AUTO, GUEST_ACCEL_KVM, GUEST_ACCEL_TCG };
+
+  for (guint i = 0; word != NULL && i < G_N_ELEMENTS (all); i++)
+    if (strcmp (guest_accel_word (all[i]), word) == 0)
+      {
+        *accel = all[i];
+        return TRUE;
+      }
+  if (word == NULL)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               "The accelerator is auto, kvm or tcg, not “%s”", word);
+  return FALSE;
+}
+
+/* isolation=required: no start without every layer. */
+static gboolean
+check_isolation (const GuestDefinition *definition, GError **error)
+{
+  g_auto (GStrv) missing = NULL;
+  g_autofree char *list = NULL;
+
+  if (definition->isolation != GUEST_ISOLATION_REQUIRED ||
+      jail_host_layers (&missing) == JAIL_LAYERS_ALL)
+    return TRUE;
+  list = g_strjoinv (" ", missing);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+               "This guest has isolation=required, and this host lacks a layer of it: %s", list);
+  return FALSE;
+}
+
+/* Sockets, janitor, and the last moment as root. */
+static gboolean
+settle (Launch *launch, GError **error)
+{
+  uid_t uid = geteuid () == 0 ? privileges_guest_uid (launch->uuid) : geteuid ();
+  const char *binaries[] = { launch->host->qemu, launch->display_binary, NULL };
+
+  launch->runtime = runtime_dir_make (launch->uuid, uid, error);
+  if (launch->runtime == NULL)
+    return FALSE;
+  launch->janitor = janitor_start (launch->runtime, launch->lock, error);
+  if (launch->janitor == NULL)
+    return FALSE;
+  if (!jail_prepare (binaries, error) || !privileges_drop (uid, error))
+    return FALSE;
+  jail_begin_trial ();
+  return check_isolation (launch->definition, error);
+}
+
+Launch *
+launch_prepare (const char *uuid, const char *accel_word, StartReport *report, GError **error)
+{
+  g_autoptr (Launch) launch = g_new0 (Launch, 1);
+  GuestAccel accel;
+
+  launch->uuid = g_strdup (uuid);
+  launch->starter = getuid ();
+  launch->lock = -1;
+  start_report_step (report, "Reading the definition");
+  launch->definition = load_definition (uuid, error);
+  if (launch->definition == NULL)
+    return NULL;
+  accel = launch->definition->accel;
+  if (!choose_accel (accel_word, &accel, error))
+    return NULL;
+  launch->lock = guest_lock_take (uuid, error);
+  launch->host = launch->lock >= 0 ? host_config_load (error) : NULL;
+  if (launch->host == NULL)
+    return NULL;
+  launch->display_binary = paths_helper ("vitrine-display");
+  start_report_step (report, "Opening disks and checking what they rest on");
+  launch->resources = resources_open (launch->definition, accel, error);
+  if (launch->resources == NULL)
+    return NULL;
+  start_report_step (report, "Preparing the jails");
+  return settle (launch, error) ? g_steal_pointer (&launch) : NULL;
+}
+
+void
+launch_free (Launch *launch)
+{
+  g_clear_pointer (&launch->resources, resources_free);
+  if (launch->janitor != NULL)
+    g_clear_pointer (&launch->janitor, janitor_finish);
+  else if (launch->runtime != NULL)
+    runtime_dir_unlink (launch->runtime);
+  g_clear_pointer (&launch->runtime, runtime_dir_free);
+  guest_lock_release (launch->lock);
+  fds_clear (&launch->lock);
+  g_clear_pointer (&launch->host, host_config_free);
+  g_clear_pointer (&launch->definition, guest_definition_free);
+  g_free (launch->display_binary);
+  g_free (launch->uuid);
+  g_free (launch);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Everything that must be had before the first jail: definition, lock, opened resources, sockets,
+ * and no root any more. All steps that wait or need the starter's rights are here.
+ */
+#pragma once
+
+#include "guest-definition.h"
+#include "host-config.h"
+#include "janitor.h"
+#include "machine/resources.h"
+#include "runtime-dir.h"
+#include "start-report.h"
+
+typedef struct
+{
+  char *uuid;
+  uid_t starter; /* who may use the control socket */
+  int lock;
+  GuestDefinition *definition;
+  HostConfig *host;
+  Resources *resources;
+  RuntimeDir *runtime;
+  Janitor *janitor;
+  char *display_binary;
+} Launch;
+
+/* `accel` NULL: as defined; else "auto", "kvm" or "tcg". On failure everything is undone. */
+Launch *launch_prepare (const char *uuid, const char *accel, StartReport *report, GError **error);
+
+/* Closes the guest's files, removes its sockets, lets its lock go: another start may follow. */
+void launch_free (Launch *launch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Launch, launch_free)

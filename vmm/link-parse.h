@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One packet of vitrine-display (B3) to a validated message. Pure. Source: common/ipc/link-wire.h.
+ */
+#pragma once
+
+#include "cursor.h"
+#include "ipc/link-wire.h"
+
+/* What display may say: READY, PONG, VIEWERS or FAILED, its value within bounds. OK or BAD; a
+ * packet is always whole. */
+ParseResult link_parse (const void *data, gsize size, LinkMessage *ret_message);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Builds QEMU's command line from a definition and the opened resources. Runs in vitrine-vmm.
+ */
+#include "command-line.h"
+
+#include "machine/drives.h"
+
+#define FIRST_FD 10
+
+void
+command_line_add (CommandLine *line, const char *option, const char *value)
+{
+  g_ptr_array_add (line->argv, g_strdup (option));
+  if (value != NULL)
+    g_ptr_array_add (line->argv, g_strdup (value));
+}
+
+void
+command_line_add_printf (CommandLine *line, const char *option, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_ptr_array_add (line->argv, g_strdup (option));
+  g_ptr_array_add (line->argv, g_strdup_vprintf (format, args));
+  va_end (args);
+}
+
+int
+command_line_add_fd (CommandLine *line, int source)
+{
+  JailFd fd = { source, FIRST_FD + line->fds->len };
+
+  g_array_append_val (line->fds, fd);
+  return fd.target;
+}
+
+char *
+command_line_add_fdset (CommandLine *line, int source)
+{
+  int target = command_line_add_fd (line, source);
+
+  command_line_add_printf (line, "-add-fd", "fd=%d,set=%d", target, target);
+  return g_strdup_printf ("/dev/fdset/%d", target);
+}
+
+/* Options that are the same for every guest. */
+static void
+add_fixed (CommandLine *line)
+{
+  static const char *const fixed[][2] = {
+    { "-no-user-config", NULL },
+    { "-nodefaults", NULL },
+    /* On top of the jail's own filter: QEMU's, with everything denied. */
+    { "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny" },
+    { "-S", NULL },
+    { "-nic", "none" },
+    { "-display", "dbus,p2p=on" },
+    { "-rtc", "base=utc" },
+    { "-boot", "menu=off,strict=off" },
+    { "-action", "panic=pause" },
+    { "-object", "rng-builtin,id=entropy" },
+    { "-device", "virtio-rng-pci,rng=entropy" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fixed); i++)
+    command_line_add (line, fixed[i][0], fixed[i][1]);
+}
+
+static void
+add_monitor (CommandLine *line, int qmp)
+{
+  int target = command_line_add_fd (line, qmp);
+
+  command_line_add_printf (line, "-chardev", "socket,id=qmp,fd=%d", target);
+  command_line_add (line, "-mon", "chardev=qmp,mode=control");
+}
+
+static void
+add_machine (CommandLine *line, const Resources *resources)
+{
+  const GuestDefinition *definition = resources->definition;
+  GString *machine = g_string_new (definition->machine == GUEST_MACHINE_PC ? "pc" : "q35");
+
+  g_string_append (machine, ",dump-guest-core=off,vmport=off");
+  if (resources->firmware_code >= 0)
+    g_string_append (machine,
+                     ",pflash0=" DRIVES_FIRMWARE_CODE ",pflash1=" DRIVES_FIRMWARE_VARIABLES);
+  command_line_add (line, "-machine", machine->str);
+  g_string_free (machine, TRUE);
+  if (resources->use_kvm)
+    {
+      g_autofree char *device = command_line_add_fdset (line, resources->kvm);
+
+      command_line_add_printf (line, "-accel", "kvm,device=%s", device);
+      command_line_add (line, "-cpu", "host");
+    }
+  else
+    {
+      command_line_add (line, "-accel", "tcg,thread=multi");
+      /* Five-level paging only makes emulated page walks longer. */
+      command_line_add (line, "-cpu", "max,la57=off");
+    }
+  command_line_add_printf (line, "-smp", "%u", definition->cpus);
+  command_line_add_printf (line, "-m", "%uM", definition->memory_mib);
+}
+
+static void
+add_identity (CommandLine *line, const GuestDefinition *definition)
+{
+  g_auto (GStrv) parts = g_strsplit (definition->name, ",", -1);
+  g_autofree char *name = g_strjoinv (",,", parts); /* a comma would begin an option */
+
+  command_line_add_printf (line, "-name", "guest=%s,debug-threads=off", name);
+  command_line_add (line, "-uuid", definition->uuid);
+}
+
+static void
+add_console (CommandLine *line, const GuestDefinition *definition)
+{
+  static const char *const video[] = {
+    [GUEST_VIDEO_STD] = "VGA,vgamem_mb=32",
+    [GUEST_VIDEO_VIRTIO] = "virtio-vga",
+    [GUEST_VIDEO_QXL] = "qxl-vga,vgamem_mb=32",
+  };
+
+  command_line_add (line, "-device", video[definition->video]);
+  if (definition->pointer != GUEST_POINTER_TABLET)
+    return;
+  command_line_add (line, "-device",
+                    definition->machine == GUEST_MACHINE_PC ? "piix3-usb-uhci,id=usb"
+                                                            : "qemu-xhci,id=usb");
+  command_line_add (line, "-device", "usb-tablet,bus=usb.0");
+}
+
+/* QEMU opens these two by name only, so the name is that of its own descriptor. */
+static void
+add_kernel (CommandLine *line, const Resources *resources)
+{
+  const GuestDefinition *definition = resources->definition;
+
+  if (resources->kernel < 0)
+    return;
+  command_line_add_printf (line, "-kernel", "/proc/self/fd/%d",
+                           command_line_add_fd (line, resources->kernel));
+  if (resources->initrd >= 0)
+    command_line_add_printf (line, "-initrd", "/proc/self/fd/%d",
+                             command_line_add_fd (line, resources->initrd));
+  if (definition->cmdline != NULL && *definition->cmdline != '\0')
+    command_line_add (line, "-append", definition->cmdline);
+}
+
+CommandLine *
+command_line_build (const char *binary, const Resources *resources, int qmp)
+{
+  CommandLine *line = g_new0 (CommandLine, 1);
+
+  line->argv = g_ptr_array_new_with_free_func (g_free);
+  line->fds = g_array_new (FALSE, FALSE, sizeof (JailFd));
+  g_ptr_array_add (line->argv, g_strdup (binary));
+  add_fixed (line);
+  add_monitor (line, qmp);
+  add_identity (line, resources->definition);
+  add_machine (line, resources);
+  add_console (line, resources->definition);
+  drives_add (line, resources);
+  add_kernel (line, resources);
+  g_ptr_array_add (line->argv, NULL);
+  return line;
+}
+
+void
+command_line_free (CommandLine *line)
+{
+  g_ptr_array_unref (line->argv);
+  g_array_unref (line->fds);
+  g_free (line);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Opens what a definition names. Runs in vitrine-vmm, as the only step that resolves a path a
+ * person typed. The KVM probe runs in a thread beside it.
+ */
+#include "resources.h"
+
+#include "fds.h"
+#include "host-config.h"
+#include "image/image-chain.h"
+#include "image/image-lock.h"
+#include "image/image-make.h"
+#include "image/image-tool.h"
+#include "jail/privileges.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+#define FIRMWARE_VARIABLES_BYTES_MAX (16 << 20)
+
+void
+resources_free (Resources *resources)
+{
+  g_ptr_array_unref (resources->chains);
+  fds_clear (&resources->kernel);
+  fds_clear (&resources->initrd);
+  fds_clear (&resources->firmware_code);
+  fds_clear (&resources->firmware_variables);
+  fds_clear (&resources->kvm);
+  g_free (resources->accelerator_reason);
+  g_free (resources);
+}
+
+typedef struct
+{
+  KvmProbe *probe;
+  int fd;
+} ProbeResult;
+
+static gpointer
+probe_thread (gpointer data)
+{
+  ProbeResult *result = data;
+
+  result->probe = kvm_probe_run (&result->fd);
+  return NULL;
+}
+
+/* Whether to use KVM, and why; FALSE if KVM was demanded and cannot be had. */
+static gboolean
+choose_accelerator (Resources *resources, GuestAccel accel, ProbeResult *result, GError **error)
+{
+  const KvmProbe *probe = result->probe;
+
+  if (probe == NULL)
+    {
+      resources->accelerator_reason = g_strdup ("Software emulation was chosen for this guest.");
+      return TRUE;
+    }
+  if (probe->verdict != KVM_USABLE && accel == GUEST_ACCEL_KVM)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                   "This guest is to run by KVM, which this host cannot do: %s %s%s"
+                   "Or start it with accel=auto",
+                   probe->reason, probe->remedy, *probe->remedy != '\0' ? " " : "");
+      return FALSE;
+    }
+  resources->use_kvm = probe->verdict == KVM_USABLE;
+  resources->accelerator_reason =
+      g_strdup_printf ("%s%s%s", probe->reason, *probe->remedy != '\0' ? " " : "", probe->remedy);
+  if (resources->use_kvm)
+    resources->kvm = fds_steal (&result->fd);
+  return TRUE;
+}
+
+/* A copy in memory, which any uid can open by /proc/self/fd. */
+static int
+copy_to_memory (int fd, off_t size)
+{
+  autofd copy = memfd_create ("boot-file", MFD_CLOEXEC);
+  off_t done = 0;
+
+  while (copy >= 0 && done < size)
+    {
+      ssize_t sent = sendfile (copy, fd, &done, size - done);
+
+      if (sent <= 0 && !(sent < 0 && errno == EINTR))
+        return -1;
+    }
+  return fds_steal (&copy);
+}
+
+/* Whether the guest's uid may open a file of root's again, as QEMU does with -kernel. */
+static gboolean
+is_reachable (const struct stat *info)
+{
+  return geteuid () != 0 || (info->st_mode & S_IROTH) != 0;
+}
+
+/* Opens a kernel or initrd; `path` NULL is no file. */
+static gboolean
+open_boot_file (const char *path, const char *what, int *out, GError **error)
+{
+  gboolean is_device;
+  struct stat info;
+  autofd fd = -1;
+
+  if (path == NULL)
+    return TRUE;
+  fd = image_open (path, O_RDONLY, what, &is_device, error);
+  if (fd < 0)
+    return FALSE;
+  if (is_device || fstat (fd, &info) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "The %s %s is not a file", what,
+                   path);
+      return FALSE;
+    }
+  *out = is_reachable (&info) ? fds_steal (&fd) : copy_to_memory (fd, info.st_size);
+  if (*out < 0)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot read the %s %s: %s",
+                 what, path, g_strerror (errno));
+  return *out >= 0;
+}
+
+/* A copy of the firmware's empty variables as qcow2, made by the jailed qemu-img, in a memfd. */
+static int
+make_variables (int template, const char *uuid, GError **error)
+{
+  struct stat info;
+  autofd raw = -1;
+  autofd image = memfd_create ("nvram", MFD_CLOEXEC);
+  g_autofree char *output = NULL;
+
+  if (fstat (template, &info) == 0 && info.st_size <= FIRMWARE_VARIABLES_BYTES_MAX)
+    raw = copy_to_memory (template, info.st_size);
+  if (raw < 0 || image < 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                           "The firmware's variables cannot be read");
+      return -1;
+    }
+  output = image_tool_run ("convert", uuid, 0, raw, image, error);
+  if (output == NULL)
+    {
+      g_prefix_error (error, "The guest's firmware variables cannot be made: ");
+      return -1;
+    }
+  return fds_steal (&image);
+}
+
+static gboolean
+open_firmware (Resources *resources, GError **error)
+{
+  const char *uuid = resources->definition->uuid;
+  g_autofree char *path = paths_guest_file (uuid, "nvram.qcow2");
+  gboolean is_device;
+  autofd template = -1;
+
+  if (!host_config_open_firmware (&resources->firmware_code, &template, error))
+    return FALSE;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      autofd image = make_variables (template, uuid, error);
+
+      if (image < 0 || !image_make_store (image, path, error))
+        return FALSE;
+    }
+  resources->firmware_variables =
+      image_open (path, O_RDWR | O_NOFOLLOW, "firmware variables", &is_device, error);
+  return resources->firmware_variables >= 0 &&
+         image_lock_take (resources->firmware_variables, TRUE, path, error);
+}
+
+static gboolean
+open_files (Resources *resources, GError **error)
+{
+  const GuestDefinition *definition = resources->definition;
+
+  for (guint i = 0; i < definition->disks->len; i++)
+    {
+      ImageChain *chain = image_chain_open (definition, definition->disks->pdata[i], error);
+
+      if (chain == NULL)
+        return FALSE;
+      g_ptr_array_add (resources->chains, chain);
+    }
+  if (definition->initrd != NULL && definition->kernel == NULL)
+    {
+      g_set_error_literal (
+          error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+          "The definition names an initrd but no kernel: set boot.kernel, or remove "
+          "boot.initrd");
+      return FALSE;
+    }
+  return open_boot_file (definition->kernel, "kernel", &resources->kernel, error) &&
+         open_boot_file (definition->initrd, "initrd", &resources->initrd, error) &&
+         (definition->firmware != GUEST_FIRMWARE_UEFI || open_firmware (resources, error));
+}
+
+Resources *
+resources_open (const GuestDefinition *definition, GuestAccel accel, GError **error)
+{
+  g_autoptr (Resources) resources = g_new0 (Resources, 1);
+  ProbeResult probe = { NULL, -1 };
+  GThread *thread = NULL;
+  gboolean opened;
+
+  resources->definition = definition;
+  resources->chains = g_ptr_array_new_with_free_func ((GDestroyNotify) image_chain_free);
+  resources->kernel = resources->initrd = resources->kvm = -1;
+  resources->firmware_code = resources->firmware_variables = -1;
+  if (accel != GUEST_ACCEL_TCG)
+    thread = g_thread_new ("kvm-probe", probe_thread, &probe);
+  opened = open_files (resources, error);
+  if (thread != NULL)
+    g_thread_join (thread);
+  opened = opened && choose_accelerator (resources, accel, &probe, error);
+  g_clear_pointer (&probe.probe, kvm_probe_free);
+  fds_clear (&probe.fd);
+  return opened ? g_steal_pointer (&resources) : NULL;
+}

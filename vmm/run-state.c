@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What QEMU says of itself, told plainly. Runs in vitrine-vmm; of QEMU's own words only known ones
+ * are believed.
+ */
+#include "run-state.h"
+
+#include "qmp/json-guard.h"
+
+#include <string.h>
+
+typedef struct
+{
+  const char *status;
+  RunState run;
+} StatusText;
+
+static const StatusText texts[] = {
+  { "running", { "running", "" } },
+  { "paused", { "paused", "" } },
+  { "suspended", { "running", "The guest is asleep; a key press may wake it." } },
+  { "io-error",
+    { "paused", "A disk could not be read or written. Remove the cause, then resume the guest." } },
+  { "internal-error",
+    { "failed", "The processor's virtualization (KVM) could not run this guest's code any further. "
+                "Force it off and start it with accel=tcg." } },
+  { "guest-panicked", { "paused", "The guest's system has crashed. Reset it or force it off." } },
+  { "watchdog", { "paused", "The guest's watchdog has expired. Reset it or force it off." } },
+};
+
+RunState
+run_state_describe (const char *status)
+{
+  for (guint i = 0; status != NULL && i < G_N_ELEMENTS (texts); i++)
+    if (strcmp (texts[i].status, status) == 0)
+      return texts[i].run;
+  return (RunState) { NULL, "" };
+}
+
+/* The file behind a device of ours ("dev-disk3" or ".../dev-disk3/..."), or NULL. */
+static const char *
+find_file (const char *device, const GuestDefinition *definition)
+{
+  const char *number = device != NULL ? strstr (device, "disk") : NULL;
+  guint64 index;
+
+  if (number == NULL || !g_ascii_isdigit (number[4]))
+    return NULL;
+  index = g_ascii_strtoull (number + 4, NULL, 10);
+  for (guint i = 0; i < definition->disks->len; i++)
+    {
+      const GuestDisk *disk = definition->disks->pdata[i];
+
+      if (disk->index == index)
+        return disk->file;
+    }
+  return NULL;
+}
+
+char *
+run_state_describe_io_error (JsonNode *data, const GuestDefinition *definition)
+{
+  const char *action = json_guard_string (data, "action");
+  const char *file = find_file (json_guard_string (data, "node-name"), definition);
+
+  if (g_strcmp0 (action, "stop") != 0)
+    return NULL;
+  if (json_guard_boolean (data, "nospace"))
+    return g_strdup_printf (
+        "The disk of this computer is full, so the guest's %s cannot grow. Free "
+        "some space, then resume the guest.",
+        file != NULL ? file : "disk image");
+  return g_strdup_printf (
+      "%s could not be read or written. Remove the cause, then resume the guest.",
+      file != NULL ? file : "A disk image");
+}
+
+const char *
+run_state_describe_shutdown (JsonNode *data)
+{
+  const char *reason = json_guard_string (data, "reason");
+
+  if (g_strcmp0 (reason, "guest-shutdown") == 0)
+    return "The guest shut down.";
+  if (g_strcmp0 (reason, "guest-reset") == 0)
+    return "The guest restarted and was to end then.";
+  if (g_strcmp0 (reason, "guest-panic") == 0)
+    return "The guest's system crashed.";
+  return "The guest was switched off.";
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the parts of the supervisor share: supervisor.c (start and end), supervisor-verbs.c (what
+ * front ends ask for). Not for anyone else.
+ */
+#pragma once
+
+#include "control.h"
+#include "display-link.h"
+#include "guest-log.h"
+#include "supervisor.h"
+
+typedef enum
+{
+  PHASE_STARTING, /* until the vCPUs run and a display shows them */
+  PHASE_RUNNING,  /* paused counts */
+  PHASE_ENDING,   /* QEMU is on its way out */
+  PHASE_ENDED,    /* it is gone; the last words are being sent */
+} Phase;
+
+typedef struct
+{
+  GMainLoop *loop;
+  Launch *launch;
+  StartReport *report;
+  Control *control;
+  DisplayLink *display;
+  QmpClient *qmp;
+  Jail *qemu;
+  LogPipe *qemu_log;
+  Phase phase;
+  gboolean qmp_is_ready;
+  gboolean has_run; /* the start succeeded */
+  gboolean shows;   /* a display came up */
+  char *end_reason; /* why the guest ends: the first reason counts */
+  char *io_error;   /* of the last disk error that paused the guest, or NULL */
+  guint end_timer;  /* the next step of ending QEMU */
+  guint end_step;
+  guint sources[2];     /* SIGTERM, SIGINT */
+  GPtrArray *end_calls; /* of GDBusMethodInvocation: they wait for the end */
+} Supervisor;
+
+/* Sets state and reason for the front ends. */
+void supervisor_set_state (Supervisor *self, const char *state, const char *reason);
+
+/* Ends QEMU with force, in growing steps; `reason` is a sentence. */
+void supervisor_end (Supervisor *self, const char *reason);
+
+/* Asks QEMU for its run state and tells the front ends; then answers `call` if it is not NULL. */
+void supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call);
+
+/* Every verb of the control interface. */
+void supervisor_called (ControlVerb verb,
+                        const char *text,
+                        GDBusMethodInvocation *call,
+                        gpointer user_data);

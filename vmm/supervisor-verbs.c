@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the front ends can ask of a running guest. Runs in vitrine-vmm; a verb that does not fit the
+ * guest's state is refused with a sentence.
+ */
+#include "supervisor-private.h"
+
+#include "monitor/allow-list.h"
+#include "qmp/json-guard.h"
+#include "run-state.h"
+
+typedef struct
+{
+  Supervisor *self;
+  GDBusMethodInvocation *call;
+} PendingCall;
+
+static PendingCall *
+pending_call (Supervisor *self, GDBusMethodInvocation *call)
+{
+  PendingCall *pending = g_new (PendingCall, 1);
+
+  *pending = (PendingCall) { self, call };
+  return pending;
+}
+
+static void
+refuse (GDBusMethodInvocation *call, const char *why)
+{
+  g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, why);
+
+  control_answer (call, NULL, error);
+}
+
+static void
+on_status (JsonNode *result, const GError *error, gpointer data)
+{
+  g_autofree PendingCall *pending = data;
+  Supervisor *self = pending->self;
+
+  if (error == NULL && self->phase == PHASE_RUNNING)
+    {
+      RunState run = run_state_describe (json_guard_string (result, "status"));
+      gboolean is_disk = g_strcmp0 (json_guard_string (result, "status"), "io-error") == 0;
+
+      if (run.state != NULL)
+        supervisor_set_state (self, run.state,
+                              is_disk && self->io_error != NULL ? self->io_error : run.reason);
+    }
+  if (pending->call != NULL)
+    control_answer (pending->call, NULL, error);
+}
+
+void
+supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call)
+{
+  qmp_client_send (self->qmp, "query-status", NULL, -1, 0, on_status, pending_call (self, call));
+}
+
+static void
+on_done (JsonNode *result, const GError *error, gpointer data)
+{
+  g_autofree PendingCall *pending = data;
+
+  /* The front end that asked sees the new state as soon as it has the answer. */
+  if (error == NULL && pending->self->phase == PHASE_RUNNING)
+    supervisor_refresh (pending->self, pending->call);
+  else
+    control_answer (pending->call, NULL, error);
+}
+
+static void
+send_simple (Supervisor *self, const char *command, GDBusMethodInvocation *call)
+{
+  qmp_client_send (self->qmp, command, NULL, -1, 0, on_done, pending_call (self, call));
+}
+
+static void
+power_off (Supervisor *self, GDBusMethodInvocation *call)
+{
+  const char *state = vt_dbus_guest1_get_state (control_get_guest (self->control));
+
+  if (g_strcmp0 (state, "running") != 0)
+    refuse (call, "The guest is paused, so it cannot shut itself down: resume it first");
+  else
+    send_simple (self, "system_powerdown", call);
+}
+
+static void
+on_monitor_answer (JsonNode *result, const GError *error, gpointer data)
+{
+  g_autofree PendingCall *pending = data;
+  g_autofree char *value = result != NULL ? json_to_string (result, FALSE) : NULL;
+  g_autofree char *reply = g_strdup_printf ("{\"return\":%s}", value != NULL ? value : "{}");
+
+  control_answer (pending->call, reply, error);
+}
+
+static void
+monitor (Supervisor *self, const char *text, GDBusMethodInvocation *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = NULL;
+  JsonObject *arguments = NULL;
+
+  if (!allow_list_check (text, &name, &arguments, &error))
+    {
+      control_answer (call, NULL, error);
+      return;
+    }
+  guest_log ("A person asks the monitor: %s", name);
+  qmp_client_send (self->qmp, name, arguments, -1, 0, on_monitor_answer, pending_call (self, call));
+}
+
+static void
+force_off (Supervisor *self, GDBusMethodInvocation *call)
+{
+  g_ptr_array_add (self->end_calls, call);
+  supervisor_end (self, "The guest was switched off by force.");
+}
+
+void
+supervisor_called (ControlVerb verb, const char *text, GDBusMethodInvocation *call, gpointer data)
+{
+  Supervisor *self = data;
+
+  if (verb == CONTROL_FORCE_OFF && self->phase != PHASE_ENDED)
+    force_off (self, call);
+  else if (self->phase != PHASE_RUNNING)
+    refuse (call,
+            self->phase == PHASE_STARTING ? "The guest is still starting" : "The guest is ending");
+  else if (verb == CONTROL_PAUSE)
+    send_simple (self, "stop", call);
+  else if (verb == CONTROL_RESUME)
+    send_simple (self, "cont", call);
+  else if (verb == CONTROL_RESET)
+    send_simple (self, "system_reset", call);
+  else if (verb == CONTROL_POWER_OFF)
+    power_off (self, call);
+  else if (verb == CONTROL_MONITOR)
+    monitor (self, text, call);
+  else
+    refuse (call, "There is no isolation report yet");
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Start and end of a guest. Runs in vitrine-vmm after it has dropped root. There is one way out,
+ * supervisor_end () and then on_qemu_ended (), so that nothing half-started can be left behind.
+ */
+#include "supervisor-private.h"
+
+#include "fds.h"
+#include "machine/command-line.h"
+#include "run-state.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+/* What is tried, and how long it may take, until QEMU is gone. */
+#define QUIT_MS 3000
+#define TERMINATE_MS 2000
+
+void
+supervisor_set_state (Supervisor *self, const char *state, const char *reason)
+{
+  VtDBusGuest1 *guest = control_get_guest (self->control);
+
+  if (g_strcmp0 (vt_dbus_guest1_get_state (guest), state) == 0 &&
+      g_strcmp0 (vt_dbus_guest1_get_state_reason (guest), reason) == 0)
+    return;
+  guest_log ("The guest is %s%s%s", state, *reason != '\0' ? ": " : "", reason);
+  vt_dbus_guest1_set_state (guest, state);
+  vt_dbus_guest1_set_state_reason (guest, reason);
+}
+
+/* role and pid of every process there is now */
+static void
+publish_processes (Supervisor *self)
+{
+  Jail *display = self->display != NULL ? display_link_get_jail (self->display) : NULL;
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(su)"));
+  g_variant_builder_add (&builder, "(su)", "vmm", (guint) getpid ());
+  if (self->qemu != NULL && jail_get_pid (self->qemu) > 0)
+    g_variant_builder_add (&builder, "(su)", "qemu", (guint) jail_get_pid (self->qemu));
+  if (display != NULL && jail_get_pid (display) > 0)
+    g_variant_builder_add (&builder, "(su)", "display", (guint) jail_get_pid (display));
+  vt_dbus_guest1_set_processes (control_get_guest (self->control),
+                                g_variant_builder_end (&builder));
+}
+
+static void
+publish_definition (Supervisor *self)
+{
+  VtDBusGuest1 *guest = control_get_guest (self->control);
+  const GuestDefinition *definition = self->launch->definition;
+  const Resources *resources = self->launch->resources;
+  GVariantBuilder limits;
+
+  g_variant_builder_init (&limits, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&limits, "{sv}", "memory-mib",
+                         g_variant_new_uint32 (definition->memory_mib));
+  g_variant_builder_add (&limits, "{sv}", "cpus", g_variant_new_uint32 (definition->cpus));
+  vt_dbus_guest1_set_limits (guest, g_variant_builder_end (&limits));
+  vt_dbus_guest1_set_uuid (guest, definition->uuid);
+  vt_dbus_guest1_set_name (guest, definition->name);
+  vt_dbus_guest1_set_accelerator (guest, resources->use_kvm ? "kvm" : "tcg");
+  vt_dbus_guest1_set_accelerator_reason (guest, resources->accelerator_reason);
+  vt_dbus_guest1_set_isolation (guest, "amber");
+  vt_dbus_guest1_set_isolation_reason (guest, "");
+  vt_dbus_guest1_set_processes (guest, g_variant_new ("a(su)", NULL));
+}
+
+/* --- the end --- */
+
+static void
+on_flushed (gpointer data)
+{
+  Supervisor *self = data;
+
+  g_main_loop_quit (self->loop);
+}
+
+static void
+answer_end_calls (Supervisor *self)
+{
+  for (guint i = 0; i < self->end_calls->len; i++)
+    control_answer (self->end_calls->pdata[i], NULL, NULL);
+  g_ptr_array_set_size (self->end_calls, 0);
+}
+
+/* QEMU is gone: everything else goes too, the sockets and locks before anyone is told. */
+static void
+finish (Supervisor *self)
+{
+  self->phase = PHASE_ENDED;
+  g_clear_handle_id (&self->end_timer, g_source_remove);
+  guest_log ("The end: %s", self->end_reason);
+  g_clear_pointer (&self->display, display_link_free);
+  g_clear_pointer (&self->qmp, qmp_client_free);
+  g_clear_pointer (&self->qemu, jail_free);
+  g_clear_pointer (&self->qemu_log, log_pipe_free);
+  g_clear_pointer (&self->launch, launch_free);
+  if (!self->has_run)
+    start_report_failed (self->report, self->end_reason);
+  vt_dbus_guest1_emit_ended (control_get_guest (self->control), self->end_reason);
+  answer_end_calls (self);
+  control_flush (self->control, on_flushed, self);
+}
+
+static gboolean
+on_finish (gpointer data)
+{
+  finish (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The first reason counts: later ones follow from it. */
+static void
+note_reason (Supervisor *self, const char *reason)
+{
+  if (self->end_reason == NULL)
+    self->end_reason = g_strdup (reason);
+}
+
+/* Why QEMU ended without anybody asking it to. */
+static void
+note_crash (Supervisor *self, int wait_status, const char *text)
+{
+  const char *said = log_pipe_last_line (self->qemu_log);
+  g_autofree char *reason =
+      g_strdup_printf ("QEMU (%s) %s: it %s%s%s", self->launch->host->qemu,
+                       self->has_run ? "ended unexpectedly" : "ended before the guest ran", text,
+                       *said != '\0' ? ". It said: " : "", said);
+
+  note_reason (self, reason);
+}
+
+static void
+on_qemu_ended (Jail *jail, int wait_status, const char *text, gpointer data)
+{
+  Supervisor *self = data;
+
+  note_crash (self, wait_status, text);
+  self->phase = PHASE_ENDING;
+  g_clear_handle_id (&self->end_timer, g_source_remove);
+  self->end_timer = g_idle_add (on_finish, self);
+}
+
+static gboolean
+on_end_timer (gpointer data)
+{
+  Supervisor *self = data;
+
+  self->end_timer = 0;
+  if (self->end_step++ == 0)
+    {
+      jail_terminate (self->qemu);
+      self->end_timer = g_timeout_add (TERMINATE_MS, on_end_timer, self);
+    }
+  else
+    jail_kill (self->qemu);
+  return G_SOURCE_REMOVE;
+}
+
+void
+supervisor_end (Supervisor *self, const char *reason)
+{
+  if (self->phase >= PHASE_ENDING)
+    return;
+  note_reason (self, reason);
+  self->phase = PHASE_ENDING;
+  supervisor_set_state (self, "stopping", "");
+  if (self->qemu == NULL)
+    {
+      self->end_timer = g_idle_add (on_finish, self);
+      return;
+    }
+  if (!self->has_run || !self->qmp_is_ready || !qmp_client_is_alive (self->qmp))
+    {
+      jail_kill (self->qemu);
+      return;
+    }
+  /* QEMU flushes its disks on its way out. */
+  qmp_client_send (self->qmp, "quit", NULL, -1, 0, NULL, NULL);
+  self->end_timer = g_timeout_add (QUIT_MS, on_end_timer, self);
+}
+
+/* --- the monitor --- */
+
+static void
+on_resumed (JsonNode *result, const GError *error, gpointer data)
+{
+  Supervisor *self = data;
+
+  if (self->phase != PHASE_STARTING)
+    return;
+  if (error != NULL)
+    {
+      g_autofree char *reason =
+          g_strdup_printf ("The guest could not be set going: %s", error->message);
+      supervisor_end (self, reason);
+      return;
+    }
+  self->phase = PHASE_RUNNING;
+  self->has_run = TRUE;
+  supervisor_set_state (self, "running", "");
+  publish_processes (self);
+  start_report_ready (self->report);
+}
+
+static void
+on_qmp_ready (const QmpMessage *greeting, gpointer data)
+{
+  Supervisor *self = data;
+
+  if (self->phase != PHASE_STARTING)
+    return;
+  if (greeting->version_major < HOST_QEMU_MAJOR_MIN)
+    {
+      g_autofree char *reason = g_strdup_printf (
+          "QEMU %u.%u (%s) is too old: Vitrine needs %d.0 or newer. On Debian 12, install it from "
+          "bookworm-backports",
+          greeting->version_major, greeting->version_minor, self->launch->host->qemu,
+          HOST_QEMU_MAJOR_MIN);
+      supervisor_end (self, reason);
+      return;
+    }
+  self->qmp_is_ready = TRUE;
+  start_report_step (self->report, "Connecting the display");
+  display_link_attach (self->display, self->qmp);
+}
+
+static void
+on_io_error (Supervisor *self, JsonNode *data)
+{
+  char *text = run_state_describe_io_error (data, self->launch->definition);
+
+  if (text == NULL)
+    return;
+  g_free (self->io_error);
+  self->io_error = text;
+}
+
+static void
+on_qmp_event (const QmpMessage *event, gpointer data)
+{
+  static const char *const run_events[] = { "STOP",     "RESUME", "RESET",  "GUEST_PANICKED",
+                                            "WATCHDOG", "WAKEUP", "SUSPEND" };
+  Supervisor *self = data;
+
+  if (self->phase == PHASE_ENDED)
+    return;
+  if (strcmp (event->name, "SHUTDOWN") == 0)
+    note_reason (self, run_state_describe_shutdown (event->data));
+  else if (strcmp (event->name, "BLOCK_IO_ERROR") == 0)
+    on_io_error (self, event->data);
+  for (guint i = 0; i < G_N_ELEMENTS (run_events); i++)
+    if (strcmp (event->name, run_events[i]) == 0 && self->phase == PHASE_RUNNING)
+      supervisor_refresh (self, NULL);
+}
+
+/* After a SHUTDOWN event QEMU closes the monitor and ends by itself, soon. */
+static void
+on_qmp_lost (const char *why, gpointer data)
+{
+  Supervisor *self = data;
+  gboolean was_told = self->end_reason != NULL;
+
+  if (self->phase == PHASE_ENDED || self->phase == PHASE_ENDING)
+    return;
+  self->phase = PHASE_ENDING;
+  if (!was_told && jail_get_pid (self->qemu) == 0)
+    guest_log ("%s", why);
+  supervisor_set_state (self, "stopping", "");
+  if (strcmp (why, "QEMU closed its monitor") != 0)
+    {
+      note_reason (self, why);
+      jail_kill (self->qemu);
+      return;
+    }
+  self->end_timer = g_timeout_add (QUIT_MS, on_end_timer, self);
+}
+
+/* --- the display --- */
+
+static void
+on_display_ready (gpointer data)
+{
+  Supervisor *self = data;
+
+  publish_processes (self);
+  if (self->shows || self->phase != PHASE_STARTING)
+    return;
+  self->shows = TRUE;
+  qmp_client_send (self->qmp, "cont", NULL, -1, 0, on_resumed, self);
+}
+
+static void
+on_viewers (guint viewers, gpointer data)
+{
+  Supervisor *self = data;
+
+  vt_dbus_guest1_set_viewers (control_get_guest (self->control), viewers);
+}
+
+static void
+on_display_failed (const char *why, gpointer data)
+{
+  Supervisor *self = data;
+  g_autofree char *reason = g_strdup_printf ("The guest's display did not come up: %s", why);
+
+  supervisor_end (self, reason);
+}
+
+static void
+on_display_warning (const char *text, gpointer data)
+{
+  Supervisor *self = data;
+
+  guest_log ("%s", text);
+  vt_dbus_guest1_emit_warning (control_get_guest (self->control), text);
+}
+
+static void
+on_display_replaced (gpointer data)
+{
+  Supervisor *self = data;
+
+  vt_dbus_guest1_set_viewers (control_get_guest (self->control), 0);
+  publish_processes (self);
+}
+
+/* --- the start --- */
+
+static gboolean
+spawn_qemu (Supervisor *self, GError **error)
+{
+  static const QmpClientEvents events = { on_qmp_ready, on_qmp_event, on_qmp_lost };
+  const Launch *launch = self->launch;
+  g_autoptr (CommandLine) line = NULL;
+  autofd theirs = -1;
+  autofd messages = -1;
+  int pair[2];
+  JailRequest request = { .kind = JAIL_QEMU, .binary = launch->host->qemu, .stdin_fd = -1 };
+
+  self->qemu_log = log_pipe_new ("qemu", &messages, error);
+  if (self->qemu_log == NULL || !fds_socketpair (SOCK_STREAM, pair, error))
+    return FALSE;
+  theirs = pair[1];
+  self->qmp = qmp_client_new_take (pair[0], &events, self);
+  line = command_line_build (launch->host->qemu, launch->resources, theirs);
+  request.argv = (const char *const *) line->argv->pdata;
+  request.fds = (const JailFd *) line->fds->data;
+  request.n_fds = line->fds->len;
+  request.stdout_fd = request.stderr_fd = messages;
+  request.kvm = launch->resources->use_kvm;
+  request.writable_code = !request.kvm;
+  self->qemu = jail_spawn (&request, error);
+  if (self->qemu != NULL)
+    jail_set_ended (self->qemu, on_qemu_ended, self);
+  return self->qemu != NULL;
+}
+
+static gboolean
+start (Supervisor *self, GError **error)
+{
+  static const DisplayLinkEvents events = { on_display_ready, on_viewers, on_display_failed,
+                                            on_display_warning, on_display_replaced };
+
+  start_report_step (self->report, "Starting QEMU in its jail");
+  if (!spawn_qemu (self, error))
+    return FALSE;
+  self->display = display_link_new (self->launch->display_binary, self->launch->runtime->display,
+                                    &events, self, error);
+  return self->display != NULL;
+}
+
+static gboolean
+on_signal (gpointer data)
+{
+  supervisor_end (data, "The guest was switched off because its supervisor was told to end.");
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_asker_gone (gpointer data)
+{
+  supervisor_end (data, "The start was cancelled.");
+}
+
+static void
+clear (Supervisor *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (self->sources); i++)
+    g_clear_handle_id (&self->sources[i], g_source_remove);
+  g_clear_pointer (&self->control, control_free);
+  g_ptr_array_unref (self->end_calls);
+  g_free (self->end_reason);
+  g_free (self->io_error);
+  g_main_loop_unref (self->loop);
+}
+
+int
+supervisor_run (Launch *launch, StartReport *report)
+{
+  Supervisor self = { .loop = g_main_loop_new (NULL, FALSE), .launch = launch, .report = report };
+  g_autoptr (GError) error = NULL;
+
+  self.end_calls = g_ptr_array_new ();
+  self.control = control_new (launch->runtime->control, launch->starter, supervisor_called, &self);
+  publish_definition (&self);
+  supervisor_set_state (&self, "starting", "");
+  self.sources[0] = g_unix_signal_add (SIGTERM, on_signal, &self);
+  self.sources[1] = g_unix_signal_add (SIGINT, on_signal, &self);
+  janitor_watch (launch->janitor);
+  start_report_watch (report, on_asker_gone, &self);
+  if (!start (&self, &error))
+    supervisor_end (&self, error->message);
+  g_main_loop_run (self.loop);
+  clear (&self);
+  return self.has_run ? 0 : 1;
+}
