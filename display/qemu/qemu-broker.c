@@ -111,10 +111,11 @@ on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpoint
 {
   QemuBroker *broker = user_data;
 
-  if (error == NULL || error->domain == G_IO_ERROR)
-    screen_fail (broker->screen, LINK_FAILURE_QEMU_GONE, "QEMU has closed its display");
-  else
+  /* GDBus's word for bytes that are no message. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT))
     screen_fail (broker->screen, LINK_FAILURE_QEMU_PROTOCOL, "QEMU sent what is not D-Bus");
+  else
+    screen_fail (broker->screen, LINK_FAILURE_QEMU_GONE, "QEMU has closed its display");
 }
 
 /* A step of the set-up failed. If it was cancelled, `broker` is gone. */
