@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A guest's page. Runs in `vitrine`; the guest does not need it: leaving or closing it changes
+ * nothing for the guest.
+ */
+#include "config.h"
+
+#include "vt-console-page.h"
+
+#include "vt-badge.h"
+#include "vt-display-link.h"
+#include "vt-text.h"
+
+#include <glib/gi18n.h>
+#include <handy.h>
+
+struct _VtConsolePage
+{
+  GtkBin parent_instance;
+
+  /* template */
+  HdyFlap *flap;
+  HdyHeaderBar *header;
+  GtkButton *badge_button;
+  VtBadgeWidget *badge;
+  GtkMenuButton *menu_button;
+  GtkMenuButton *keys_button;
+  GtkImage *fullscreen_icon;
+  VtMessageBar *messages;
+  GtkStack *stack;
+  VtConsole *console;
+  HdyStatusPage *status;
+  GtkSpinner *spinner;
+  GtkButton *start_button;
+  GtkButton *force_button;
+  GtkButton *retry_button;
+  GtkButton *off_button;
+  GtkButton *settings_button;
+  GtkButton *cancel_button;
+  GtkRevealer *grab_revealer;
+  GtkLabel *grab_label;
+
+  /* owned */
+  VtGuest *guest;
+  VtDisplayLink *link;
+  GCancellable *starting; /* a start that this page asked for */
+  char *step;             /* what that start is doing */
+  char *start_error;
+  char *ended; /* why the guest ended while we watched */
+  char *lost;  /* why its display cannot be reached */
+
+  gboolean short_of_memory; /* start_error can be overruled */
+  gboolean fullscreen;
+};
+
+G_DEFINE_FINAL_TYPE (VtConsolePage, vt_console_page, GTK_TYPE_BIN)
+
+enum
+{
+  PROBLEM,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+typedef enum
+{
+  SHOW_SPINNER = 1 << 0,
+  SHOW_START = 1 << 1,
+  SHOW_FORCE = 1 << 2,
+  SHOW_RETRY = 1 << 3,
+  SHOW_OFF = 1 << 4,
+  SHOW_SETTINGS = 1 << 5,
+  SHOW_CANCEL = 1 << 6,
+} Show;
+
+/* What the page says while there is no screen to show. */
+static void
+set_status (VtConsolePage *self, const char *icon, const char *title, const char *text, Show show)
+{
+  g_autofree char *escaped = g_markup_escape_text (text ? text : "", -1);
+
+  hdy_status_page_set_icon_name (self->status, icon);
+  hdy_status_page_set_title (self->status, title);
+  hdy_status_page_set_description (self->status, escaped);
+  gtk_widget_set_visible (GTK_WIDGET (self->spinner), show & SHOW_SPINNER);
+  g_object_set (self->spinner, "active", (gboolean) !!(show & SHOW_SPINNER), NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->start_button), show & SHOW_START);
+  gtk_widget_set_visible (GTK_WIDGET (self->force_button), show & SHOW_FORCE);
+  gtk_widget_set_visible (GTK_WIDGET (self->retry_button), show & SHOW_RETRY);
+  gtk_widget_set_visible (GTK_WIDGET (self->off_button), show & SHOW_OFF);
+  gtk_widget_set_visible (GTK_WIDGET (self->settings_button), show & SHOW_SETTINGS);
+  gtk_widget_set_visible (GTK_WIDGET (self->cancel_button), show & SHOW_CANCEL);
+  gtk_stack_set_visible_child_name (self->stack, "status");
+}
+
+static void
+show_starting (VtConsolePage *self)
+{
+  g_autofree char *title = g_strdup_printf (_ ("Starting %s"), vt_guest_get_name (self->guest));
+
+  set_status (self, NULL, title, self->step, SHOW_SPINNER | (self->starting ? SHOW_CANCEL : 0));
+}
+
+static void
+show_stopped (VtConsolePage *self)
+{
+  const char *name = vt_guest_get_name (self->guest);
+  g_autofree char *title = NULL;
+
+  if (self->start_error)
+    {
+      title = g_strdup_printf (_ ("%s could not be started"), name);
+      gtk_button_set_label (self->start_button, _ ("_Try Again"));
+      set_status (self, "dialog-error-symbolic", title, self->start_error,
+                  SHOW_START | SHOW_SETTINGS | (self->short_of_memory ? SHOW_FORCE : 0));
+    }
+  else if (self->ended)
+    {
+      title = g_strdup_printf (_ ("%s has ended"), name);
+      gtk_button_set_label (self->start_button, _ ("_Start Again"));
+      set_status (self, "system-shutdown-symbolic", title, self->ended, SHOW_START | SHOW_SETTINGS);
+    }
+  else
+    {
+      title = g_strdup_printf (_ ("%s is switched off"), name);
+      gtk_button_set_label (self->start_button, _ ("_Start"));
+      set_status (self, "system-shutdown-symbolic", title, NULL, SHOW_START | SHOW_SETTINGS);
+    }
+}
+
+static void
+show_state (VtConsolePage *self, VtGuestState state)
+{
+  const char *name = vt_guest_get_name (self->guest);
+  const char *reason = vt_guest_get_state_reason (self->guest);
+  g_autofree char *title = NULL;
+
+  if (self->starting || state == VT_GUEST_STARTING)
+    show_starting (self);
+  else if (vt_text_is_live (state) && self->lost)
+    set_status (self, "video-display-symbolic", _ ("The display cannot be reached"), self->lost,
+                SHOW_RETRY | SHOW_OFF);
+  else if (vt_text_is_live (state))
+    gtk_stack_set_visible_child_name (self->stack, "screen");
+  else if (state == VT_GUEST_FAILED)
+    {
+      title = g_strdup_printf (_ ("%s has failed"), name);
+      set_status (self, "dialog-warning-symbolic", title, reason, SHOW_OFF);
+    }
+  else if (state == VT_GUEST_BROKEN)
+    {
+      title = g_strdup_printf (_ ("%s cannot be read"), name);
+      set_status (self, "dialog-warning-symbolic", title, reason, 0);
+    }
+  else
+    show_stopped (self);
+}
+
+/* The line under the guest's name: where keys go now, else how the guest is. */
+static void
+refresh_subtitle (VtConsolePage *self)
+{
+  GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self->header));
+  VtGlassClient *client = vt_console_get_client (self->console);
+  gboolean grabbed = vt_console_get_grabbed (self->console);
+  gboolean pointer = client && !vt_glass_client_is_absolute (client);
+  const char *text;
+
+  if (!self->guest)
+    return;
+  if (grabbed)
+    text = pointer ? _ ("Keyboard and pointer are grabbed: press Ctrl+Alt to release")
+                   : _ ("Keyboard is grabbed: press Ctrl+Alt to release");
+  else if (gtk_widget_has_focus (GTK_WIDGET (self->console)) && client)
+    text = _ ("Keys go to the guest: press Ctrl+Alt to leave");
+  else
+    text = vt_text_state (vt_guest_get_state (self->guest));
+  hdy_header_bar_set_subtitle (self->header, text);
+  gtk_label_set_text (self->grab_label, text);
+  gtk_revealer_set_reveal_child (self->grab_revealer, grabbed && self->fullscreen);
+  if (grabbed)
+    gtk_style_context_add_class (context, "grabbed");
+  else
+    gtk_style_context_remove_class (context, "grabbed");
+}
+
+static void
+refresh (VtConsolePage *self)
+{
+  VtGuestState state;
+  gboolean was_screen, is_screen;
+
+  if (!self->guest)
+    return;
+  state = vt_guest_get_state (self->guest);
+  was_screen = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "screen") == 0;
+  if (vt_text_is_live (state))
+    {
+      g_clear_pointer (&self->ended, g_free);
+      g_clear_pointer (&self->start_error, g_free);
+    }
+  hdy_header_bar_set_title (self->header, vt_guest_get_name (self->guest));
+  vt_console_set_guest_name (self->console, vt_guest_get_name (self->guest));
+  gtk_widget_set_visible (GTK_WIDGET (self->badge_button),
+                          vt_guest_get_badge (self->guest) != VT_BADGE_UNKNOWN);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->keys_button), vt_text_is_live (state));
+  show_state (self, state);
+  refresh_subtitle (self);
+  is_screen = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "screen") == 0;
+  if (was_screen != is_screen && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    vt_console_page_focus (self);
+}
+
+static void
+on_client (VtConsolePage *self)
+{
+  const GuestDefinition *definition = vt_guest_get_definition (self->guest);
+
+  g_clear_pointer (&self->lost, g_free);
+  vt_console_set_client (self->console, vt_display_link_get_client (self->link));
+  vt_console_set_follow (self->console, definition && definition->video == GUEST_VIDEO_VIRTIO);
+  refresh (self);
+}
+
+static void
+on_lost (VtConsolePage *self, const char *reason)
+{
+  g_free (self->lost);
+  self->lost = g_strdup (reason);
+  refresh (self);
+}
+
+static void
+on_ended (VtConsolePage *self, const char *reason)
+{
+  g_free (self->ended);
+  self->ended = g_strdup (reason);
+  refresh (self);
+}
+
+static void
+on_step (VtConsolePage *self, const char *step)
+{
+  g_free (self->step);
+  self->step = g_strdup (step);
+  refresh (self);
+}
+
+static void
+on_warning (VtConsolePage *self, const char *text)
+{
+  vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, text);
+}
+
+static void
+connect_guest (VtConsolePage *self)
+{
+  static const char *const notifies[] = { "notify::state", "notify::state-reason", "notify::name",
+                                          "notify::badge" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (notifies); i++)
+    g_signal_connect_object (self->guest, notifies[i], G_CALLBACK (refresh), self,
+                             G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->guest, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->guest, "warning", G_CALLBACK (on_warning), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->guest, "start-step", G_CALLBACK (on_step), self,
+                           G_CONNECT_SWAPPED);
+  self->link = vt_display_link_new (self->guest);
+  g_signal_connect_object (self->link, "client", G_CALLBACK (on_client), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->link, "lost", G_CALLBACK (on_lost), self, G_CONNECT_SWAPPED);
+  vt_display_link_set_wanted (self->link, TRUE);
+}
+
+void
+vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
+{
+  if (self->guest == guest)
+    return;
+  if (self->guest)
+    g_signal_handlers_disconnect_by_data (self->guest, self);
+  vt_console_set_client (self->console, NULL);
+  g_clear_object (&self->link);
+  g_clear_object (&self->starting); /* goes on; its end is reported by "problem" */
+  g_clear_pointer (&self->step, g_free);
+  g_clear_pointer (&self->start_error, g_free);
+  g_clear_pointer (&self->ended, g_free);
+  g_clear_pointer (&self->lost, g_free);
+  vt_message_bar_hide (self->messages);
+  g_set_object (&self->guest, guest);
+  vt_badge_set_guest (self->badge, guest);
+  if (!guest)
+    return;
+  connect_guest (self);
+  refresh (self);
+}
+
+VtGuest *
+vt_console_page_get_guest (VtConsolePage *self)
+{
+  return self->guest;
+}
+
+VtConsole *
+vt_console_page_get_console (VtConsolePage *self)
+{
+  return self->console;
+}
+
+VtMessageBar *
+vt_console_page_get_messages (VtConsolePage *self)
+{
+  return self->messages;
+}
+
+static void
+on_started (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtConsolePage) self = data;
+  VtGuest *guest = VT_GUEST (source);
+  g_autoptr (GError) error = NULL;
+  gboolean started = vt_guest_start_finish (guest, result, &error);
+
+  if (guest != self->guest)
+    {
+      g_autofree char *text = NULL;
+
+      if (started || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+      text = g_strdup_printf (_ ("%s could not be started: %s"), vt_guest_get_name (guest),
+                              error->message);
+      g_signal_emit (self, signals[PROBLEM], 0, text);
+      return;
+    }
+  g_clear_object (&self->starting);
+  g_clear_pointer (&self->step, g_free);
+  if (!started && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      self->start_error = g_strdup (error->message);
+      self->short_of_memory = g_error_matches (error, VT_GUEST_ERROR, VT_GUEST_ERROR_MEMORY);
+    }
+  refresh (self);
+  vt_console_page_focus (self);
+}
+
+void
+vt_console_page_start (VtConsolePage *self, gboolean force)
+{
+  if (!self->guest || self->starting)
+    return;
+  g_clear_pointer (&self->start_error, g_free);
+  g_clear_pointer (&self->ended, g_free);
+  self->starting = g_cancellable_new ();
+  vt_guest_start_async (self->guest, NULL, force, self->starting, on_started, g_object_ref (self));
+  refresh (self);
+}
+
+void
+vt_console_page_cancel_start (VtConsolePage *self)
+{
+  if (self->starting)
+    g_cancellable_cancel (self->starting);
+}
+
+void
+vt_console_page_set_fullscreen (VtConsolePage *self, gboolean fullscreen)
+{
+  self->fullscreen = fullscreen;
+  hdy_flap_set_fold_policy (self->flap,
+                            fullscreen ? HDY_FLAP_FOLD_POLICY_ALWAYS : HDY_FLAP_FOLD_POLICY_NEVER);
+  hdy_flap_set_reveal_flap (self->flap, !fullscreen);
+  gtk_image_set_from_icon_name (self->fullscreen_icon,
+                                fullscreen ? "view-restore-symbolic" : "view-fullscreen-symbolic",
+                                GTK_ICON_SIZE_BUTTON);
+  refresh_subtitle (self);
+}
+
+void
+vt_console_page_focus (VtConsolePage *self)
+{
+  GtkWidget *candidates[] = { GTK_WIDGET (self->console), GTK_WIDGET (self->start_button),
+                              GTK_WIDGET (self->retry_button), GTK_WIDGET (self->cancel_button),
+                              GTK_WIDGET (self->off_button) };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (candidates); i++)
+    {
+      if (!gtk_widget_is_visible (candidates[i]) || !gtk_widget_get_child_visible (candidates[i]))
+        continue;
+      gtk_widget_grab_focus (candidates[i]);
+      return;
+    }
+}
+
+void
+vt_console_page_popup_menu (VtConsolePage *self)
+{
+  hdy_flap_set_reveal_flap (self->flap, TRUE);
+  gtk_button_clicked (GTK_BUTTON (self->menu_button));
+}
+
+static void
+on_leave (VtConsolePage *self)
+{
+  hdy_flap_set_reveal_flap (self->flap, TRUE);
+  gtk_widget_grab_focus (GTK_WIDGET (self->menu_button));
+}
+
+static void
+on_fullscreen_key (VtConsolePage *self)
+{
+  GActionGroup *group =
+      gtk_widget_get_action_group (gtk_widget_get_toplevel (GTK_WIDGET (self)), "win");
+
+  if (group)
+    g_action_group_activate_action (group, "fullscreen", NULL);
+}
+
+/* In full screen the header comes when the pointer touches the top edge, and goes when the guest
+ * has the focus again and the pointer is away from it. */
+static gboolean
+on_motion (VtConsolePage *self, GdkEventMotion *event)
+{
+  if (!self->fullscreen)
+    return GDK_EVENT_PROPAGATE;
+  if (event->y < 1 && !vt_console_get_grabbed (self->console))
+    hdy_flap_set_reveal_flap (self->flap, TRUE);
+  else if (event->y > 1 && gtk_widget_has_focus (GTK_WIDGET (self->console)))
+    hdy_flap_set_reveal_flap (self->flap, FALSE);
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+on_console_focus (VtConsolePage *self)
+{
+  if (self->fullscreen && gtk_widget_has_focus (GTK_WIDGET (self->console)))
+    hdy_flap_set_reveal_flap (self->flap, FALSE);
+  refresh_subtitle (self);
+}
+
+static void
+on_retry (VtConsolePage *self)
+{
+  g_clear_pointer (&self->lost, g_free);
+  vt_display_link_retry (self->link);
+  refresh (self);
+}
+
+static void
+on_start_clicked (VtConsolePage *self)
+{
+  vt_console_page_start (self, FALSE);
+}
+
+static void
+on_force_clicked (VtConsolePage *self)
+{
+  vt_console_page_start (self, TRUE);
+}
+
+static void
+vt_console_page_dispose (GObject *object)
+{
+  VtConsolePage *self = VT_CONSOLE_PAGE (object);
+
+  if (self->console)
+    vt_console_page_set_guest (self, NULL);
+  G_OBJECT_CLASS (vt_console_page_parent_class)->dispose (object);
+}
+
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, VtConsolePage, name)
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/vitrine/Vitrine/vt-console-page.ui");
+  BIND (flap);
+  BIND (header);
+  BIND (badge_button);
+  BIND (badge);
+  BIND (menu_button);
+  BIND (keys_button);
+  BIND (fullscreen_icon);
+  BIND (messages);
+  BIND (stack);
+  BIND (console);
+  BIND (status);
+  BIND (spinner);
+  BIND (start_button);
+  BIND (force_button);
+  BIND (retry_button);
+  BIND (off_button);
+  BIND (settings_button);
+  BIND (cancel_button);
+  BIND (grab_revealer);
+  BIND (grab_label);
+}
+
+static void
+vt_console_page_class_init (VtConsolePageClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = vt_console_page_dispose;
+  g_type_ensure (VT_TYPE_CONSOLE);
+  g_type_ensure (VT_TYPE_BADGE);
+  g_type_ensure (VT_TYPE_MESSAGE_BAR);
+  bind_template (GTK_WIDGET_CLASS (klass));
+  signals[PROBLEM] = g_signal_new ("problem", VT_TYPE_CONSOLE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+/* A handler on `object` that gets the page first. */
+static void
+connect_to (VtConsolePage *self, gpointer object, const char *signal, GCallback callback)
+{
+  g_signal_connect_object (object, signal, callback, self, G_CONNECT_SWAPPED);
+}
+
+static void
+vt_console_page_init (VtConsolePage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  connect_to (self, self->console, "leave", G_CALLBACK (on_leave));
+  connect_to (self, self->console, "fullscreen", G_CALLBACK (on_fullscreen_key));
+  connect_to (self, self->console, "notify::grabbed", G_CALLBACK (refresh_subtitle));
+  connect_to (self, self->console, "notify::has-focus", G_CALLBACK (on_console_focus));
+  connect_to (self, self->console, "motion-notify-event", G_CALLBACK (on_motion));
+  connect_to (self, self->start_button, "clicked", G_CALLBACK (on_start_clicked));
+  connect_to (self, self->force_button, "clicked", G_CALLBACK (on_force_clicked));
+  connect_to (self, self->retry_button, "clicked", G_CALLBACK (on_retry));
+  connect_to (self, self->cancel_button, "clicked", G_CALLBACK (vt_console_page_cancel_start));
+}

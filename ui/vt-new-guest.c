@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The New Guest assistant. Runs in `vitrine`; opens no file it is shown, contacts nobody: any ISO
+ * is as good as another.
+ */
+#include "config.h"
+
+#include "vt-new-guest.h"
+
+#include "host-notice.h"
+#include "new-guest-create.h"
+#include "vt-message-bar.h"
+#include "vt-text.h"
+
+#include <glib/gi18n.h>
+
+#define DISK_GIB_DEFAULT 20
+
+struct _VtNewGuest
+{
+  HdyWindow parent_instance;
+
+  /* template */
+  GtkButton *cancel_button;
+  GtkButton *create_button;
+  GtkSpinner *spinner;
+  VtMessageBar *messages;
+  GtkBox *form;
+  GtkStack *source;
+  HdyActionRow *iso_row;
+  GtkButton *iso_button;
+  HdyActionRow *disk_file_row;
+  GtkButton *disk_button;
+  HdyComboRow *disk_format;
+  HdyActionRow *kernel_row;
+  GtkButton *kernel_button;
+  HdyActionRow *initrd_row;
+  GtkButton *initrd_button;
+  GtkEntry *cmdline;
+  GtkEntry *name;
+  HdyActionRow *memory_row;
+  GtkSpinButton *memory;
+  GtkSpinButton *cpus;
+  HdyActionRow *size_row;
+  GtkSpinButton *size;
+  HdyComboRow *firmware;
+  GtkSwitch *start;
+  HdyPreferencesGroup *host_group;
+  HdyActionRow *host_row;
+
+  /* owned */
+  VtLibrary *library;
+  GCancellable *cancellable;
+  GtkFileChooserNative *chooser;
+  char *iso;
+  char *disk;
+  char *kernel;
+  char *initrd;
+  char *suggested; /* the name set by us: a name typed by the user stays */
+
+  gboolean creating;
+};
+
+G_DEFINE_FINAL_TYPE (VtNewGuest, vt_new_guest, HDY_TYPE_WINDOW)
+
+enum
+{
+  CREATED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+static const char *const formats[] = { "raw", "qcow2" };
+static const char *const firmwares[] = { "bios", "uefi" };
+
+static NewGuestSource
+chosen_source (VtNewGuest *self)
+{
+  static const char *const names[] = { "iso", "disk", "kernel", "empty" };
+  const char *name = gtk_stack_get_visible_child_name (self->source);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_strcmp0 (name, names[i]) == 0)
+      return (NewGuestSource) i;
+  return NEW_GUEST_ISO;
+}
+
+static gboolean
+has_source (VtNewGuest *self)
+{
+  switch (chosen_source (self))
+    {
+    case NEW_GUEST_ISO:
+      return self->iso != NULL;
+    case NEW_GUEST_DISK:
+      return self->disk != NULL;
+    case NEW_GUEST_KERNEL:
+      return self->kernel != NULL;
+    case NEW_GUEST_EMPTY:
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Says beside the memory when it is more than there is. Whether the guest may be made. */
+static gboolean
+check_memory (VtNewGuest *self)
+{
+  GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self->memory_row));
+  guint wanted = gtk_spin_button_get_value_as_int (self->memory);
+  guint available = vt_library_free_memory_mib ();
+  g_autofree char *text = NULL;
+
+  if (wanted <= available)
+    {
+      gtk_style_context_remove_class (context, "row-error");
+      text = g_strdup_printf (_ ("MiB, of %u that are free"), available);
+      hdy_action_row_set_subtitle (self->memory_row, text);
+      return TRUE;
+    }
+  gtk_style_context_add_class (context, "row-error");
+  text =
+      gtk_switch_get_active (self->start)
+          ? g_strdup_printf (_ ("Only %u MiB are free now. Choose less, or end another program."),
+                             available)
+          : g_strdup_printf (_ ("Only %u MiB are free now: the guest will not start."), available);
+  hdy_action_row_set_subtitle (self->memory_row, text);
+  return !gtk_switch_get_active (self->start);
+}
+
+static void
+refresh (VtNewGuest *self)
+{
+  gboolean start = gtk_switch_get_active (self->start);
+  gboolean memory = check_memory (self);
+  gboolean named = *gtk_entry_get_text (self->name) != '\0';
+
+  gtk_button_set_label (self->create_button, start ? _ ("_Create and Start") : _ ("_Create"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->create_button),
+                            memory && named && has_source (self) && !self->creating);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->form), !self->creating);
+  gtk_widget_set_visible (GTK_WIDGET (self->size_row), chosen_source (self) != NEW_GUEST_DISK);
+  g_object_set (self->spinner, "active", self->creating, NULL);
+}
+
+static void
+suggest_name (VtNewGuest *self, const char *path)
+{
+  const char *now = gtk_entry_get_text (self->name);
+
+  if (*now && g_strcmp0 (now, self->suggested) != 0)
+    return;
+  g_free (self->suggested);
+  self->suggested = new_guest_suggest_name (self->library, path);
+  gtk_entry_set_text (self->name, self->suggested);
+}
+
+static void
+take_file (VtNewGuest *self, HdyActionRow *row, char **field, const char *path)
+{
+  g_autofree char *shown = g_filename_display_name (path);
+
+  g_free (*field);
+  *field = g_strdup (path);
+  hdy_action_row_set_subtitle (row, shown);
+  if (field == &self->disk)
+    hdy_combo_row_set_selected_index (
+        self->disk_format, g_str_equal (new_guest_suggest_format (path), "qcow2") ? 1 : 0);
+  if (field != &self->initrd)
+    suggest_name (self, path);
+  vt_message_bar_hide (self->messages);
+  refresh (self);
+  if (gtk_widget_is_sensitive (GTK_WIDGET (self->create_button)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->create_button));
+}
+
+typedef struct
+{
+  HdyActionRow *row;
+  char **field;
+} Choice;
+
+static void
+on_chosen (GtkNativeDialog *dialog, int response, VtNewGuest *self)
+{
+  Choice *choice = g_object_get_data (G_OBJECT (dialog), "vt-choice");
+  g_autofree char *path = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    path = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (dialog));
+  gtk_native_dialog_hide (dialog);
+  if (path)
+    take_file (self, choice->row, choice->field, path);
+}
+
+static GtkFileFilter *
+make_filter (const char *name, const char *const *patterns)
+{
+  GtkFileFilter *filter = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (filter, name);
+  for (; *patterns; patterns++)
+    gtk_file_filter_add_pattern (filter, *patterns);
+  return filter;
+}
+
+/* `patterns` is a preference only: the next filter shows every file. */
+static void
+choose (VtNewGuest *self,
+        const char *title,
+        const char *filter,
+        const char *const *patterns,
+        HdyActionRow *row,
+        char **field)
+{
+  static const char *const all[] = { "*", NULL };
+  Choice *choice = g_new0 (Choice, 1);
+  GtkFileChooser *chooser;
+
+  choice->row = row;
+  choice->field = field;
+  g_clear_object (&self->chooser);
+  self->chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (self),
+                                               GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
+  chooser = GTK_FILE_CHOOSER (self->chooser);
+  if (patterns)
+    gtk_file_chooser_add_filter (chooser, make_filter (filter, patterns));
+  gtk_file_chooser_add_filter (chooser, make_filter (_ ("All files"), all));
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  g_object_set_data_full (G_OBJECT (self->chooser), "vt-choice", choice, g_free);
+  g_signal_connect_object (self->chooser, "response", G_CALLBACK (on_chosen), self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+static void
+choose_iso (VtNewGuest *self)
+{
+  static const char *const patterns[] = { "*.iso", "*.ISO", NULL };
+
+  choose (self, _ ("Choose an ISO File"), _ ("ISO files"), patterns, self->iso_row, &self->iso);
+}
+
+static void
+choose_disk (VtNewGuest *self)
+{
+  static const char *const patterns[] = { "*.qcow2", "*.img", "*.raw", "*.IMG", NULL };
+
+  choose (self, _ ("Choose a Disk Image"), _ ("Disk images"), patterns, self->disk_file_row,
+          &self->disk);
+}
+
+static void
+choose_kernel (VtNewGuest *self)
+{
+  choose (self, _ ("Choose a Kernel"), NULL, NULL, self->kernel_row, &self->kernel);
+}
+
+static void
+choose_initrd (VtNewGuest *self)
+{
+  choose (self, _ ("Choose an Initrd"), NULL, NULL, self->initrd_row, &self->initrd);
+}
+
+static void
+on_created (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtNewGuest) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VtGuest) guest = new_guest_create_finish (VT_LIBRARY (source), result, &error);
+
+  self->creating = FALSE;
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (guest)
+    {
+      g_signal_emit (self, signals[CREATED], 0, guest, gtk_switch_get_active (self->start));
+      gtk_widget_destroy (GTK_WIDGET (self));
+      return;
+    }
+  vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+  refresh (self);
+}
+
+static void
+create (VtNewGuest *self)
+{
+  NewGuestSource source = chosen_source (self);
+  g_autoptr (GError) error = NULL;
+  NewGuestAnswers answers = {
+    .source = source,
+    .name = gtk_entry_get_text (self->name),
+    .memory_mib = gtk_spin_button_get_value_as_int (self->memory),
+    .cpus = gtk_spin_button_get_value_as_int (self->cpus),
+    .disk_gib = source == NEW_GUEST_DISK ? 0 : gtk_spin_button_get_value_as_int (self->size),
+    .firmware = firmwares[CLAMP (hdy_combo_row_get_selected_index (self->firmware), 0, 1)],
+    .iso = source == NEW_GUEST_ISO ? self->iso : NULL,
+    .disk = self->disk,
+    .disk_format = formats[CLAMP (hdy_combo_row_get_selected_index (self->disk_format), 0, 1)],
+    .kernel = self->kernel,
+    .initrd = self->initrd,
+    .cmdline = gtk_entry_get_text (self->cmdline),
+  };
+  GuestDefinition *definition = new_guest_define (&answers, &error);
+
+  if (!definition)
+    {
+      vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+      return;
+    }
+  self->creating = TRUE;
+  vt_message_bar_hide (self->messages);
+  refresh (self);
+  new_guest_create_async (self->library, definition, answers.disk_gib, self->cancellable,
+                          on_created, g_object_ref (self));
+}
+
+static void
+on_doctor (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtNewGuest) self = data;
+  g_autofree char *json = vt_library_doctor_finish (VT_LIBRARY (source), result, NULL);
+  g_autofree char *title = NULL;
+  g_autofree char *text = NULL;
+
+  if (!json || g_cancellable_is_cancelled (self->cancellable) ||
+      !host_notice_from_doctor (json, &title, &text))
+    return;
+  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (self->host_row), title);
+  hdy_action_row_set_subtitle (self->host_row, text);
+  hdy_action_row_set_subtitle_lines (self->host_row, 0);
+  gtk_widget_show (GTK_WIDGET (self->host_group));
+}
+
+void
+vt_new_guest_set_iso (VtNewGuest *self, const char *path)
+{
+  gtk_stack_set_visible_child_name (self->source, "iso");
+  take_file (self, self->iso_row, &self->iso, path);
+}
+
+static void
+close_window (VtNewGuest *self)
+{
+  gtk_window_close (GTK_WINDOW (self));
+}
+
+static gboolean
+vt_new_guest_key_press_event (GtkWidget *widget, GdkEventKey *event)
+{
+  if (GTK_WIDGET_CLASS (vt_new_guest_parent_class)->key_press_event (widget, event))
+    return GDK_EVENT_STOP;
+  if (event->keyval != GDK_KEY_Escape)
+    return GDK_EVENT_PROPAGATE;
+  gtk_window_close (GTK_WINDOW (widget));
+  return GDK_EVENT_STOP;
+}
+
+static char *
+get_label (gpointer item, gpointer data)
+{
+  return hdy_value_object_dup_string (item);
+}
+
+static void
+fill_combo (HdyComboRow *row, const char *const *labels)
+{
+  g_autoptr (GListStore) model = g_list_store_new (HDY_TYPE_VALUE_OBJECT);
+
+  for (; *labels; labels++)
+    {
+      g_autoptr (HdyValueObject) value = hdy_value_object_new_string (*labels);
+      g_list_store_append (model, value);
+    }
+  hdy_combo_row_bind_name_model (row, G_LIST_MODEL (model), get_label, NULL, NULL);
+}
+
+VtNewGuest *
+vt_new_guest_new (GtkWindow *parent, VtLibrary *library)
+{
+  VtNewGuest *self =
+      g_object_new (VT_TYPE_NEW_GUEST, "transient-for", parent, "destroy-with-parent", TRUE, NULL);
+  guint memory, cpus;
+
+  self->library = g_object_ref (library);
+  vt_library_defaults (&memory, &cpus);
+  gtk_spin_button_set_value (self->memory, memory);
+  gtk_spin_button_set_value (self->cpus, cpus);
+  gtk_spin_button_set_value (self->size, DISK_GIB_DEFAULT);
+  suggest_name (self, NULL);
+  refresh (self);
+  vt_library_doctor_async (library, self->cancellable, on_doctor, g_object_ref (self));
+  return self;
+}
+
+static void
+vt_new_guest_dispose (GObject *object)
+{
+  VtNewGuest *self = VT_NEW_GUEST (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->chooser);
+  g_clear_object (&self->library);
+  g_clear_pointer (&self->iso, g_free);
+  g_clear_pointer (&self->disk, g_free);
+  g_clear_pointer (&self->kernel, g_free);
+  g_clear_pointer (&self->initrd, g_free);
+  g_clear_pointer (&self->suggested, g_free);
+  G_OBJECT_CLASS (vt_new_guest_parent_class)->dispose (object);
+}
+
+static void
+vt_new_guest_finalize (GObject *object)
+{
+  g_clear_object (&VT_NEW_GUEST (object)->cancellable);
+  G_OBJECT_CLASS (vt_new_guest_parent_class)->finalize (object);
+}
+
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, VtNewGuest, name)
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/vitrine/Vitrine/vt-new-guest.ui");
+  BIND (cancel_button);
+  BIND (create_button);
+  BIND (spinner);
+  BIND (messages);
+  BIND (form);
+  BIND (source);
+  BIND (iso_row);
+  BIND (iso_button);
+  BIND (disk_file_row);
+  BIND (disk_button);
+  BIND (disk_format);
+  BIND (kernel_row);
+  BIND (kernel_button);
+  BIND (initrd_row);
+  BIND (initrd_button);
+  BIND (cmdline);
+  BIND (name);
+  BIND (memory_row);
+  BIND (memory);
+  BIND (cpus);
+  BIND (size_row);
+  BIND (size);
+  BIND (firmware);
+  BIND (start);
+  BIND (host_group);
+  BIND (host_row);
+}
+
+static void
+vt_new_guest_class_init (VtNewGuestClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = vt_new_guest_dispose;
+  G_OBJECT_CLASS (klass)->finalize = vt_new_guest_finalize;
+  GTK_WIDGET_CLASS (klass)->key_press_event = vt_new_guest_key_press_event;
+  g_type_ensure (VT_TYPE_MESSAGE_BAR);
+  bind_template (GTK_WIDGET_CLASS (klass));
+  signals[CREATED] = g_signal_new ("created", VT_TYPE_NEW_GUEST, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 2, VT_TYPE_GUEST, G_TYPE_BOOLEAN);
+}
+
+static void
+connect_to (VtNewGuest *self, gpointer object, const char *signal, GCallback callback)
+{
+  g_signal_connect_object (object, signal, callback, self, G_CONNECT_SWAPPED);
+}
+
+static void
+name_for_readers (VtNewGuest *self)
+{
+  const struct
+  {
+    gpointer widget;
+    const char *name;
+  } table[] = {
+    { self->iso_button, _ ("Choose an ISO file") },
+    { self->disk_button, _ ("Choose a disk image") },
+    { self->kernel_button, _ ("Choose a kernel") },
+    { self->initrd_button, _ ("Choose an initrd") },
+    { self->cmdline, _ ("Kernel command line") },
+    { self->name, _ ("Name") },
+    { self->memory, _ ("Memory in MiB") },
+    { self->cpus, _ ("Processors") },
+    { self->size, _ ("Size of the new disk in GiB") },
+    { self->start, _ ("Start it at once") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    atk_object_set_name (gtk_widget_get_accessible (table[i].widget), table[i].name);
+}
+
+static void
+vt_new_guest_init (VtNewGuest *self)
+{
+  const char *const format_labels[] = { _ ("raw"), "qcow2", NULL };
+  const char *const firmware_labels[] = { "BIOS", "UEFI", NULL };
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->cancellable = g_cancellable_new ();
+  name_for_readers (self);
+  fill_combo (self->disk_format, format_labels);
+  fill_combo (self->firmware, firmware_labels);
+  gtk_window_set_default (GTK_WINDOW (self), GTK_WIDGET (self->create_button));
+  connect_to (self, self->cancel_button, "clicked", G_CALLBACK (close_window));
+  connect_to (self, self->create_button, "clicked", G_CALLBACK (create));
+  connect_to (self, self->iso_button, "clicked", G_CALLBACK (choose_iso));
+  connect_to (self, self->disk_button, "clicked", G_CALLBACK (choose_disk));
+  connect_to (self, self->kernel_button, "clicked", G_CALLBACK (choose_kernel));
+  connect_to (self, self->initrd_button, "clicked", G_CALLBACK (choose_initrd));
+  connect_to (self, self->source, "notify::visible-child", G_CALLBACK (refresh));
+  connect_to (self, self->name, "changed", G_CALLBACK (refresh));
+  connect_to (self, self->memory, "value-changed", G_CALLBACK (refresh));
+  connect_to (self, self->start, "notify::active", G_CALLBACK (refresh));
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The settings of a guest. Runs in `vitrine`; what may be set and to what is decided by
+ * guest_definition_set alone.
+ */
+#include "config.h"
+
+#include "vt-settings.h"
+
+#include "vt-disk-list.h"
+#include "vt-message-bar.h"
+#include "vt-setting-row.h"
+
+#include <glib/gi18n.h>
+
+struct _VtSettings
+{
+  HdyWindow parent_instance;
+
+  /* template */
+  HdyHeaderBar *header;
+  GtkButton *cancel_button;
+  GtkButton *save_button;
+  VtMessageBar *messages;
+  GtkBox *groups;
+
+  /* owned */
+  VtGuest *guest;
+  GuestDefinition *draft;
+  GPtrArray *rows; /* VtSettingRow, borrowed from the widgets */
+
+  /* borrowed */
+  VtDiskList *disks;
+  gboolean changed;
+};
+
+G_DEFINE_FINAL_TYPE (VtSettings, vt_settings, HDY_TYPE_WINDOW)
+
+static const SettingSpec guest_specs[] = {
+  { "guest.name", N_ ("Name"), NULL, SETTING_TEXT },
+  { "guest.memory", N_ ("Memory"), N_ ("In MiB"), SETTING_NUMBER },
+  { "guest.cpus", N_ ("Processors"), NULL, SETTING_NUMBER },
+  { "guest.firmware",
+    N_ ("Firmware"),
+    NULL,
+    SETTING_CHOICE,
+    { { "bios", "BIOS" }, { "uefi", "UEFI" } } },
+  { "guest.machine",
+    N_ ("Machine"),
+    NULL,
+    SETTING_CHOICE,
+    { { "q35", N_ ("Current PC (q35)") }, { "pc", N_ ("Old PC (i440FX)") } } },
+};
+
+static const SettingSpec isolation_specs[] = {
+  { "guest.accel",
+    N_ ("Acceleration"),
+    N_ ("Software emulation is slow and guarantees no isolation"),
+    SETTING_CHOICE,
+    { { "auto", N_ ("KVM if it works here") },
+      { "kvm", N_ ("KVM only") },
+      { "tcg", N_ ("Software emulation") } } },
+  { "guest.isolation",
+    N_ ("Isolation"),
+    N_ ("Required: the guest does not start where a layer is missing"),
+    SETTING_CHOICE,
+    { { "preferred", N_ ("Every layer there is") }, { "required", N_ ("Required") } } },
+};
+
+static const SettingSpec display_specs[] = {
+  { "display.device",
+    N_ ("Graphics"),
+    NULL,
+    SETTING_CHOICE,
+    { { "std", N_ ("Standard VGA") }, { "virtio", "VirtIO" }, { "qxl", "QXL" } } },
+  { "display.pointer",
+    N_ ("Pointer"),
+    N_ ("A mouse needs a grab; a tablet follows the pointer"),
+    SETTING_CHOICE,
+    { { "tablet", N_ ("Tablet") }, { "mouse", N_ ("Mouse") } } },
+};
+
+static const SettingSpec boot_specs[] = {
+  { "boot.kernel", N_ ("Kernel"), N_ ("Started directly, without a boot loader"), SETTING_FILE },
+  { "boot.initrd", N_ ("Initrd"), NULL, SETTING_FILE },
+  { "boot.cmdline", N_ ("Command line"), NULL, SETTING_TEXT },
+};
+
+static void
+refresh (VtSettings *self)
+{
+  gboolean stopped = vt_guest_get_state (self->guest) == VT_GUEST_STOPPED;
+  gboolean wrong = vt_disk_list_has_error (self->disks);
+
+  for (guint i = 0; i < self->rows->len; i++)
+    wrong = wrong || vt_setting_row_has_error (self->rows->pdata[i]);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->save_button), stopped && self->changed && !wrong);
+}
+
+static void
+on_state (VtSettings *self)
+{
+  gboolean stopped = vt_guest_get_state (self->guest) == VT_GUEST_STOPPED;
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->groups), stopped);
+  gtk_widget_set_visible (GTK_WIDGET (self->save_button), stopped);
+  gtk_button_set_label (self->cancel_button, stopped ? _ ("_Cancel") : _ ("_Close"));
+  if (stopped)
+    vt_message_bar_hide (self->messages);
+  else
+    vt_message_bar_show (self->messages, GTK_MESSAGE_INFO,
+                         _ ("The guest is running. Its settings can be changed when it is "
+                            "switched off."));
+  refresh (self);
+}
+
+static void
+on_edited (VtSettings *self, const char *value, VtSettingRow *row)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->changed = TRUE;
+  if (guest_definition_set (self->draft, vt_setting_row_get_spec (row)->key, value, &error))
+    vt_setting_row_set_error (row, NULL);
+  else
+    vt_setting_row_set_error (row, error->message);
+  refresh (self);
+}
+
+static void
+on_disks_changed (VtSettings *self)
+{
+  self->changed = TRUE;
+  refresh (self);
+}
+
+static const char *
+value_of (GStrv list, const char *key)
+{
+  for (; list[0]; list += 2)
+    if (g_str_equal (list[0], key))
+      return list[1];
+  return "";
+}
+
+static void
+add_group (VtSettings *self, const char *title, const SettingSpec *specs, gsize n_specs)
+{
+  GtkWidget *group = hdy_preferences_group_new ();
+  g_auto (GStrv) values = guest_definition_list (self->draft);
+
+  hdy_preferences_group_set_title (HDY_PREFERENCES_GROUP (group), title);
+  for (gsize i = 0; i < n_specs; i++)
+    {
+      VtSettingRow *row = vt_setting_row_new (&specs[i], value_of (values, specs[i].key));
+
+      g_signal_connect_object (row, "edited", G_CALLBACK (on_edited), self, G_CONNECT_SWAPPED);
+      g_ptr_array_add (self->rows, row);
+      gtk_container_add (GTK_CONTAINER (group), GTK_WIDGET (row));
+    }
+  gtk_widget_show (group);
+  gtk_box_pack_start (self->groups, group, FALSE, FALSE, 0);
+}
+
+static void
+save (VtSettings *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (vt_guest_save (self->guest, self->draft, &error))
+    gtk_window_close (GTK_WINDOW (self));
+  else
+    vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+}
+
+static gboolean
+vt_settings_key_press_event (GtkWidget *widget, GdkEventKey *event)
+{
+  VtSettings *self = VT_SETTINGS (widget);
+
+  if (GTK_WIDGET_CLASS (vt_settings_parent_class)->key_press_event (widget, event))
+    return GDK_EVENT_STOP;
+  if (event->keyval == GDK_KEY_Escape)
+    gtk_window_close (GTK_WINDOW (widget));
+  else if (event->keyval == GDK_KEY_s && (event->state & GDK_CONTROL_MASK))
+    gtk_widget_activate (GTK_WIDGET (self->save_button));
+  else
+    return GDK_EVENT_PROPAGATE;
+  return GDK_EVENT_STOP;
+}
+
+VtSettings *
+vt_settings_new (GtkWindow *parent, VtGuest *guest)
+{
+  VtSettings *self =
+      g_object_new (VT_TYPE_SETTINGS, "transient-for", parent, "destroy-with-parent", TRUE, NULL);
+  /* Translators: %s is a guest's name. */
+  g_autofree char *title = g_strdup_printf (_ ("Settings of %s"), vt_guest_get_name (guest));
+
+  self->guest = g_object_ref (guest);
+  self->draft = guest_definition_copy (vt_guest_get_definition (guest));
+  gtk_window_set_title (GTK_WINDOW (self), title);
+  hdy_header_bar_set_title (self->header, title);
+  add_group (self, _ ("Guest"), guest_specs, G_N_ELEMENTS (guest_specs));
+  self->disks = vt_disk_list_new (self->draft);
+  g_signal_connect_object (self->disks, "changed", G_CALLBACK (on_disks_changed), self,
+                           G_CONNECT_SWAPPED);
+  gtk_box_pack_start (self->groups, GTK_WIDGET (self->disks), FALSE, FALSE, 0);
+  add_group (self, _ ("Display"), display_specs, G_N_ELEMENTS (display_specs));
+  add_group (self, _ ("Isolation"), isolation_specs, G_N_ELEMENTS (isolation_specs));
+  add_group (self, _ ("Direct boot"), boot_specs, G_N_ELEMENTS (boot_specs));
+  g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);
+  on_state (self);
+  return self;
+}
+
+static void
+vt_settings_finalize (GObject *object)
+{
+  VtSettings *self = VT_SETTINGS (object);
+
+  g_clear_object (&self->guest);
+  g_clear_pointer (&self->draft, guest_definition_free);
+  g_ptr_array_unref (self->rows);
+  G_OBJECT_CLASS (vt_settings_parent_class)->finalize (object);
+}
+
+static void
+vt_settings_class_init (VtSettingsClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = vt_settings_finalize;
+  widget_class->key_press_event = vt_settings_key_press_event;
+  g_type_ensure (VT_TYPE_MESSAGE_BAR);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/vitrine/Vitrine/vt-settings.ui");
+  gtk_widget_class_bind_template_child (widget_class, VtSettings, header);
+  gtk_widget_class_bind_template_child (widget_class, VtSettings, cancel_button);
+  gtk_widget_class_bind_template_child (widget_class, VtSettings, save_button);
+  gtk_widget_class_bind_template_child (widget_class, VtSettings, messages);
+  gtk_widget_class_bind_template_child (widget_class, VtSettings, groups);
+}
+
+static void
+vt_settings_init (VtSettings *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->rows = g_ptr_array_new ();
+  g_signal_connect_swapped (self->cancel_button, "clicked", G_CALLBACK (gtk_window_close), self);
+  g_signal_connect_swapped (self->save_button, "clicked", G_CALLBACK (save), self);
+}

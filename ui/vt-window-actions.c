@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The window's actions. Runs in `vitrine`; each is a call into app/ or a page, none knows more of a
+ * guest than its state.
+ */
+#include "config.h"
+
+#include "vt-window-actions.h"
+
+#include "vt-isolation-dialog.h"
+#include "vt-monitor-dialog.h"
+#include "vt-settings.h"
+#include "vt-text.h"
+
+#include <glib/gi18n.h>
+
+/* What an action needs beside a guest in one of its states. */
+typedef enum
+{
+  NEEDS_NOTHING,
+  NEEDS_GUEST = 1 << 0,
+  NEEDS_PAGE = 1 << 1, /* the guest's page is shown */
+  NEEDS_LIBRARY = 1 << 2,
+} Needs;
+
+#define IN(state) (1u << VT_GUEST_##state)
+#define LIVE (IN (RUNNING) | IN (PAUSED) | IN (STOPPING))
+#define OFF (IN (STOPPED))
+#define ANY 0xffffu
+
+static const struct
+{
+  const char *name;
+  Needs needs;
+  guint states;
+} rules[] = {
+  { "open", NEEDS_GUEST | NEEDS_LIBRARY, ANY },
+  { "open-window", NEEDS_GUEST | NEEDS_LIBRARY, ANY },
+  { "start", NEEDS_GUEST, OFF },
+  { "pause", NEEDS_GUEST, IN (RUNNING) },
+  { "resume", NEEDS_GUEST, IN (PAUSED) },
+  { "reset", NEEDS_GUEST, LIVE },
+  { "power-off", NEEDS_GUEST, IN (RUNNING) },
+  { "force-off", NEEDS_GUEST, LIVE | IN (STARTING) | IN (FAILED) },
+  { "settings", NEEDS_GUEST, ANY & ~IN (BROKEN) },
+  { "delete", NEEDS_GUEST, OFF | IN (BROKEN) },
+  { "isolation", NEEDS_GUEST, LIVE },
+  { "monitor", NEEDS_GUEST, LIVE },
+  { "screenshot", NEEDS_GUEST | NEEDS_PAGE, LIVE },
+  { "send-keys", NEEDS_GUEST | NEEDS_PAGE, LIVE },
+  { "grab", NEEDS_GUEST | NEEDS_PAGE, LIVE },
+  { "scale-to-fit", NEEDS_GUEST | NEEDS_PAGE, ANY },
+  { "fullscreen", NEEDS_GUEST | NEEDS_PAGE, ANY },
+  { "back", NEEDS_NOTHING, ANY },
+  { "search", NEEDS_LIBRARY, ANY },
+};
+
+static const struct
+{
+  const char *action; /* with its target, as gtk_application_set_accels_for_action wants it */
+  const char *accels[3];
+} accels[] = {
+  { "app.quit", { "<Primary>q" } },
+  { "app.about", { "<Shift>F1" } },
+  { "win.new-guest", { "<Primary>n" } },
+  { "win.search", { "<Primary>f" } },
+  { "win.menu", { "F10" } },
+  { "win.back", { "<Alt>Left", "Escape" } },
+  { "win.close", { "<Primary>w" } },
+  { "win.show-help-overlay", { "<Primary>question", "F1" } },
+  { "win.open", { "<Primary>o" } },
+  { "win.open-window", { "<Primary><Shift>o" } },
+  { "win.start", { "<Primary>Return", "<Primary>KP_Enter" } },
+  { "win.pause", { "<Primary>p" } },
+  { "win.resume", { "<Primary><Shift>p" } },
+  { "win.reset", { "<Primary><Shift>r" } },
+  { "win.power-off", { "<Primary>d" } },
+  { "win.force-off", { "<Primary><Shift>d" } },
+  { "win.settings", { "<Primary>comma", "<Alt>Return" } },
+  { "win.delete", { "Delete" } },
+  { "win.isolation", { "<Primary>i" } },
+  { "win.monitor", { "<Primary>m" } },
+  { "win.screenshot", { "<Primary>s" } },
+  { "win.grab", { "<Primary><Alt>g" } },
+  { "win.scale-to-fit", { "<Primary>0" } },
+  { "win.fullscreen", { "F11" } },
+  { "win.send-keys::ctrl-alt-delete", { "<Primary><Alt>End" } },
+  { "win.send-keys::ctrl-alt-backspace", { "<Primary><Shift>BackSpace" } },
+  { "win.send-keys::ctrl-alt-f1", { "<Primary><Shift>F1" } },
+  { "win.send-keys::ctrl-alt-f2", { "<Primary><Shift>F2" } },
+  { "win.send-keys::ctrl-alt-f3", { "<Primary><Shift>F3" } },
+  { "win.send-keys::ctrl-alt-f4", { "<Primary><Shift>F4" } },
+  { "win.send-keys::ctrl-alt-f5", { "<Primary><Shift>F5" } },
+  { "win.send-keys::ctrl-alt-f6", { "<Primary><Shift>F6" } },
+  { "win.send-keys::ctrl-alt-f7", { "<Primary><Shift>F7" } },
+  { "win.send-keys::print", { "<Primary><Shift>Print" } },
+};
+
+/* Reports a verb's failure on the window that asked, if it still exists. */
+static void
+on_verb_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtWindow) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!vt_guest_verb_finish (VT_GUEST (source), result, &error) &&
+      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    vt_window_report (self, GTK_MESSAGE_ERROR, error->message);
+}
+
+static void
+run_verb (VtWindow *self, VtGuest *guest, VtVerb verb)
+{
+  vt_guest_verb_async (guest, verb, NULL, on_verb_done, g_object_ref (self));
+}
+
+/* Asks before something that cannot be undone. */
+typedef void (*Confirmed) (VtWindow *self, VtGuest *guest);
+
+typedef struct
+{
+  VtWindow *window;
+  VtGuest *guest;
+  Confirmed confirmed;
+} Question;
+
+static void
+question_free (gpointer data, GClosure *closure)
+{
+  Question *question = data;
+
+  g_object_unref (question->window);
+  g_object_unref (question->guest);
+  g_free (question);
+}
+
+static void
+on_answer (GtkDialog *dialog, int response, Question *question)
+{
+  g_autoptr (VtWindow) window = g_object_ref (question->window);
+  g_autoptr (VtGuest) guest = g_object_ref (question->guest);
+  Confirmed confirmed = question->confirmed;
+
+  gtk_widget_destroy (GTK_WIDGET (dialog));
+  if (response == GTK_RESPONSE_ACCEPT)
+    confirmed (window, guest);
+}
+
+static void
+ask (VtWindow *self,
+     const char *title_format,
+     const char *text,
+     const char *verb,
+     Confirmed confirmed)
+{
+  VtGuest *guest = vt_window_get_guest (self);
+  Question *question = g_new0 (Question, 1);
+  /* The formats are this file's own, each with one %s for the guest's name. */
+  g_auto (GStrv) parts = g_strsplit (title_format, "%s", 2);
+  g_autofree char *title = g_strjoinv (vt_guest_get_name (guest), parts);
+  GtkWidget *dialog = gtk_message_dialog_new (GTK_WINDOW (self),
+                                              GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT |
+                                                  GTK_DIALOG_USE_HEADER_BAR,
+                                              GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, "%s", title);
+  GtkWidget *button;
+
+  gtk_message_dialog_format_secondary_text (GTK_MESSAGE_DIALOG (dialog), "%s", text);
+  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
+  button = gtk_dialog_add_button (GTK_DIALOG (dialog), verb, GTK_RESPONSE_ACCEPT);
+  gtk_style_context_add_class (gtk_widget_get_style_context (button), "destructive-action");
+  gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_CANCEL);
+  question->window = g_object_ref (self);
+  question->guest = g_object_ref (guest);
+  question->confirmed = confirmed;
+  g_signal_connect_data (dialog, "response", G_CALLBACK (on_answer), question, question_free, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+reset_now (VtWindow *self, VtGuest *guest)
+{
+  run_verb (self, guest, VT_VERB_RESET);
+}
+
+static void
+force_off_now (VtWindow *self, VtGuest *guest)
+{
+  run_verb (self, guest, VT_VERB_FORCE_OFF);
+}
+
+static void
+delete_now (VtWindow *self, VtGuest *guest)
+{
+  g_autoptr (GError) error = NULL;
+
+  vt_window_show_library (self);
+  if (!vt_guest_delete (guest, &error))
+    vt_window_report (self, GTK_MESSAGE_ERROR, error->message);
+}
+
+#define HANDLER(name) static void name (GSimpleAction *action, GVariant *parameter, gpointer data)
+
+HANDLER (on_new_guest)
+{
+  vt_window_new_guest (VT_WINDOW (data), NULL);
+}
+
+HANDLER (on_open)
+{
+  vt_window_open_guest (VT_WINDOW (data), vt_window_get_guest (VT_WINDOW (data)));
+}
+
+HANDLER (on_open_window)
+{
+  VtWindow *self = VT_WINDOW (data);
+  VtWindow *other =
+      vt_window_new (gtk_window_get_application (GTK_WINDOW (self)), vt_window_get_library (self));
+
+  vt_window_open_guest (other, vt_window_get_guest (self));
+  gtk_window_present (GTK_WINDOW (other));
+}
+
+HANDLER (on_start)
+{
+  VtWindow *self = VT_WINDOW (data);
+
+  vt_window_open_guest (self, vt_window_get_guest (self));
+  vt_console_page_start (vt_window_get_console_page (self), FALSE);
+}
+
+HANDLER (on_pause)
+{
+  run_verb (VT_WINDOW (data), vt_window_get_guest (VT_WINDOW (data)), VT_VERB_PAUSE);
+}
+
+HANDLER (on_resume)
+{
+  run_verb (VT_WINDOW (data), vt_window_get_guest (VT_WINDOW (data)), VT_VERB_RESUME);
+}
+
+HANDLER (on_power_off)
+{
+  run_verb (VT_WINDOW (data), vt_window_get_guest (VT_WINDOW (data)), VT_VERB_POWER_OFF);
+}
+
+HANDLER (on_reset)
+{
+  ask (VT_WINDOW (data), _ ("Reset %s?"),
+       _ ("The guest restarts at once, as if its reset button were pressed. What it has not saved "
+          "is lost."),
+       _ ("_Reset"), reset_now);
+}
+
+HANDLER (on_force_off)
+{
+  ask (VT_WINDOW (data), _ ("Force %s off?"),
+       _ ("The guest is switched off at once, as if its power cable were pulled. What it has not "
+          "saved is lost."),
+       _ ("_Force Off"), force_off_now);
+}
+
+HANDLER (on_delete)
+{
+  VtWindow *self = VT_WINDOW (data);
+  const GuestDefinition *definition = vt_guest_get_definition (vt_window_get_guest (self));
+  guint own = 0;
+
+  for (guint i = 0; definition && i < definition->disks->len; i++)
+    own += !g_path_is_absolute (((GuestDisk *) definition->disks->pdata[i])->file);
+  ask (self, _ ("Delete %s?"),
+       own ? _ ("Its settings and the disks that Vitrine made for it are deleted for ever. Disk "
+                "images and ISO files elsewhere on this computer are kept.")
+           : _ ("Its settings are deleted for ever. Disk images and ISO files elsewhere on this "
+                "computer are kept."),
+       _ ("_Delete"), delete_now);
+}
+
+HANDLER (on_settings)
+{
+  VtWindow *self = VT_WINDOW (data);
+
+  gtk_window_present (GTK_WINDOW (vt_settings_new (GTK_WINDOW (self), vt_window_get_guest (self))));
+}
+
+HANDLER (on_isolation)
+{
+  VtWindow *self = VT_WINDOW (data);
+
+  gtk_window_present (
+      GTK_WINDOW (vt_isolation_dialog_new (GTK_WINDOW (self), vt_window_get_guest (self))));
+}
+
+HANDLER (on_monitor)
+{
+  VtWindow *self = VT_WINDOW (data);
+
+  gtk_window_present (
+      GTK_WINDOW (vt_monitor_dialog_new (GTK_WINDOW (self), vt_window_get_guest (self))));
+}
+
+static void
+on_screenshot_file (GtkNativeDialog *dialog, int response, VtWindow *self)
+{
+  g_autofree char *file = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  VtConsole *console = vt_console_page_get_console (vt_window_get_console_page (self));
+  VtGlassClient *client = vt_console_get_client (console);
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    file = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (dialog));
+  gtk_native_dialog_destroy (dialog);
+  if (!file)
+    return;
+  if (!client)
+    vt_window_report (self, GTK_MESSAGE_ERROR, _ ("The guest shows no picture to save."));
+  else if (!vt_glass_client_screenshot (client, file, &error))
+    vt_window_report (self, GTK_MESSAGE_ERROR, error->message);
+  else
+    {
+      text = g_strdup_printf (_ ("Saved as %s"), file);
+      vt_window_report (self, GTK_MESSAGE_INFO, text);
+    }
+}
+
+HANDLER (on_screenshot)
+{
+  VtWindow *self = VT_WINDOW (data);
+  VtGuest *guest = vt_window_get_guest (self);
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      _ ("Save Screenshot"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE, NULL, NULL);
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *stamp = g_date_time_format (now, "%Y-%m-%d %H-%M-%S");
+  g_autofree char *plain = g_strdelimit (g_strdup (vt_guest_get_name (guest)), "/", '-');
+  g_autofree char *name = g_strdup_printf ("%s %s.png", plain, stamp);
+
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  gtk_file_chooser_set_do_overwrite_confirmation (GTK_FILE_CHOOSER (dialog), TRUE);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_screenshot_file), self, 0);
+  g_object_set_data_full (G_OBJECT (self), "vt-screenshot-dialog", dialog, g_object_unref);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+HANDLER (on_send_keys)
+{
+  VtWindow *self = VT_WINDOW (data);
+  VtConsole *console = vt_console_page_get_console (vt_window_get_console_page (self));
+  g_autoptr (GError) error = NULL;
+
+  if (!vt_console_send_chord (console, g_variant_get_string (parameter, NULL), &error))
+    vt_window_report (self, GTK_MESSAGE_ERROR, error->message);
+  gtk_widget_grab_focus (GTK_WIDGET (console));
+}
+
+HANDLER (on_grab)
+{
+  VtWindow *self = VT_WINDOW (data);
+  VtConsole *console = vt_console_page_get_console (vt_window_get_console_page (self));
+
+  vt_console_set_grabbed (console, !vt_console_get_grabbed (console));
+}
+
+HANDLER (on_fullscreen)
+{
+  VtWindow *self = VT_WINDOW (data);
+
+  if (vt_window_is_fullscreen (self))
+    gtk_window_unfullscreen (GTK_WINDOW (self));
+  else
+    gtk_window_fullscreen (GTK_WINDOW (self));
+  vt_console_page_focus (vt_window_get_console_page (self));
+}
+
+HANDLER (on_back)
+{
+  VtWindow *self = VT_WINDOW (data);
+
+  if (vt_window_is_fullscreen (self))
+    gtk_window_unfullscreen (GTK_WINDOW (self));
+  else
+    vt_window_show_library (self);
+}
+
+HANDLER (on_search)
+{
+  vt_library_page_search (vt_window_get_library_page (VT_WINDOW (data)));
+}
+
+HANDLER (on_menu)
+{
+  VtWindow *self = VT_WINDOW (data);
+
+  if (vt_window_get_open_guest (self))
+    vt_console_page_popup_menu (vt_window_get_console_page (self));
+  else
+    vt_library_page_popup_menu (vt_window_get_library_page (self));
+}
+
+HANDLER (on_close)
+{
+  gtk_window_close (GTK_WINDOW (data));
+}
+
+static void
+change_scale_to_fit (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  VtWindow *self = VT_WINDOW (data);
+
+  vt_console_set_fit (vt_console_page_get_console (vt_window_get_console_page (self)),
+                      g_variant_get_boolean (state));
+  g_simple_action_set_state (action, state);
+}
+
+static const GActionEntry entries[] = {
+  { "new-guest", on_new_guest },
+  { "open", on_open },
+  { "open-window", on_open_window },
+  { "start", on_start },
+  { "pause", on_pause },
+  { "resume", on_resume },
+  { "reset", on_reset },
+  { "power-off", on_power_off },
+  { "force-off", on_force_off },
+  { "settings", on_settings },
+  { "delete", on_delete },
+  { "isolation", on_isolation },
+  { "monitor", on_monitor },
+  { "screenshot", on_screenshot },
+  { "send-keys", on_send_keys, "s" },
+  { "grab", on_grab },
+  { "fullscreen", on_fullscreen },
+  { "scale-to-fit", NULL, NULL, "false", change_scale_to_fit },
+  { "back", on_back },
+  { "search", on_search },
+  { "menu", on_menu },
+  { "close", on_close },
+};
+
+void
+vt_window_actions_add (VtWindow *self)
+{
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+}
+
+void
+vt_window_actions_update (VtWindow *self)
+{
+  VtGuest *guest = vt_window_get_guest (self);
+  gboolean page = vt_window_get_open_guest (self) != NULL;
+  guint state = guest ? 1u << vt_guest_get_state (guest) : 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
+    {
+      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), rules[i].name);
+      gboolean enabled = TRUE;
+
+      if (!action)
+        continue;
+      if (rules[i].needs & NEEDS_GUEST)
+        enabled = guest && (rules[i].states & state);
+      if (rules[i].needs & NEEDS_PAGE)
+        enabled = enabled && page;
+      if (rules[i].needs & NEEDS_LIBRARY)
+        enabled = enabled && !page;
+      g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
+    }
+}
+
+void
+vt_window_actions_set_accels (GtkApplication *application)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (accels); i++)
+    gtk_application_set_accels_for_action (application, accels[i].action, accels[i].accels);
+}
