@@ -43,6 +43,7 @@ struct _DisplayLink
   Incarnation *now; /* NULL while none runs */
   guint restart;    /* the source that starts the next */
   gboolean was_ready;
+  gboolean is_ending;
   guint start_failures;
   gint64 ends[DISPLAY_BUDGET]; /* times of the last ends, a ring */
   guint n_ends;
@@ -347,7 +348,8 @@ end (Incarnation *incarnation, const char *why)
 
   if (link == NULL)
     return;
-  guest_log ("The display process is over: %s", reason);
+  if (!link->is_ending)
+    guest_log ("The display process is over: %s", reason);
   incarnation->link = NULL;
   link->now = NULL;
   stop_sources (incarnation);
@@ -355,6 +357,8 @@ end (Incarnation *incarnation, const char *why)
   jail_kill (incarnation->jail);
   fds_clear (&incarnation->socket);
   release (incarnation);
+  if (link->is_ending)
+    return;
   if (!link->was_ready && ++link->start_failures >= DISPLAY_START_TRIES)
     link->events.failed (reason, link->user_data);
   else
@@ -402,6 +406,13 @@ display_link_attach (DisplayLink *link, QmpClient *qmp)
   link->qmp = qmp;
   if (link->now != NULL)
     attach (link->now);
+}
+
+void
+display_link_expect_end (DisplayLink *link)
+{
+  link->is_ending = TRUE;
+  g_clear_handle_id (&link->restart, g_source_remove);
 }
 
 Jail *

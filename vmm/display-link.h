@@ -49,5 +49,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DisplayLink, display_link_free)
 /* QEMU answers: joins the display to it, and every later one. `qmp` outlives the link. */
 void display_link_attach (DisplayLink *link, QmpClient *qmp);
 
+/* QEMU is about to end: a display that ends now is not replaced. */
+void display_link_expect_end (DisplayLink *link);
+
 /* The present process, or NULL while there is none. Borrowed. */
 Jail *display_link_get_jail (DisplayLink *link);

@@ -5,6 +5,7 @@
  * Never root once the first jail is made; runs no shell; touches no other guest.
  */
 #include "config.h"
+#include "doctor-report.h"
 #include "fds.h"
 #include "guest-log.h"
 #include "image/image-make.h"
@@ -27,6 +28,7 @@ typedef struct
   char *image_tool;
   gint64 bytes;
   int report_fd;
+  gboolean doctor;
   gboolean version;
 } Options;
 
@@ -41,6 +43,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
       "FILE" },
     { "bytes", 0, 0, G_OPTION_ARG_INT64, &options->bytes, "Its size", "N" },
     { "image-tool", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &options->image_tool, "", "" },
+    { "doctor", 0, 0, G_OPTION_ARG_NONE, &options->doctor, "Say what this host offers", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL },
     { NULL },
   };
@@ -92,6 +95,17 @@ run_guest (const Options *options)
 }
 
 static int
+doctor (void)
+{
+  g_autoptr (HostConfig) host = host_config_load (NULL);
+  g_autofree char *json =
+      doctor_report_json (host != NULL ? host->qemu : "/usr/bin/qemu-system-x86_64");
+
+  g_print ("%s\n", json);
+  return 0;
+}
+
+static int
 make_disk (const Options *options)
 {
   g_autoptr (GError) error = NULL;
@@ -122,6 +136,8 @@ main (int argc, char **argv)
     }
   if (options.image_tool != NULL && paths_is_uuid (options.uuid))
     return image_tool_main (options.image_tool, options.uuid, MAX (options.bytes, 0));
+  if (options.doctor)
+    return doctor ();
   if (options.make_disk != NULL)
     return make_disk (&options);
   if (options.uuid != NULL)

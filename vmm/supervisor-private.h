@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What the parts of the supervisor share: supervisor.c (start and end), supervisor-verbs.c (what
- * front ends ask for). Not for anyone else.
+ * front ends ask for), supervisor-isolation.c (badge and report). Not for anyone else.
  */
 #pragma once
 
@@ -48,6 +48,10 @@ void supervisor_end (Supervisor *self, const char *reason);
 
 /* Asks QEMU for its run state and tells the front ends; then answers `call` if it is not NULL. */
 void supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call);
+
+/* The badge, made anew; and the whole report as JSON. Only while QEMU runs. */
+void supervisor_publish_isolation (Supervisor *self);
+char *supervisor_isolation_json (Supervisor *self);
 
 /* Every verb of the control interface. */
 void supervisor_called (ControlVerb verb,

@@ -113,6 +113,14 @@ monitor (Supervisor *self, const char *text, GDBusMethodInvocation *call)
 }
 
 static void
+isolation (Supervisor *self, GDBusMethodInvocation *call)
+{
+  g_autofree char *json = supervisor_isolation_json (self);
+
+  control_answer (call, json, NULL);
+}
+
+static void
 force_off (Supervisor *self, GDBusMethodInvocation *call)
 {
   g_ptr_array_add (self->end_calls, call);
@@ -140,5 +148,5 @@ supervisor_called (ControlVerb verb, const char *text, GDBusMethodInvocation *ca
   else if (verb == CONTROL_MONITOR)
     monitor (self, text, call);
   else
-    refuse (call, "There is no isolation report yet");
+    isolation (self, call);
 }

@@ -137,12 +137,21 @@ note_crash (Supervisor *self, int wait_status, const char *text)
 }
 
 static void
+begin_ending (Supervisor *self)
+{
+  self->phase = PHASE_ENDING;
+  if (self->display != NULL)
+    display_link_expect_end (self->display);
+  supervisor_set_state (self, "stopping", "");
+}
+
+static void
 on_qemu_ended (Jail *jail, int wait_status, const char *text, gpointer data)
 {
   Supervisor *self = data;
 
   note_crash (self, wait_status, text);
-  self->phase = PHASE_ENDING;
+  begin_ending (self);
   g_clear_handle_id (&self->end_timer, g_source_remove);
   self->end_timer = g_idle_add (on_finish, self);
 }
@@ -169,8 +178,7 @@ supervisor_end (Supervisor *self, const char *reason)
   if (self->phase >= PHASE_ENDING)
     return;
   note_reason (self, reason);
-  self->phase = PHASE_ENDING;
-  supervisor_set_state (self, "stopping", "");
+  begin_ending (self);
   if (self->qemu == NULL)
     {
       self->end_timer = g_idle_add (on_finish, self);
@@ -207,6 +215,7 @@ on_resumed (JsonNode *result, const GError *error, gpointer data)
   supervisor_set_state (self, "running", "");
   publish_processes (self);
   start_report_ready (self->report);
+  supervisor_publish_isolation (self);
 }
 
 static void
@@ -265,14 +274,10 @@ static void
 on_qmp_lost (const char *why, gpointer data)
 {
   Supervisor *self = data;
-  gboolean was_told = self->end_reason != NULL;
 
   if (self->phase == PHASE_ENDED || self->phase == PHASE_ENDING)
     return;
-  self->phase = PHASE_ENDING;
-  if (!was_told && jail_get_pid (self->qemu) == 0)
-    guest_log ("%s", why);
-  supervisor_set_state (self, "stopping", "");
+  begin_ending (self);
   if (strcmp (why, "QEMU closed its monitor") != 0)
     {
       note_reason (self, why);
@@ -290,6 +295,8 @@ on_display_ready (gpointer data)
   Supervisor *self = data;
 
   publish_processes (self);
+  if (self->phase == PHASE_RUNNING)
+    supervisor_publish_isolation (self);
   if (self->shows || self->phase != PHASE_STARTING)
     return;
   self->shows = TRUE;
