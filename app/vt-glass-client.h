@@ -11,6 +11,7 @@
  *   "cursor-position" (int x, int y, gboolean visible)
  *   "pointer-mode" (gboolean absolute)
  *   "leds" (uint mask)
+ *   "drained" ()                        all that was sent has left this process, after some could not
  *   "closed" (const char *reason)       last; the frame stays mapped until the object is freed.
  *                                       The display process may have been restarted: connect anew
  *                                       (vt_guest_open_display) while the guest runs.
@@ -41,6 +42,10 @@ cairo_surface_t *vt_glass_client_get_cursor (VtGlassClient *self, int *ret_hot_x
 gboolean vt_glass_client_get_cursor_visible (VtGlassClient *self);
 gboolean vt_glass_client_is_absolute (VtGlassClient *self);
 guint vt_glass_client_get_leds (VtGlassClient *self);
+
+/* Whether the display process has welcomed us and all that was sent to it has left this process: then
+ * it arrives even if the object is freed. If not yet, "drained" (or "closed") follows. */
+gboolean vt_glass_client_is_drained (VtGlassClient *self);
 
 /* After painting what "scanout" or "damage" announced. Sends nothing if nothing is outstanding. */
 void vt_glass_client_ack (VtGlassClient *self);

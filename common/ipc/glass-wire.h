@@ -130,6 +130,8 @@ typedef struct
   guint32 x;
   guint32 y;
 } GlassTouch;
+#define GLASS_TOUCH_UPDATE 1u
+#define GLASS_TOUCH_KIND_LAST 3u
 
 /* Asks the guest for another screen size (a hint; the guest may ignore it). */
 typedef struct

@@ -1,0 +1,737 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A front end's connection to a guest's display process. Runs in `vitrine` and `vitrinectl`, on the
+ * thread-default main context of its maker. The peer may have been taken over: must never map what
+ * can shrink, use a number that glass-parse.c has not checked, wait for it, or keep on a connection
+ * that broke a rule.
+ */
+#include "vt-glass-client.h"
+
+#include "fds.h"
+#include "glass-parse.h"
+#include "glass-queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+/* How long WELCOME may take: a display process that is being replaced needs a moment. */
+#define PATIENCE_MS 10000u
+
+/* Below GTK's drawing (120), so that a display process that never stops talking cannot keep the
+ * window from being drawn. */
+#define READ_PRIORITY (G_PRIORITY_HIGH_IDLE + 25)
+
+struct _VtGlassClient
+{
+  GObject parent_instance;
+
+  /* owned */
+  int socket; /* -1: closed */
+  GMainContext *context;
+  GSource *read_source;
+  GSource *write_source; /* while the socket takes no more */
+  GSource *patience_timer;
+  GSource *failure_source; /* a failure of ours, to be told from the main loop */
+  GlassQueue queue;
+  cairo_surface_t *frame;  /* over the shared mapping, which ends with it */
+  cairo_surface_t *cursor; /* own memory */
+
+  guint patience; /* ms */
+  GlassState state;
+  int hot_x, hot_y;
+  gboolean cursor_visible;
+  gboolean absolute;
+  guint leds;
+};
+
+G_DEFINE_FINAL_TYPE (VtGlassClient, vt_glass_client, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_SOCKET = 1,
+  PROP_PATIENCE,
+  N_PROPS,
+};
+static GParamSpec *props[N_PROPS];
+
+enum
+{
+  SCANOUT,
+  DAMAGE,
+  BLANK,
+  CURSOR,
+  CURSOR_POSITION,
+  POINTER_MODE,
+  LEDS,
+  DRAINED,
+  CLOSED,
+  N_SIGNALS,
+};
+static guint signals[N_SIGNALS];
+
+static void
+clear_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static GSource *
+attach (VtGlassClient *self, GSource *source, GSourceFunc callback)
+{
+  g_source_set_callback (source, callback, self, NULL);
+  g_source_attach (source, self->context);
+  return source;
+}
+
+static void
+disconnect (VtGlassClient *self)
+{
+  clear_source (&self->read_source);
+  clear_source (&self->write_source);
+  clear_source (&self->patience_timer);
+  clear_source (&self->failure_source);
+  glass_queue_clear (&self->queue);
+  self->state.outstanding = FALSE; /* nobody is there to be told */
+  fds_clear (&self->socket);
+}
+
+static void
+close_with (VtGlassClient *self, const char *reason)
+{
+  if (self->socket < 0)
+    return;
+  disconnect (self);
+  g_signal_emit (self, signals[CLOSED], 0, reason);
+}
+
+/* --- What we send --- */
+
+static gboolean
+on_failure (gpointer user_data)
+{
+  g_autoptr (VtGlassClient) self = g_object_ref (user_data);
+
+  close_with (self, "The display process does not read what it is sent");
+  return G_SOURCE_REMOVE;
+}
+
+/* Callers of our functions do not expect "closed" to come out of them. */
+static void
+fail_later (VtGlassClient *self)
+{
+  if (self->failure_source == NULL)
+    self->failure_source = attach (self, g_idle_source_new (), on_failure);
+}
+
+static gboolean on_writable (gint socket, GIOCondition condition, gpointer user_data);
+
+/* Returns whether nothing is left to send. */
+static gboolean
+flush (VtGlassClient *self)
+{
+  if (self->socket < 0 || !self->state.welcomed || self->write_source != NULL)
+    return FALSE;
+  switch (glass_queue_flush (&self->queue, self->socket))
+    {
+    case GLASS_QUEUE_SENT:
+      return TRUE;
+    case GLASS_QUEUE_BLOCKED:
+      self->write_source =
+          attach (self, g_unix_fd_source_new (self->socket, G_IO_OUT), G_SOURCE_FUNC (on_writable));
+      return FALSE;
+    case GLASS_QUEUE_BROKEN: /* reading will say so, after what it sent before it went */
+    default:
+      glass_queue_clear (&self->queue);
+      return FALSE;
+    }
+}
+
+static gboolean
+on_writable (gint socket, GIOCondition condition, gpointer user_data)
+{
+  g_autoptr (VtGlassClient) self = g_object_ref (user_data);
+
+  clear_source (&self->write_source);
+  if (flush (self))
+    g_signal_emit (self, signals[DRAINED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send_request (VtGlassClient *self, const GlassRequest *request)
+{
+  if (self->socket < 0 || self->failure_source != NULL)
+    return;
+  if (!glass_queue_push (&self->queue, request))
+    fail_later (self);
+  else
+    flush (self);
+}
+
+gboolean
+vt_glass_client_is_drained (VtGlassClient *self)
+{
+  return self->socket >= 0 && self->state.welcomed && g_queue_is_empty (&self->queue.packets);
+}
+
+/* --- What we are sent --- */
+
+typedef struct
+{
+  void *address;
+  gsize size;
+} Mapping;
+
+static void
+mapping_free (gpointer data)
+{
+  Mapping *mapping = data;
+
+  munmap (mapping->address, mapping->size);
+  g_free (mapping);
+}
+
+/* Read-only, and only of memory that can never shrink under us. */
+static void *
+map_memory (int fd, gsize size, GError **error)
+{
+  void *address;
+
+  if (!fds_is_safe_to_map (fd, size, error))
+    return NULL;
+  address = mmap (NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+  if (address != MAP_FAILED)
+    return address;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot map shared memory: %s",
+               g_strerror (errno));
+  return NULL;
+}
+
+static gboolean
+check_surface (cairo_surface_t *surface, GError **error)
+{
+  cairo_status_t status = cairo_surface_status (surface);
+
+  if (status == CAIRO_STATUS_SUCCESS)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot make a picture: %s",
+               cairo_status_to_string (status));
+  return FALSE;
+}
+
+/* The mapping lives as long as anyone holds the surface. */
+static gboolean
+take_scanout (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  static const cairo_user_data_key_t mapping_key;
+  const GlassScanout *scanout = &message->scanout;
+  void *address = map_memory (fd, message->fd_bytes, error);
+  cairo_surface_t *surface;
+  Mapping *mapping;
+
+  if (address == NULL)
+    return FALSE;
+  mapping = g_new (Mapping, 1);
+  *mapping = (Mapping) { address, message->fd_bytes };
+  surface = cairo_image_surface_create_for_data (address, CAIRO_FORMAT_RGB24, scanout->width,
+                                                 scanout->height, scanout->stride);
+  if (cairo_surface_set_user_data (surface, &mapping_key, mapping, mapping_free) !=
+      CAIRO_STATUS_SUCCESS)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot make a picture of it");
+      cairo_surface_destroy (surface);
+      mapping_free (mapping);
+      return FALSE;
+    }
+  g_clear_pointer (&self->frame, cairo_surface_destroy);
+  self->frame = surface;
+  return TRUE;
+}
+
+static gboolean
+take_blank (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  g_clear_pointer (&self->frame, cairo_surface_destroy);
+  return TRUE;
+}
+
+/* Rows of 32-bit pixels, which the display process may be changing meanwhile, into own memory. */
+static cairo_surface_t *
+copy_pixels (cairo_format_t format,
+             const guint8 *pixels,
+             guint width,
+             guint height,
+             gsize stride,
+             GError **error)
+{
+  cairo_surface_t *surface = cairo_image_surface_create (format, width, height);
+  guint8 *out = cairo_image_surface_get_data (surface);
+  gsize out_stride = cairo_image_surface_get_stride (surface);
+
+  if (!check_surface (surface, error))
+    {
+      cairo_surface_destroy (surface);
+      return NULL;
+    }
+  for (guint y = 0; y < height; y++)
+    memcpy (out + y * out_stride, pixels + y * stride, (gsize) width * 4);
+  cairo_surface_mark_dirty (surface);
+  return surface;
+}
+
+static gboolean
+take_cursor (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  const GlassCursor *cursor = &message->cursor;
+  cairo_surface_t *surface = NULL;
+
+  if (cursor->width > 0)
+    {
+      void *address = map_memory (fd, message->fd_bytes, error);
+
+      if (address == NULL)
+        return FALSE;
+      surface = copy_pixels (CAIRO_FORMAT_ARGB32, address, cursor->width, cursor->height,
+                             (gsize) cursor->width * 4, error);
+      munmap (address, message->fd_bytes);
+      if (surface == NULL)
+        return FALSE;
+    }
+  g_clear_pointer (&self->cursor, cairo_surface_destroy);
+  self->cursor = surface;
+  self->hot_x = surface != NULL ? cursor->hot_x : 0;
+  self->hot_y = surface != NULL ? cursor->hot_y : 0;
+  return TRUE;
+}
+
+static gboolean
+take_position (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  self->cursor_visible = message->position.visible;
+  return TRUE;
+}
+
+static gboolean
+take_mode (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  self->absolute = message->mode.absolute;
+  return TRUE;
+}
+
+static gboolean
+take_leds (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  self->leds = message->leds.leds;
+  return TRUE;
+}
+
+static gboolean
+take_nothing (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  return TRUE;
+}
+
+/* --- And tell our owner; each is the last thing done with a packet, for it may drop us --- */
+
+static void
+tell_plain (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_signal_emit (self, signal, 0);
+}
+
+static void
+tell_welcome (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  clear_source (&self->patience_timer);
+  if (flush (self))
+    g_signal_emit (self, signal, 0);
+}
+
+static void
+tell_damage (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_signal_emit (self, signal, 0, message->damage.rects, (guint) message->damage.n_rects);
+}
+
+/* Far outside is outside: nobody's arithmetic is to overflow. */
+static int
+clamp_position (gint32 value)
+{
+  return CLAMP (value, -(gint32) GLASS_DIMENSION_MAX, (gint32) GLASS_DIMENSION_MAX);
+}
+
+static void
+tell_position (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_signal_emit (self, signal, 0, clamp_position (message->position.x),
+                 clamp_position (message->position.y), self->cursor_visible);
+}
+
+static void
+tell_mode (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_signal_emit (self, signal, 0, self->absolute);
+}
+
+static void
+tell_leds (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_signal_emit (self, signal, 0, self->leds);
+}
+
+static const struct
+{
+  guint32 type;
+  gboolean (*take) (VtGlassClient *self, const GlassMessage *message, int fd, GError **error);
+  void (*tell) (VtGlassClient *self, const GlassMessage *message, guint signal);
+  guint signal;
+} takers[] = {
+  { GLASS_WELCOME, take_nothing, tell_welcome, DRAINED },
+  { GLASS_SCANOUT, take_scanout, tell_plain, SCANOUT },
+  { GLASS_DAMAGE, take_nothing, tell_damage, DAMAGE },
+  { GLASS_BLANK, take_blank, tell_plain, BLANK },
+  { GLASS_CURSOR, take_cursor, tell_plain, CURSOR },
+  { GLASS_CURSOR_POSITION, take_position, tell_position, CURSOR_POSITION },
+  { GLASS_POINTER_MODE, take_mode, tell_mode, POINTER_MODE },
+  { GLASS_LEDS, take_leds, tell_leds, LEDS },
+};
+
+static void
+take_message (VtGlassClient *self, const GlassMessage *message, int fd)
+{
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (takers); i++)
+    {
+      if (takers[i].type != message->type)
+        continue;
+      if (!takers[i].take (self, message, fd, &error))
+        {
+          g_prefix_error (&error, "The display process offered a picture that cannot be shown: ");
+          close_with (self, error->message);
+          return;
+        }
+      glass_state_apply (&self->state, message);
+      takers[i].tell (self, message, signals[takers[i].signal]);
+      return;
+    }
+}
+
+/* One packet a turn: the main loop sees to it that others have theirs. */
+static gboolean
+on_readable (gint socket, GIOCondition condition, gpointer user_data)
+{
+  g_autoptr (VtGlassClient) self = g_object_ref (user_data);
+  guint8 data[GLASS_MESSAGE_BYTES_MAX + 1]; /* one more, to notice a longer packet */
+  int fds[2] = { -1, -1 };                  /* likewise */
+  guint n_fds = G_N_ELEMENTS (fds);
+  gssize size = fds_receive (socket, data, sizeof data, fds, &n_fds);
+  gboolean broken = size < 0 && errno == EMSGSIZE;
+  autofd first = n_fds > 0 ? fds[0] : -1;
+  autofd second = n_fds > 1 ? fds[1] : -1;
+  GlassMessage message;
+
+  if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return G_SOURCE_CONTINUE;
+  if (size <= 0 && !broken)
+    close_with (self, "The display process has closed the connection");
+  else if (broken || glass_parse_message (&self->state, data, size, n_fds, &message) != PARSE_OK)
+    close_with (self, "The display process broke the protocol of the display");
+  else
+    take_message (self, &message, first);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_patience_end (gpointer user_data)
+{
+  g_autoptr (VtGlassClient) self = g_object_ref (user_data);
+
+  close_with (self, "The display process does not answer");
+  return G_SOURCE_REMOVE;
+}
+
+/* --- For our owner --- */
+
+VtGlassClient *
+vt_glass_client_new_take_fd (int socket)
+{
+  return g_object_new (VT_TYPE_GLASS_CLIENT, "socket", socket, NULL);
+}
+
+VtGlassClient *
+vt_glass_client_new (const char *socket_path, GError **error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  autofd fd = -1;
+
+  if (strlen (socket_path) >= sizeof address.sun_path)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG,
+                   "Cannot connect to the display: the name %s is too long for a socket",
+                   socket_path);
+      return NULL;
+    }
+  strcpy (address.sun_path, socket_path);
+  fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  /* With too many waiting to be accepted this is EAGAIN, at once. */
+  if (fd < 0 || connect (fd, (const struct sockaddr *) &address, sizeof address) != 0)
+    {
+      int code = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+                   "Cannot connect to the display at %s: %s", socket_path, g_strerror (code));
+      return NULL;
+    }
+  return vt_glass_client_new_take_fd (fds_steal (&fd));
+}
+
+cairo_surface_t *
+vt_glass_client_get_frame (VtGlassClient *self)
+{
+  return self->frame;
+}
+
+cairo_surface_t *
+vt_glass_client_get_cursor (VtGlassClient *self, int *ret_hot_x, int *ret_hot_y)
+{
+  *ret_hot_x = self->hot_x;
+  *ret_hot_y = self->hot_y;
+  return self->cursor;
+}
+
+gboolean
+vt_glass_client_get_cursor_visible (VtGlassClient *self)
+{
+  return self->cursor_visible;
+}
+
+gboolean
+vt_glass_client_is_absolute (VtGlassClient *self)
+{
+  return self->absolute;
+}
+
+guint
+vt_glass_client_get_leds (VtGlassClient *self)
+{
+  return self->leds;
+}
+
+void
+vt_glass_client_ack (VtGlassClient *self)
+{
+  GlassRequest request = { .ack = { GLASS_ACK, self->state.serial } };
+
+  if (!self->state.outstanding)
+    return;
+  self->state.outstanding = FALSE;
+  send_request (self, &request);
+}
+
+void
+vt_glass_client_key (VtGlassClient *self, guint qnum, gboolean down)
+{
+  GlassRequest request = { .key = { GLASS_KEY, qnum, down != FALSE } };
+
+  if (qnum >= 1 && qnum <= GLASS_KEY_MAX)
+    send_request (self, &request);
+}
+
+/* A place beyond the edge is at the edge. */
+static guint32
+clamp_place (guint value, guint32 size)
+{
+  return MIN (value, (size > 0 ? size : GLASS_DIMENSION_MAX) - 1);
+}
+
+void
+vt_glass_client_pointer (VtGlassClient *self, guint x, guint y)
+{
+  GlassRequest request = { .absolute = { GLASS_POINTER_ABSOLUTE, clamp_place (x, self->state.width),
+                                         clamp_place (y, self->state.height) } };
+
+  send_request (self, &request);
+}
+
+void
+vt_glass_client_pointer_relative (VtGlassClient *self, int dx, int dy)
+{
+  GlassRequest request = { .relative = { GLASS_POINTER_RELATIVE,
+                                         CLAMP (dx, -GLASS_RELATIVE_MAX, GLASS_RELATIVE_MAX),
+                                         CLAMP (dy, -GLASS_RELATIVE_MAX, GLASS_RELATIVE_MAX) } };
+
+  send_request (self, &request);
+}
+
+void
+vt_glass_client_button (VtGlassClient *self, GlassButtonNumber button, gboolean down)
+{
+  GlassRequest request = { .button = { GLASS_BUTTON, button, down != FALSE } };
+
+  if (button <= GLASS_BUTTON_LAST)
+    send_request (self, &request);
+}
+
+void
+vt_glass_client_touch (VtGlassClient *self, guint kind, guint slot, guint x, guint y)
+{
+  GlassRequest request = { .touch = { GLASS_TOUCH, kind, slot, clamp_place (x, self->state.width),
+                                      clamp_place (y, self->state.height) } };
+
+  if (kind <= GLASS_TOUCH_KIND_LAST && slot < GLASS_TOUCH_SLOTS_MAX)
+    send_request (self, &request);
+}
+
+void
+vt_glass_client_resize (VtGlassClient *self,
+                        guint width,
+                        guint height,
+                        guint width_mm,
+                        guint height_mm)
+{
+  GlassRequest request = { .resize = { GLASS_RESIZE, MIN (width, GLASS_DIMENSION_MAX),
+                                       MIN (height, GLASS_DIMENSION_MAX), width_mm, height_mm } };
+
+  if (width > 0 && height > 0)
+    send_request (self, &request);
+}
+
+static cairo_status_t
+append_png (void *closure, const unsigned char *data, unsigned int length)
+{
+  g_byte_array_append (closure, data, length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+gboolean
+vt_glass_client_screenshot (VtGlassClient *self, const char *file, GError **error)
+{
+  g_autoptr (GByteArray) png = g_byte_array_new ();
+  cairo_surface_t *copy;
+  cairo_status_t status;
+
+  if (self->frame == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                           "The guest shows no picture now");
+      return FALSE;
+    }
+  copy = copy_pixels (CAIRO_FORMAT_RGB24, cairo_image_surface_get_data (self->frame),
+                      cairo_image_surface_get_width (self->frame),
+                      cairo_image_surface_get_height (self->frame),
+                      cairo_image_surface_get_stride (self->frame), error);
+  if (copy == NULL)
+    return FALSE;
+  status = cairo_surface_write_to_png_stream (copy, append_png, png);
+  cairo_surface_destroy (copy);
+  if (status != CAIRO_STATUS_SUCCESS)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot make the picture %s: %s", file,
+                   cairo_status_to_string (status));
+      return FALSE;
+    }
+  return g_file_set_contents_full (file, (const char *) png->data, png->len,
+                                   G_FILE_SET_CONTENTS_CONSISTENT, 0666, error);
+}
+
+/* --- GObject --- */
+
+static void
+vt_glass_client_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  VtGlassClient *self = VT_GLASS_CLIENT (object);
+
+  if (id == PROP_SOCKET)
+    self->socket = g_value_get_int (value);
+  else if (id == PROP_PATIENCE)
+    self->patience = g_value_get_uint (value);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+}
+
+static void
+vt_glass_client_constructed (GObject *object)
+{
+  VtGlassClient *self = VT_GLASS_CLIENT (object);
+  GlassHello hello = { GLASS_HELLO, GLASS_VERSION };
+
+  G_OBJECT_CLASS (vt_glass_client_parent_class)->constructed (object);
+  g_return_if_fail (self->socket >= 0);
+  fcntl (self->socket, F_SETFL, fcntl (self->socket, F_GETFL) | O_NONBLOCK);
+  /* The first packet of a connection has room. If it fails, the peer is gone and reading says so.
+   */
+  fds_send (self->socket, &hello, sizeof hello, NULL, 0);
+  self->read_source = g_unix_fd_source_new (self->socket, G_IO_IN);
+  g_source_set_priority (self->read_source, READ_PRIORITY);
+  attach (self, self->read_source, G_SOURCE_FUNC (on_readable));
+  self->patience_timer = attach (self, g_timeout_source_new (self->patience), on_patience_end);
+}
+
+static void
+vt_glass_client_dispose (GObject *object)
+{
+  disconnect (VT_GLASS_CLIENT (object));
+  G_OBJECT_CLASS (vt_glass_client_parent_class)->dispose (object);
+}
+
+static void
+vt_glass_client_finalize (GObject *object)
+{
+  VtGlassClient *self = VT_GLASS_CLIENT (object);
+
+  g_clear_pointer (&self->frame, cairo_surface_destroy);
+  g_clear_pointer (&self->cursor, cairo_surface_destroy);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  G_OBJECT_CLASS (vt_glass_client_parent_class)->finalize (object);
+}
+
+static guint
+new_signal (const char *name, guint n_args, GType first, GType second, GType third)
+{
+  return g_signal_new (name, VT_TYPE_GLASS_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, n_args, first, second, third);
+}
+
+static void
+vt_glass_client_class_init (VtGlassClientClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  object_class->set_property = vt_glass_client_set_property;
+  object_class->constructed = vt_glass_client_constructed;
+  object_class->dispose = vt_glass_client_dispose;
+  object_class->finalize = vt_glass_client_finalize;
+
+  props[PROP_SOCKET] = g_param_spec_int ("socket", NULL, NULL, -1, G_MAXINT, -1, flags);
+  props[PROP_PATIENCE] =
+      g_param_spec_uint ("patience", NULL, NULL, 0, G_MAXUINT, PATIENCE_MS, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+
+  signals[SCANOUT] = new_signal ("scanout", 0, 0, 0, 0);
+  signals[DAMAGE] = new_signal ("damage", 2, G_TYPE_POINTER, G_TYPE_UINT, 0);
+  signals[BLANK] = new_signal ("blank", 0, 0, 0, 0);
+  signals[CURSOR] = new_signal ("cursor", 0, 0, 0, 0);
+  signals[CURSOR_POSITION] =
+      new_signal ("cursor-position", 3, G_TYPE_INT, G_TYPE_INT, G_TYPE_BOOLEAN);
+  signals[POINTER_MODE] = new_signal ("pointer-mode", 1, G_TYPE_BOOLEAN, 0, 0);
+  signals[LEDS] = new_signal ("leds", 1, G_TYPE_UINT, 0, 0);
+  signals[DRAINED] = new_signal ("drained", 0, 0, 0, 0);
+  signals[CLOSED] = new_signal ("closed", 1, G_TYPE_STRING, 0, 0);
+}
+
+static void
+vt_glass_client_init (VtGlassClient *self)
+{
+  self->socket = -1;
+  self->context = g_main_context_ref_thread_default ();
+  glass_queue_init (&self->queue);
+}
