@@ -39,8 +39,7 @@ host_notice_from_doctor (const char *json, char **ret_title, char **ret_text)
       return TRUE;
     }
   *ret_title = g_strdup (_ ("KVM cannot be used here"));
-  *ret_text = g_strdup_printf ("%s %s %s", get_string (kvm, "reason"), get_string (kvm, "remedy"),
-                               _ ("Without it a guest runs in software emulation: slowly, and with "
-                                  "no isolation guarantee."));
+  *ret_text = g_strstrip (
+      g_strdup_printf ("%s %s", get_string (kvm, "reason"), get_string (kvm, "remedy")));
   return TRUE;
 }

@@ -369,6 +369,7 @@ vt_console_page_set_fullscreen (VtConsolePage *self, gboolean fullscreen)
   hdy_flap_set_fold_policy (self->flap,
                             fullscreen ? HDY_FLAP_FOLD_POLICY_ALWAYS : HDY_FLAP_FOLD_POLICY_NEVER);
   hdy_flap_set_reveal_flap (self->flap, !fullscreen);
+  hdy_header_bar_set_show_close_button (self->header, !fullscreen);
   gtk_image_set_from_icon_name (self->fullscreen_icon,
                                 fullscreen ? "view-restore-symbolic" : "view-fullscreen-symbolic",
                                 GTK_ICON_SIZE_BUTTON);

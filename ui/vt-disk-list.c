@@ -127,8 +127,10 @@ add_disk (VtDiskList *self, const GuestDisk *disk)
   gboolean cd = disk->media == GUEST_MEDIA_CDROM;
 
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (expander), base);
-  hdy_expander_row_set_icon_name (HDY_EXPANDER_ROW (expander),
-                                  cd ? "media-optical-symbolic" : "drive-harddisk-symbolic");
+  hdy_expander_row_add_prefix (
+      HDY_EXPANDER_ROW (expander),
+      gtk_image_new_from_icon_name (cd ? "media-optical-symbolic" : "drive-harddisk-symbolic",
+                                    GTK_ICON_SIZE_BUTTON));
   hdy_expander_row_set_subtitle (HDY_EXPANDER_ROW (expander),
                                  folder ? folder : _ ("Made by Vitrine for this guest"));
   gtk_widget_set_valign (remove, GTK_ALIGN_CENTER);

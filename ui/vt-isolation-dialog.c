@@ -133,7 +133,7 @@ fill (VtIsolationDialog *self, const char *json)
       if (row)
         gtk_container_add (find_group (self, groups, get_string (row, "process")),
                            make_row (get_string (row, "layer"), get_string (row, "text"),
-                                     badge_from_word (get_string (row, "verdict"))));
+                                     badge_from_word (get_string (row, "level"))));
     }
   return TRUE;
 }
