@@ -34,6 +34,12 @@ const GuestDefinition *vt_guest_get_definition (VtGuest *self);
 /* Where its last picture is kept (PNG), whether or not it exists. Transfer full. */
 char *vt_guest_get_thumbnail_path (VtGuest *self);
 
+/* Completes once it is known whether the guest runs. Until then a fresh VtGuest may say "stopped" of a
+ * running one. Verbs wait for it by themselves. */
+void vt_guest_settle_async (VtGuest *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer data);
+gboolean vt_guest_settle_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
 /* Starts the guest and returns when its display is up. `accel` NULL: as defined, else "auto", "kvm"
  * or "tcg". `force_memory` skips the check for free memory (error VT_GUEST_ERROR_MEMORY otherwise).
  * Cancelling undoes the start. */

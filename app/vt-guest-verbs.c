@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What can be asked of a guest: verbs over the control connection, its display, and changes of its
+ * definition. Runs in the front ends; never blocks but for writing one small file.
+ */
+#include "config.h"
+
+#include "vt-guest-private.h"
+
+#include "bounded-text.h"
+#include "paths.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* A vmm that ends may close the connection before its answer has left. */
+static gboolean
+is_connection_gone (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_DISCONNECTED);
+}
+
+typedef struct
+{
+  const char *method;
+  char *argument; /* or NULL */
+  gboolean has_reply;
+  gboolean ends;    /* done when the guest has ended */
+  int timeout_msec; /* -1: D-Bus's own */
+} Call;
+
+static void
+call_free (Call *call)
+{
+  g_free (call->argument);
+  g_free (call);
+}
+
+/* The vmm has let go of the guest. */
+static void
+on_ended_settled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+
+  g_task_return_pointer (task, NULL, NULL);
+}
+
+static void
+return_error (GTask *task, GError *taken)
+{
+  g_autoptr (GError) error = taken;
+  g_autofree char *text = NULL;
+
+  if (!g_dbus_error_is_remote_error (error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  g_dbus_error_strip_remote_error (error);
+  text = bounded_text_line (error->message);
+  g_task_return_new_error (task, VT_GUEST_ERROR, VT_GUEST_ERROR_STATE, "%s", text);
+}
+
+static void
+return_reply (GTask *task, GVariant *reply)
+{
+  const char *text;
+
+  if (!g_variant_is_of_type (reply, G_VARIANT_TYPE ("(s)")))
+    {
+      g_task_return_new_error (task, VT_GUEST_ERROR, VT_GUEST_ERROR_PROTOCOL,
+                               _ ("The program that runs the guest sent a reply of another kind"));
+      return;
+    }
+  g_variant_get (reply, "(&s)", &text);
+  if (strlen (text) > BOUNDED_JSON_MAX)
+    g_task_return_new_error (task, VT_GUEST_ERROR, VT_GUEST_ERROR_PROTOCOL,
+                             _ ("The program that runs the guest sent more than %u bytes"),
+                             BOUNDED_JSON_MAX);
+  else
+    g_task_return_pointer (task, g_strdup (text), g_free);
+}
+
+static void
+on_called (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_proxy_call_finish (G_DBUS_PROXY (source), result, &error);
+  VtGuest *self = g_task_get_source_object (task);
+  const Call *call = g_task_get_task_data (task);
+
+  if (call->ends && (reply != NULL || is_connection_gone (error)))
+    vt_guest_when_ended (self, on_ended_settled, g_steal_pointer (&task));
+  else if (reply == NULL)
+    return_error (task, g_steal_pointer (&error));
+  else if (call->has_reply)
+    return_reply (task, reply);
+  else
+    g_task_return_pointer (task, NULL, NULL);
+}
+
+static void
+on_settled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  g_autoptr (GError) error = NULL;
+  VtGuest *self = VT_GUEST (source);
+  const Call *call = g_task_get_task_data (task);
+  VtDBusGuest1 *proxy = NULL;
+
+  if (vt_guest_settle_finish (self, result, &error))
+    proxy = vt_guest_require_proxy (self, &error);
+  if (proxy == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  g_dbus_proxy_call (G_DBUS_PROXY (proxy), call->method,
+                     call->argument != NULL ? g_variant_new ("(s)", call->argument) : NULL,
+                     G_DBUS_CALL_FLAGS_NONE, call->timeout_msec, g_task_get_cancellable (task),
+                     on_called, g_object_ref (task));
+}
+
+static void
+call_async (VtGuest *self,
+            Call call,
+            GCancellable *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, data);
+
+  g_task_set_task_data (task, g_memdup2 (&call, sizeof call), (GDestroyNotify) call_free);
+  vt_guest_settle_async (self, cancellable, on_settled, task);
+}
+
+static const Call verbs[] = {
+  [VT_VERB_PAUSE] = { "Pause", .timeout_msec = -1 },
+  [VT_VERB_RESUME] = { "Resume", .timeout_msec = -1 },
+  [VT_VERB_RESET] = { "Reset", .timeout_msec = -1 },
+  [VT_VERB_POWER_OFF] = { "PowerOff", .timeout_msec = -1 },
+  /* It flushes the disks first, which takes as long as it takes. */
+  [VT_VERB_FORCE_OFF] = { "ForceOff", .ends = TRUE, .timeout_msec = G_MAXINT },
+};
+
+void
+vt_guest_verb_async (VtGuest *self,
+                     VtVerb verb,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer data)
+{
+  g_return_if_fail (verb < G_N_ELEMENTS (verbs));
+  call_async (self, verbs[verb], cancellable, callback, data);
+}
+
+gboolean
+vt_guest_verb_finish (VtGuest *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GError) own = NULL;
+
+  g_task_propagate_pointer (G_TASK (result), &own);
+  if (own == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&own));
+  return FALSE;
+}
+
+void
+vt_guest_monitor_async (VtGuest *self,
+                        const char *json,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer data)
+{
+  const Call call = { "Monitor", g_utf8_make_valid (json, -1), .has_reply = TRUE,
+                      .timeout_msec = -1 };
+
+  call_async (self, call, cancellable, callback, data);
+}
+
+char *
+vt_guest_monitor_finish (VtGuest *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+vt_guest_isolation_async (VtGuest *self,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer data)
+{
+  const Call call = { "Isolation", .has_reply = TRUE, .timeout_msec = -1 };
+
+  call_async (self, call, cancellable, callback, data);
+}
+
+char *
+vt_guest_isolation_finish (VtGuest *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+VtGlassClient *
+vt_guest_open_display (VtGuest *self, GError **error)
+{
+  g_autofree char *path = paths_socket (self->uuid, "display", error);
+  g_autoptr (GError) inner = NULL;
+  VtGlassClient *client;
+
+  if (path == NULL)
+    return NULL;
+  client = vt_glass_client_new (path, &inner);
+  if (client != NULL)
+    return client;
+  if (self->proxy == NULL && !guest_store_is_running (self->store, self->uuid))
+    g_set_error (error, VT_GUEST_ERROR, VT_GUEST_ERROR_STATE, _ ("“%s” is not running"),
+                 self->name);
+  else
+    g_propagate_error (error, g_steal_pointer (&inner));
+  return NULL;
+}
+
+static gboolean
+require_stopped (VtGuest *self, GError **error)
+{
+  if (self->proxy == NULL && !self->starting && !guest_store_is_running (self->store, self->uuid))
+    return TRUE;
+  g_set_error (error, VT_GUEST_ERROR, VT_GUEST_ERROR_STATE, _ ("“%s” is running; stop it first"),
+               self->name);
+  return FALSE;
+}
+
+gboolean
+vt_guest_save (VtGuest *self, const GuestDefinition *definition, GError **error)
+{
+  g_return_val_if_fail (strcmp (definition->uuid, self->uuid) == 0, FALSE);
+  if (!require_stopped (self, error) || !guest_store_update (self->store, definition, error))
+    return FALSE;
+  vt_guest_reload (self);
+  return TRUE;
+}
+
+gboolean
+vt_guest_delete (VtGuest *self, GError **error)
+{
+  g_autoptr (VtGuest) held = g_object_ref (self);
+
+  if (!require_stopped (self, error) || !guest_store_remove (self->store, self->uuid, error))
+    return FALSE;
+  g_signal_emit (self, vt_guest_signals[VT_GUEST_REMOVED], 0);
+  return TRUE;
+}
