@@ -9,13 +9,13 @@
 
 #include "fds.h"
 #include "glass-parse.h"
+#include "glass-picture.h"
 #include "glass-queue.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -183,75 +183,15 @@ vt_glass_client_is_drained (VtGlassClient *self)
 
 /* --- What we are sent --- */
 
-typedef struct
-{
-  void *address;
-  gsize size;
-} Mapping;
-
-static void
-mapping_free (gpointer data)
-{
-  Mapping *mapping = data;
-
-  munmap (mapping->address, mapping->size);
-  g_free (mapping);
-}
-
-/* Read-only, and only of memory that can never shrink under us. */
-static void *
-map_memory (int fd, gsize size, GError **error)
-{
-  void *address;
-
-  if (!fds_is_safe_to_map (fd, size, error))
-    return NULL;
-  address = mmap (NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-  if (address != MAP_FAILED)
-    return address;
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot map shared memory: %s",
-               g_strerror (errno));
-  return NULL;
-}
-
-static gboolean
-check_surface (cairo_surface_t *surface, GError **error)
-{
-  cairo_status_t status = cairo_surface_status (surface);
-
-  if (status == CAIRO_STATUS_SUCCESS)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot make a picture: %s",
-               cairo_status_to_string (status));
-  return FALSE;
-}
-
-/* The mapping lives as long as anyone holds the surface. */
 static gboolean
 take_scanout (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
 {
-  static const cairo_user_data_key_t mapping_key;
-  const GlassScanout *scanout = &message->scanout;
-  void *address = map_memory (fd, message->fd_bytes, error);
-  cairo_surface_t *surface;
-  Mapping *mapping;
+  cairo_surface_t *frame = glass_picture_map_frame (fd, &message->scanout, error);
 
-  if (address == NULL)
+  if (frame == NULL)
     return FALSE;
-  mapping = g_new (Mapping, 1);
-  *mapping = (Mapping) { address, message->fd_bytes };
-  surface = cairo_image_surface_create_for_data (address, CAIRO_FORMAT_RGB24, scanout->width,
-                                                 scanout->height, scanout->stride);
-  if (cairo_surface_set_user_data (surface, &mapping_key, mapping, mapping_free) !=
-      CAIRO_STATUS_SUCCESS)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot make a picture of it");
-      cairo_surface_destroy (surface);
-      mapping_free (mapping);
-      return FALSE;
-    }
   g_clear_pointer (&self->frame, cairo_surface_destroy);
-  self->frame = surface;
+  self->frame = frame;
   return TRUE;
 }
 
@@ -262,52 +202,22 @@ take_blank (VtGlassClient *self, const GlassMessage *message, int fd, GError **e
   return TRUE;
 }
 
-/* Rows of 32-bit pixels, which the display process may be changing meanwhile, into own memory. */
-static cairo_surface_t *
-copy_pixels (cairo_format_t format,
-             const guint8 *pixels,
-             guint width,
-             guint height,
-             gsize stride,
-             GError **error)
-{
-  cairo_surface_t *surface = cairo_image_surface_create (format, width, height);
-  guint8 *out = cairo_image_surface_get_data (surface);
-  gsize out_stride = cairo_image_surface_get_stride (surface);
-
-  if (!check_surface (surface, error))
-    {
-      cairo_surface_destroy (surface);
-      return NULL;
-    }
-  for (guint y = 0; y < height; y++)
-    memcpy (out + y * out_stride, pixels + y * stride, (gsize) width * 4);
-  cairo_surface_mark_dirty (surface);
-  return surface;
-}
-
 static gboolean
 take_cursor (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
 {
   const GlassCursor *cursor = &message->cursor;
-  cairo_surface_t *surface = NULL;
+  cairo_surface_t *image = NULL;
 
   if (cursor->width > 0)
     {
-      void *address = map_memory (fd, message->fd_bytes, error);
-
-      if (address == NULL)
-        return FALSE;
-      surface = copy_pixels (CAIRO_FORMAT_ARGB32, address, cursor->width, cursor->height,
-                             (gsize) cursor->width * 4, error);
-      munmap (address, message->fd_bytes);
-      if (surface == NULL)
+      image = glass_picture_copy_cursor (fd, cursor, error);
+      if (image == NULL)
         return FALSE;
     }
   g_clear_pointer (&self->cursor, cairo_surface_destroy);
-  self->cursor = surface;
-  self->hot_x = surface != NULL ? cursor->hot_x : 0;
-  self->hot_y = surface != NULL ? cursor->hot_y : 0;
+  self->cursor = image;
+  self->hot_x = image != NULL ? cursor->hot_x : 0;
+  self->hot_y = image != NULL ? cursor->hot_y : 0;
   return TRUE;
 }
 
@@ -604,42 +514,13 @@ vt_glass_client_resize (VtGlassClient *self,
     send_request (self, &request);
 }
 
-static cairo_status_t
-append_png (void *closure, const unsigned char *data, unsigned int length)
-{
-  g_byte_array_append (closure, data, length);
-  return CAIRO_STATUS_SUCCESS;
-}
-
 gboolean
 vt_glass_client_screenshot (VtGlassClient *self, const char *file, GError **error)
 {
-  g_autoptr (GByteArray) png = g_byte_array_new ();
-  cairo_surface_t *copy;
-  cairo_status_t status;
-
-  if (self->frame == NULL)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                           "The guest shows no picture now");
-      return FALSE;
-    }
-  copy = copy_pixels (CAIRO_FORMAT_RGB24, cairo_image_surface_get_data (self->frame),
-                      cairo_image_surface_get_width (self->frame),
-                      cairo_image_surface_get_height (self->frame),
-                      cairo_image_surface_get_stride (self->frame), error);
-  if (copy == NULL)
-    return FALSE;
-  status = cairo_surface_write_to_png_stream (copy, append_png, png);
-  cairo_surface_destroy (copy);
-  if (status != CAIRO_STATUS_SUCCESS)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot make the picture %s: %s", file,
-                   cairo_status_to_string (status));
-      return FALSE;
-    }
-  return g_file_set_contents_full (file, (const char *) png->data, png->len,
-                                   G_FILE_SET_CONTENTS_CONSISTENT, 0666, error);
+  if (self->frame != NULL)
+    return glass_picture_save (self->frame, file, error);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "The guest shows no picture now");
+  return FALSE;
 }
 
 /* --- GObject --- */
