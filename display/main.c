@@ -97,7 +97,7 @@ on_input_relieved (gpointer user_data)
 {
   Display *display = user_data;
 
-  glass_server_set_reading (display->server, TRUE);
+  glass_server_resume (display->server);
 }
 
 static void
@@ -121,11 +121,8 @@ static QemuInput *
 get_input (gpointer user_data)
 {
   Display *display = user_data;
-  QemuInput *input = display->broker != NULL ? qemu_broker_get_input (display->broker) : NULL;
 
-  if (input != NULL && qemu_input_is_busy (input))
-    glass_server_set_reading (display->server, FALSE);
-  return input;
+  return display->broker != NULL ? qemu_broker_get_input (display->broker) : NULL;
 }
 
 static void
@@ -173,6 +170,15 @@ parse_options (int argc, char **argv, int *ret_link, int *ret_glass)
   return check_socket (*ret_link, "--link-fd") && check_socket (*ret_glass, "--glass-fd");
 }
 
+/* QEMU's end: as much room as the system allows, so that a frame takes fewer turns of the two. */
+static void
+widen_listener (int fd)
+{
+  int size = 1 << 20;
+
+  setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -193,6 +199,7 @@ main (int argc, char **argv)
       g_printerr ("vitrine-display: %s\n", error->message);
       return 1;
     }
+  widen_listener (display.listener_pair[1]);
   display.loop = g_main_loop_new (NULL, FALSE);
   display.screen = screen_new (on_screen_changed, &display);
   display.server = glass_server_new (glass_fd, display.screen, &server_host);

@@ -26,7 +26,6 @@ struct _GlassServer
   GPtrArray *viewers; /* of GlassViewer, owned */
   guint n_welcomed;   /* as last told */
   ScreenNews news;
-  gboolean reading;
 };
 
 static void
@@ -83,7 +82,6 @@ on_connection (gint socket, GIOCondition condition, gpointer user_data)
 {
   GlassServer *server = user_data;
   autofd fd = accept4 (socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  GlassViewer *viewer;
 
   if (fd < 0)
     {
@@ -96,9 +94,7 @@ on_connection (gint socket, GIOCondition condition, gpointer user_data)
     }
   if (server->viewers->len >= GLASS_CLIENTS_MAX)
     return G_SOURCE_CONTINUE;
-  viewer = glass_viewer_new (fds_steal (&fd), &server->viewer_host);
-  g_ptr_array_add (server->viewers, viewer);
-  glass_viewer_set_reading (viewer, server->reading);
+  g_ptr_array_add (server->viewers, glass_viewer_new (fds_steal (&fd), &server->viewer_host));
   return G_SOURCE_CONTINUE;
 }
 
@@ -110,7 +106,6 @@ glass_server_new (int socket, Screen *screen, const GlassServerHost *host)
   server->socket = socket;
   server->screen = screen;
   server->host = host;
-  server->reading = TRUE;
   server->viewers = g_ptr_array_new_with_free_func ((GDestroyNotify) glass_viewer_free);
   server->viewer_host = (GlassViewerHost) { .screen = screen,
                                             .news = &server->news,
@@ -149,11 +144,8 @@ glass_server_update (GlassServer *server)
 }
 
 void
-glass_server_set_reading (GlassServer *server, gboolean reading)
+glass_server_resume (GlassServer *server)
 {
-  if (server->reading == reading)
-    return;
-  server->reading = reading;
   for (guint i = 0; i < server->viewers->len; i++)
-    glass_viewer_set_reading (server->viewers->pdata[i], reading);
+    glass_viewer_resume (server->viewers->pdata[i]);
 }

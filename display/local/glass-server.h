@@ -25,5 +25,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlassServer, glass_server_free)
 /* The screen has news: takes them and passes them on. Borrowed; valid until the next call. */
 const ScreenNews *glass_server_update (GlassServer *server);
 
-/* Reads viewers on or not, as QEMU can take their input. */
-void glass_server_set_reading (GlassServer *server, gboolean reading);
+/* QEMU takes input again: viewers whose input was too much for it are read on. */
+void glass_server_resume (GlassServer *server);

@@ -229,13 +229,19 @@ take_ack (GlassViewer *viewer, guint32 serial)
   return TRUE;
 }
 
+/* NULL while there is no QEMU. One that cannot keep up stops us reading this viewer, not others:
+ * they may have something else to say. */
 static InputSource *
 get_input (GlassViewer *viewer)
 {
   QemuInput *input = viewer->host->get_input (viewer->host->user_data);
 
-  if (viewer->input == NULL && input != NULL)
+  if (input == NULL)
+    return NULL;
+  if (viewer->input == NULL)
     viewer->input = input_source_new (input);
+  if (qemu_input_is_busy (input))
+    g_clear_handle_id (&viewer->read_source, g_source_remove);
   return viewer->input;
 }
 
@@ -361,7 +367,7 @@ glass_viewer_new (int socket, const GlassViewerHost *host)
   viewer->socket = socket;
   setsockopt (socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
   viewer->hello_timer = g_timeout_add_seconds (GLASS_HELLO_SECONDS, on_hello_timer, viewer);
-  glass_viewer_set_reading (viewer, TRUE);
+  glass_viewer_resume (viewer);
   return viewer;
 }
 
@@ -378,12 +384,10 @@ glass_viewer_free (GlassViewer *viewer)
 }
 
 void
-glass_viewer_set_reading (GlassViewer *viewer, gboolean reading)
+glass_viewer_resume (GlassViewer *viewer)
 {
-  if (reading && viewer->read_source == 0)
+  if (viewer->read_source == 0)
     viewer->read_source = g_unix_fd_add (viewer->socket, G_IO_IN, on_readable, viewer);
-  else if (!reading)
-    g_clear_handle_id (&viewer->read_source, g_source_remove);
 }
 
 void

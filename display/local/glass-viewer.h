@@ -37,7 +37,7 @@ void glass_viewer_free (GlassViewer *viewer);
 /* host->news is new: merges it and sends what can be sent. May call host->gone. */
 void glass_viewer_update (GlassViewer *viewer);
 
-/* Stops or resumes reading, while QEMU has enough to do. */
-void glass_viewer_set_reading (GlassViewer *viewer, gboolean reading);
+/* Reads on, if its input was too much for QEMU to take. */
+void glass_viewer_resume (GlassViewer *viewer);
 
 gboolean glass_viewer_is_welcomed (GlassViewer *viewer);

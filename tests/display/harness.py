@@ -5,7 +5,6 @@ jail, for tests of the display process alone. The folder of the programs is VITR
 import contextlib
 import json
 import os
-import select
 import shutil
 import signal
 import socket
@@ -144,6 +143,10 @@ class Display:
                 if line.startswith(name + ":"):
                     return int(line.split()[1])
         raise KeyError(name)
+
+    def open_files(self):
+        folder = "/proc/%d/fd" % self.process.pid
+        return [os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)]
 
     def wake_ups(self):
         """Voluntary context switches of all its threads so far."""

@@ -2,31 +2,135 @@
 """vitrine-display with a real QEMU: a picture arrives, keys come through, a new display takes over,
 viewers do not disturb each other."""
 
-import struct
+import signal
 import subprocess
 import time
 
 import harness
-from harness import machine, disk
+from harness import Display, FAILED_GONE, LINK_FAILED, LINK_PING, LINK_PONG, LINK_READY, PROBE, disk, machine
+
+
+def wait_for(check, seconds, what):
+    end = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > end:
+            raise AssertionError("timed out waiting until " + what)
+        time.sleep(0.02)
 
 
 def test_picture():
+    """A VBE mode comes by value (Scanout, Update)."""
     with machine("-vga", "std", *disk("paint")) as (qemu, display):
         display.probe("--timeout", 20, "wait-pixel", 10, 10, "f0c020")
         display.probe("wait-pixel", 500, 500, "2060a0")
         info = display.probe("info")
-        assert info["width"] == "1024" and info["height"] == "768", info
+        assert (info["width"], info["height"]) == ("1024", "768"), info
 
 
 def test_text_mode_is_mapped():
-    """Text modes come as shared memory (ScanoutMap)."""
+    """A text mode comes as shared memory (ScanoutMap, UpdateMap)."""
     with machine("-vga", "std", *disk("idle")) as (qemu, display):
-        for _ in range(100):
-            info = display.probe("info")
-            if info["width"] == "720":
-                break
-            time.sleep(0.05)
-        assert (info["width"], info["height"]) == ("720", "400"), info
+        wait_for(lambda: display.probe("info")["width"] == "720", 10, "there is a text screen")
+        assert display.probe("info")["height"] == "400"
+        assert any("memfd:displaysurface" in name for name in display.open_files()), display.open_files()
 
 
-harness.run_tests([test_picture, test_text_mode_is_mapped])
+def test_paused_guest():
+    """A guest that has not started has a picture too: QEMU's own."""
+    with machine("-vga", "std", "-S") as (qemu, display):
+        assert display.probe("info")["width"] == "640"
+
+
+def test_keys():
+    with machine("-vga", "std", *disk("keys")) as (qemu, display):
+        display.probe("--timeout", 20, "wait-pixel", 500, 500, "2060a0")
+        display.probe("key", 30)
+        display.probe("wait-pixel", 0, 64, "1e8040")   # A pressed
+        display.probe("wait-pixel", 16, 64, "9e8040")  # and released
+        latency = display.probe("--at", "10,10", "latency", 60)
+        # Half of QEMU's refresh of 30 ms and what we add; loose, since the machine may be busy.
+        assert float(latency["median_ms"]) < 40, latency
+        return "median %s ms, p95 %s ms" % (latency["median_ms"], latency["p95_ms"])
+
+
+def test_full_frames():
+    """Every one of QEMU's frames reaches a viewer, while another reads nothing."""
+    with machine("-vga", "std", *disk("full")) as (qemu, display):
+        display.probe("--timeout", 20, "info")
+        wait_for(lambda: display.probe("info")["width"] == "1920", 10, "the mode is set")
+        silent = subprocess.Popen([PROBE, display.path, "hold", "60"])
+        try:
+            before = display.cpu_seconds()
+            frames = display.probe("frames", 4)
+            cpu = (display.cpu_seconds() - before) / 4
+        finally:
+            silent.kill()
+            silent.wait()
+        assert float(frames["updates_per_s"]) > 15, frames
+        assert float(frames["pixels_per_damage"]) == 1920 * 1080, frames
+        assert display.memory_kib() < 64 * 1024
+        return "%s updates/s, %s damages/s, %.0f %% of a core" % (
+            frames["updates_per_s"], frames["damages_per_s"], cpu * 100)
+
+
+def test_idle():
+    """A guest at rest costs nothing: no timer of ours runs."""
+    with machine("-vga", "std", *disk("paint")) as (qemu, display):
+        display.probe("--timeout", 20, "wait-pixel", 10, 10, "f0c020")
+        quiet = 0
+        before = display.wake_ups()
+        end = time.monotonic() + 40
+        while quiet < 3:  # three seconds in a row, once GLib's helper threads have ended
+            assert time.monotonic() < end, "display never rests"
+            time.sleep(1)
+            now = display.wake_ups()
+            quiet = quiet + 1 if now == before else 0
+            before = now
+        assert display.memory_kib() < 14 * 1024
+        return "%d KiB" % display.memory_kib()
+
+
+def test_display_is_replaced():
+    """kill -9 and a new display: the picture is back within a second, QEMU runs on."""
+    with machine("-vga", "std", *disk("keys")) as (qemu, display):
+        display.probe("--timeout", 20, "wait-pixel", 500, 500, "2060a0")
+        for _ in range(10):
+            display.process.kill()
+            display.process.wait()
+            start = time.monotonic()
+            second = Display(display.path, display.listening)
+            second.attach(qemu.link())
+            second.expect(LINK_READY)
+            second.probe("wait-pixel", 500, 500, "2060a0")
+            took = time.monotonic() - start
+            assert took < 1, took
+            assert qemu.call("query-status")["running"]
+            display.process, display.link = second.process, second.link
+        display.probe("--at", "10,10", "latency", 3)
+
+
+def test_qemu_dies():
+    with machine("-vga", "std") as (qemu, display):
+        qemu.process.kill()
+        assert display.expect(LINK_FAILED) == FAILED_GONE
+        assert display.process.wait(10) == 1
+
+
+def test_qemu_stops():
+    """A QEMU that stands still does not stop display: pings and viewers are answered."""
+    with machine("-vga", "std", *disk("paint")) as (qemu, display):
+        display.probe("--timeout", 20, "wait-pixel", 10, 10, "f0c020")
+        qemu.process.send_signal(signal.SIGSTOP)
+        display.send(LINK_PING, 5)
+        assert display.expect(LINK_PONG) == 5
+        display.probe("key", *range(1, 161))  # more than are sent on unanswered
+        display.probe("wait-pixel", 10, 10, "f0c020")
+        display.send(LINK_PING, 6)
+        assert display.expect(LINK_PONG) == 6
+        qemu.process.send_signal(signal.SIGCONT)
+        assert qemu.call("query-status")["running"]
+
+
+harness.run_tests([test_picture, test_text_mode_is_mapped, test_paused_guest, test_keys,
+                   test_full_frames, test_idle, test_display_is_replaced, test_qemu_dies,
+                   test_qemu_stops])
