@@ -8,6 +8,7 @@
 #include "vt-new-guest.h"
 
 #include "host-notice.h"
+#include "iso-finder.h"
 #include "new-guest-create.h"
 #include "vt-message-bar.h"
 #include "vt-text.h"
@@ -27,6 +28,7 @@ struct _VtNewGuest
   VtMessageBar *messages;
   GtkBox *form;
   GtkStack *source;
+  HdyPreferencesGroup *iso_group;
   HdyActionRow *iso_row;
   GtkButton *iso_button;
   HdyActionRow *disk_file_row;
@@ -56,7 +58,8 @@ struct _VtNewGuest
   char *disk;
   char *kernel;
   char *initrd;
-  char *suggested; /* the name set by us: a name typed by the user stays */
+  GPtrArray *marks; /* of the rows of found files; borrowed from the widgets */
+  char *suggested;  /* the name set by us: a name typed by the user stays */
 
   gboolean creating;
 };
@@ -155,6 +158,21 @@ suggest_name (VtNewGuest *self, const char *path)
   gtk_entry_set_text (self->name, self->suggested);
 }
 
+/* Marks the found file that is chosen, if it is one. */
+static void
+mark_found (VtNewGuest *self, GtkWidget *mark)
+{
+  const char *path = g_object_get_data (G_OBJECT (mark), "vt-path");
+
+  gtk_widget_set_opacity (mark, g_strcmp0 (path, self->iso) == 0 ? 1 : 0);
+}
+
+static void
+take_mark (gpointer mark, gpointer self)
+{
+  mark_found (self, mark);
+}
+
 static void
 take_file (VtNewGuest *self, HdyActionRow *row, char **field, const char *path)
 {
@@ -169,6 +187,7 @@ take_file (VtNewGuest *self, HdyActionRow *row, char **field, const char *path)
   if (field != &self->initrd)
     suggest_name (self, path);
   vt_message_bar_hide (self->messages);
+  g_ptr_array_foreach (self->marks, take_mark, self);
   refresh (self);
   if (gtk_widget_is_sensitive (GTK_WIDGET (self->create_button)))
     gtk_widget_grab_focus (GTK_WIDGET (self->create_button));
@@ -315,6 +334,48 @@ create (VtNewGuest *self)
 }
 
 static void
+on_found_row (VtNewGuest *self, GtkWidget *row)
+{
+  vt_new_guest_set_iso (self, g_object_get_data (G_OBJECT (row), "vt-path"));
+}
+
+static void
+add_found (VtNewGuest *self, const char *path)
+{
+  GtkWidget *row = hdy_action_row_new ();
+  GtkWidget *mark = gtk_image_new_from_icon_name ("object-select-symbolic", GTK_ICON_SIZE_BUTTON);
+  g_autofree char *base = g_filename_display_basename (path);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *shown = g_filename_display_name (folder);
+
+  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), base);
+  hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), shown);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+  gtk_container_add (GTK_CONTAINER (row), mark);
+  g_object_set_data_full (G_OBJECT (row), "vt-path", g_strdup (path), g_free);
+  g_object_set_data_full (G_OBJECT (mark), "vt-path", g_strdup (path), g_free);
+  g_ptr_array_add (self->marks, mark);
+  mark_found (self, mark);
+  g_signal_connect_object (row, "activated", G_CALLBACK (on_found_row), self, G_CONNECT_SWAPPED);
+  atk_object_set_name (gtk_widget_get_accessible (row), base);
+  gtk_widget_show_all (row);
+  gtk_container_add (GTK_CONTAINER (self->iso_group), row);
+}
+
+/* ISO files of the download folder are one click away. */
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtNewGuest) self = data;
+  g_auto (GStrv) paths = iso_finder_finish (result);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  for (guint i = 0; paths[i]; i++)
+    add_found (self, paths[i]);
+}
+
+static void
 on_doctor (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (VtNewGuest) self = data;
@@ -388,6 +449,7 @@ vt_new_guest_new (GtkWindow *parent, VtLibrary *library)
   gtk_spin_button_set_value (self->size, DISK_GIB_DEFAULT);
   suggest_name (self, NULL);
   refresh (self);
+  iso_finder_async (NULL, self->cancellable, on_found, g_object_ref (self));
   vt_library_doctor_async (library, self->cancellable, on_doctor, g_object_ref (self));
   return self;
 }
@@ -412,6 +474,7 @@ static void
 vt_new_guest_finalize (GObject *object)
 {
   g_clear_object (&VT_NEW_GUEST (object)->cancellable);
+  g_ptr_array_unref (VT_NEW_GUEST (object)->marks);
   G_OBJECT_CLASS (vt_new_guest_parent_class)->finalize (object);
 }
 
@@ -428,6 +491,7 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (messages);
   BIND (form);
   BIND (source);
+  BIND (iso_group);
   BIND (iso_row);
   BIND (iso_button);
   BIND (disk_file_row);
@@ -500,6 +564,7 @@ vt_new_guest_init (VtNewGuest *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
+  self->marks = g_ptr_array_new ();
   name_for_readers (self);
   fill_combo (self->disk_format, format_labels);
   fill_combo (self->firmware, firmware_labels);
