@@ -18,6 +18,16 @@
 #define DEFAULT_MEMORY_MIB 2048
 #define DEFAULT_CPUS_MAX 4
 
+/* The data of empty bytes is NULL. */
+static char *
+to_text (GBytes *bytes)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (bytes, &size);
+
+  return g_strndup (data ? data : "", size);
+}
+
 /* What it printed, once it has ended. */
 static void
 on_communicated (GObject *source, GAsyncResult *result, gpointer data)
@@ -37,11 +47,11 @@ on_communicated (GObject *source, GAsyncResult *result, gpointer data)
     }
   if (g_subprocess_get_successful (process) && g_bytes_get_size (out) <= BOUNDED_JSON_MAX)
     {
-      text = g_strndup (g_bytes_get_data (out, NULL), g_bytes_get_size (out));
+      text = to_text (out);
       g_task_return_pointer (task, g_utf8_make_valid (text, -1), g_free);
       return;
     }
-  text = g_strndup (g_bytes_get_data (err, NULL), g_bytes_get_size (err));
+  text = to_text (err);
   g_strstrip (text);
   {
     g_autofree char *line = bounded_text_line (text);
