@@ -7,7 +7,7 @@
 
 #include "vt-console-page.h"
 
-#include "vt-badge.h"
+#include "vt-badge-label.h"
 #include "vt-display-link.h"
 #include "vt-text.h"
 
@@ -22,7 +22,7 @@ struct _VtConsolePage
   HdyFlap *flap;
   HdyHeaderBar *header;
   GtkButton *badge_button;
-  VtBadgeWidget *badge;
+  VtBadgeLabel *badge;
   GtkMenuButton *menu_button;
   GtkMenuButton *keys_button;
   GtkImage *fullscreen_icon;
@@ -288,7 +288,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   g_clear_pointer (&self->lost, g_free);
   vt_message_bar_hide (self->messages);
   g_set_object (&self->guest, guest);
-  vt_badge_set_guest (self->badge, guest);
+  vt_badge_label_set_guest (self->badge, guest);
   if (!guest)
     return;
   connect_guest (self);
@@ -502,7 +502,7 @@ vt_console_page_class_init (VtConsolePageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = vt_console_page_dispose;
   g_type_ensure (VT_TYPE_CONSOLE);
-  g_type_ensure (VT_TYPE_BADGE);
+  g_type_ensure (VT_TYPE_BADGE_LABEL);
   g_type_ensure (VT_TYPE_MESSAGE_BAR);
   bind_template (GTK_WIDGET_CLASS (klass));
   signals[PROBLEM] = g_signal_new ("problem", VT_TYPE_CONSOLE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,

@@ -7,7 +7,7 @@
 
 #include "vt-guest-tile.h"
 
-#include "vt-badge.h"
+#include "vt-badge-label.h"
 #include "vt-text.h"
 #include "vt-thumbnail.h"
 
@@ -24,7 +24,7 @@ struct _VtGuestTile
   GtkLabel *name_label;
   GtkLabel *state_label;
   GtkMenuButton *menu_button;
-  VtBadgeWidget *badge;
+  VtBadgeLabel *badge;
 
   /* owned */
   VtGuest *guest;
@@ -108,7 +108,7 @@ vt_guest_tile_new (VtGuest *guest)
 
   self->guest = g_object_ref (guest);
   vt_thumbnail_set_guest (self->thumbnail, guest);
-  vt_badge_set_guest (self->badge, guest);
+  vt_badge_label_set_guest (self->badge, guest);
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     g_signal_connect_object (guest, names[i], G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
   refresh (self);
@@ -130,7 +130,7 @@ vt_guest_tile_class_init (VtGuestTileClass *klass)
   G_OBJECT_CLASS (klass)->dispose = vt_guest_tile_dispose;
   widget_class->popup_menu = on_popup_menu;
   g_type_ensure (VT_TYPE_THUMBNAIL);
-  g_type_ensure (VT_TYPE_BADGE);
+  g_type_ensure (VT_TYPE_BADGE_LABEL);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/vitrine/Vitrine/vt-guest-tile.ui");
   gtk_widget_class_bind_template_child (widget_class, VtGuestTile, event_box);

@@ -7,7 +7,7 @@
 
 #include "vt-isolation-dialog.h"
 
-#include "vt-badge.h"
+#include "vt-badge-label.h"
 #include "vt-message-bar.h"
 #include "vt-text.h"
 
@@ -22,7 +22,7 @@ struct _VtIsolationDialog
   HdyHeaderBar *header;
   GtkButton *refresh_button;
   VtMessageBar *messages;
-  VtBadgeWidget *badge;
+  VtBadgeLabel *badge;
   GtkLabel *reason_label;
   GtkBox *groups;
 
@@ -184,7 +184,7 @@ vt_isolation_dialog_new (GtkWindow *parent, VtGuest *guest)
   g_autofree char *title = g_strdup_printf (_ ("Isolation of %s"), vt_guest_get_name (guest));
 
   self->guest = g_object_ref (guest);
-  vt_badge_set_guest (self->badge, guest);
+  vt_badge_label_set_guest (self->badge, guest);
   gtk_window_set_title (GTK_WINDOW (self), title);
   hdy_header_bar_set_title (self->header, title);
   read_again (self);
@@ -216,7 +216,7 @@ vt_isolation_dialog_class_init (VtIsolationDialogClass *klass)
   G_OBJECT_CLASS (klass)->dispose = vt_isolation_dialog_dispose;
   G_OBJECT_CLASS (klass)->finalize = vt_isolation_dialog_finalize;
   widget_class->key_press_event = vt_isolation_dialog_key_press_event;
-  g_type_ensure (VT_TYPE_BADGE);
+  g_type_ensure (VT_TYPE_BADGE_LABEL);
   g_type_ensure (VT_TYPE_MESSAGE_BAR);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/vitrine/Vitrine/vt-isolation-dialog.ui");

@@ -4,11 +4,11 @@
  */
 #include "config.h"
 
-#include "vt-badge.h"
+#include "vt-badge-label.h"
 
 #include "vt-text.h"
 
-struct _VtBadgeWidget
+struct _VtBadgeLabel
 {
   GtkBox parent_instance;
 
@@ -21,10 +21,10 @@ struct _VtBadgeWidget
   const char *style; /* the class set now */
 };
 
-G_DEFINE_FINAL_TYPE (VtBadgeWidget, vt_badge, GTK_TYPE_BOX)
+G_DEFINE_FINAL_TYPE (VtBadgeLabel, vt_badge_label, GTK_TYPE_BOX)
 
 static void
-refresh (VtBadgeWidget *self)
+refresh (VtBadgeLabel *self)
 {
   GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self));
   VtBadge badge = self->guest ? vt_guest_get_badge (self->guest) : VT_BADGE_UNKNOWN;
@@ -47,7 +47,7 @@ refresh (VtBadgeWidget *self)
 }
 
 void
-vt_badge_set_guest (VtBadgeWidget *self, VtGuest *guest)
+vt_badge_label_set_guest (VtBadgeLabel *self, VtGuest *guest)
 {
   if (self->guest == guest)
     return;
@@ -65,23 +65,23 @@ vt_badge_set_guest (VtBadgeWidget *self, VtGuest *guest)
 }
 
 static void
-vt_badge_dispose (GObject *object)
+vt_badge_label_dispose (GObject *object)
 {
-  VtBadgeWidget *self = VT_BADGE (object);
+  VtBadgeLabel *self = VT_BADGE_LABEL (object);
 
   g_clear_object (&self->guest);
-  G_OBJECT_CLASS (vt_badge_parent_class)->dispose (object);
+  G_OBJECT_CLASS (vt_badge_label_parent_class)->dispose (object);
 }
 
 static void
-vt_badge_class_init (VtBadgeWidgetClass *klass)
+vt_badge_label_class_init (VtBadgeLabelClass *klass)
 {
-  G_OBJECT_CLASS (klass)->dispose = vt_badge_dispose;
+  G_OBJECT_CLASS (klass)->dispose = vt_badge_label_dispose;
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), ATK_ROLE_PANEL);
 }
 
 static void
-vt_badge_init (VtBadgeWidget *self)
+vt_badge_label_init (VtBadgeLabel *self)
 {
   gtk_box_set_spacing (GTK_BOX (self), 4);
   gtk_style_context_add_class (gtk_widget_get_style_context (GTK_WIDGET (self)), "badge");
@@ -98,7 +98,7 @@ vt_badge_init (VtBadgeWidget *self)
 }
 
 GtkWidget *
-vt_badge_new (void)
+vt_badge_label_new (void)
 {
-  return g_object_new (VT_TYPE_BADGE, NULL);
+  return g_object_new (VT_TYPE_BADGE_LABEL, NULL);
 }

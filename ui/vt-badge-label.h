@@ -9,8 +9,8 @@
 
 #include <gtk/gtk.h>
 
-#define VT_TYPE_BADGE (vt_badge_get_type ())
-G_DECLARE_FINAL_TYPE (VtBadgeWidget, vt_badge, VT, BADGE, GtkBox)
+#define VT_TYPE_BADGE_LABEL (vt_badge_label_get_type ())
+G_DECLARE_FINAL_TYPE (VtBadgeLabel, vt_badge_label, VT, BADGE_LABEL, GtkBox)
 
-GtkWidget *vt_badge_new (void);
-void vt_badge_set_guest (VtBadgeWidget *self, VtGuest *guest);
+GtkWidget *vt_badge_label_new (void);
+void vt_badge_label_set_guest (VtBadgeLabel *self, VtGuest *guest);
