@@ -230,7 +230,7 @@ spawn (GTask *task, GError **error)
   g_autoptr (GSubprocess) vmm = NULL;
   int ends[2];
 
-  if (!g_unix_open_pipe (ends, O_CLOEXEC, error))
+  if (!g_unix_open_pipe (ends, FD_CLOEXEC, error))
     return FALSE;
   g_clear_object (&start->report);
   start->report = g_unix_input_stream_new (ends[0], TRUE);
