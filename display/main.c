@@ -12,6 +12,7 @@
 #include "link.h"
 #include "local/glass-server.h"
 #include "qemu/qemu-broker.h"
+#include "sandbox.h"
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -201,6 +202,15 @@ main (int argc, char **argv)
     }
   widen_listener (display.listener_pair[1]);
   display.loop = g_main_loop_new (NULL, FALSE);
+  /* Before the first byte of a peer. */
+  if (!sandbox_lock_display (&error))
+    {
+      LinkMessage failed = { LINK_FAILED, LINK_FAILURE_SANDBOX };
+
+      g_printerr ("vitrine-display: %s\n", error->message);
+      fds_send (link_fd, &failed, sizeof failed, NULL, 0);
+      return 1;
+    }
   display.screen = screen_new (on_screen_changed, &display);
   display.server = glass_server_new (glass_fd, display.screen, &server_host);
   display.link = link_new (link_fd, &link_host);
