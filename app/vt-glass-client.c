@@ -82,12 +82,11 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
-static GSource *
+static void
 attach (VtGlassClient *self, GSource *source, GSourceFunc callback)
 {
   g_source_set_callback (source, callback, self, NULL);
   g_source_attach (source, self->context);
-  return source;
 }
 
 static void
@@ -126,8 +125,10 @@ on_failure (gpointer user_data)
 static void
 fail_later (VtGlassClient *self)
 {
-  if (self->failure_source == NULL)
-    self->failure_source = attach (self, g_idle_source_new (), on_failure);
+  if (self->failure_source != NULL)
+    return;
+  self->failure_source = g_idle_source_new ();
+  attach (self, self->failure_source, on_failure);
 }
 
 static gboolean on_writable (gint socket, GIOCondition condition, gpointer user_data);
@@ -143,8 +144,8 @@ flush (VtGlassClient *self)
     case GLASS_QUEUE_SENT:
       return TRUE;
     case GLASS_QUEUE_BLOCKED:
-      self->write_source =
-          attach (self, g_unix_fd_source_new (self->socket, G_IO_OUT), G_SOURCE_FUNC (on_writable));
+      self->write_source = g_unix_fd_source_new (self->socket, G_IO_OUT);
+      attach (self, self->write_source, G_SOURCE_FUNC (on_writable));
       return FALSE;
     case GLASS_QUEUE_BROKEN: /* reading will say so, after what it sent before it went */
     default:
@@ -553,7 +554,10 @@ vt_glass_client_constructed (GObject *object)
   self->read_source = g_unix_fd_source_new (self->socket, G_IO_IN);
   g_source_set_priority (self->read_source, READ_PRIORITY);
   attach (self, self->read_source, G_SOURCE_FUNC (on_readable));
-  self->patience_timer = attach (self, g_timeout_source_new (self->patience), on_patience_end);
+  /* A WELCOME that is there counts, however late we are to look. */
+  self->patience_timer = g_timeout_source_new (self->patience);
+  g_source_set_priority (self->patience_timer, READ_PRIORITY + 1);
+  attach (self, self->patience_timer, on_patience_end);
 }
 
 static void
