@@ -28,6 +28,7 @@ typedef struct
   QmpClient *qmp;
   Jail *qemu;
   LogPipe *qemu_log;
+  gint64 spawned_at; /* monotonic, of QEMU */
   Phase phase;
   gboolean qmp_is_ready;
   gboolean has_run; /* the start succeeded */

@@ -219,6 +219,14 @@ on_resumed (JsonNode *result, const GError *error, gpointer data)
 }
 
 static void
+on_qmp_greeted (gpointer data)
+{
+  Supervisor *self = data;
+
+  guest_log ("QMP ready after %.1f ms", (g_get_monotonic_time () - self->spawned_at) / 1000.0);
+}
+
+static void
 on_qmp_ready (const QmpMessage *greeting, gpointer data)
 {
   Supervisor *self = data;
@@ -343,7 +351,7 @@ on_display_replaced (gpointer data)
 static gboolean
 spawn_qemu (Supervisor *self, GError **error)
 {
-  static const QmpClientEvents events = { on_qmp_ready, on_qmp_event, on_qmp_lost };
+  static const QmpClientEvents events = { on_qmp_greeted, on_qmp_ready, on_qmp_event, on_qmp_lost };
   const Launch *launch = self->launch;
   g_autoptr (CommandLine) line = NULL;
   autofd theirs = -1;
@@ -363,6 +371,7 @@ spawn_qemu (Supervisor *self, GError **error)
   request.stdout_fd = request.stderr_fd = messages;
   request.kvm = launch->resources->use_kvm;
   request.writable_code = !request.kvm;
+  self->spawned_at = g_get_monotonic_time ();
   self->qemu = jail_spawn (&request, error);
   if (self->qemu != NULL)
     jail_set_ended (self->qemu, on_qemu_ended, self);

@@ -150,6 +150,7 @@ handle_greeting (QmpClient *client, QmpMessage *message)
   client->greeting = message;
   g_clear_handle_id (&client->greeting_deadline, g_source_remove);
   qmp_client_send (client, "qmp_capabilities", NULL, -1, 0, on_negotiated, client);
+  client->events.greeted (client->user_data);
 }
 
 static void

@@ -17,7 +17,9 @@ typedef void (*QmpReply) (JsonNode *result, const GError *error, gpointer user_d
 
 typedef struct
 {
-  /* The greeting has come and the commands are enabled. */
+  /* The greeting has come: QEMU lives. Commands are not enabled yet. */
+  void (*greeted) (gpointer user_data);
+  /* The commands are enabled. */
   void (*ready) (const QmpMessage *greeting, gpointer user_data);
   void (*event) (const QmpMessage *event, gpointer user_data);
   /* The connection is over; `why` is a sentence. No further call but pending replies. */
