@@ -20,6 +20,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+/* What a killed launcher gets to end by itself. */
+#define LEFTOVER_SECONDS 2
+
 struct _Jail
 {
   GPid launcher; /* bubblewrap, or the program itself */
@@ -290,15 +293,17 @@ signal_program (Jail *jail, int number)
     kill (jail->launcher, number);
 }
 
-/* A shim that has not come so far sees its socket closed and gives up. */
+/* bubblewrap killed before its child has been released leaves that child waiting for ever. So a
+ * shim that has not reported yet is only told, by the end of its socket: it then never executes. */
 void
 jail_kill (Jail *jail)
 {
   if (jail->reaped)
     return;
   signal_program (jail, SIGKILL);
+  if (jail->program != 0 || !jail->through_bwrap)
+    kill (jail->launcher, SIGKILL);
   close_status (jail);
-  kill (jail->launcher, SIGKILL);
 }
 
 void
@@ -308,9 +313,40 @@ jail_terminate (Jail *jail)
     signal_program (jail, SIGTERM);
 }
 
-static void
-reap_late (GPid pid, int wait_status, gpointer data)
+/* A launcher that outlived its Jail, for the moment that its end takes. */
+typedef struct
 {
+  GPid launcher;
+  guint deadline;
+} Leftover;
+
+static void
+reap_leftover (GPid pid, int wait_status, gpointer data)
+{
+  Leftover *leftover = data;
+
+  g_clear_handle_id (&leftover->deadline, g_source_remove);
+  g_free (leftover);
+}
+
+static gboolean
+kill_leftover (gpointer data)
+{
+  Leftover *leftover = data;
+
+  leftover->deadline = 0;
+  kill (leftover->launcher, SIGKILL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+leave_over (GPid launcher)
+{
+  Leftover *leftover = g_new0 (Leftover, 1);
+
+  leftover->launcher = launcher;
+  leftover->deadline = g_timeout_add_seconds (LEFTOVER_SECONDS, kill_leftover, leftover);
+  g_child_watch_add (launcher, reap_leftover, leftover);
 }
 
 void
@@ -322,7 +358,7 @@ jail_free (Jail *jail)
   close_status (jail);
   g_clear_handle_id (&jail->watch, g_source_remove);
   if (!jail->reaped && waitpid (jail->launcher, NULL, WNOHANG) == 0)
-    g_child_watch_add (jail->launcher, reap_late, NULL);
+    leave_over (jail->launcher);
   fds_clear (&jail->program_pidfd);
   g_free (jail);
 }

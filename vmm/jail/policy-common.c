@@ -30,8 +30,10 @@
 
 const PolicyCall policy_common_calls[] = {
   /* Starting */
-  ALLOW (execve, "the shim starts the program (Landlock names the only executable files)"),
-  ALLOW (execveat, "the shim starts the program by descriptor"),
+  ALLOW_IF (execveat,
+            "the shim starts the program: by a descriptor that cannot be made again, no magic link",
+            IS_EXEC_FD (0),
+            IS (4, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)),
   ALLOW_IF (arch_prctl, "libc sets up thread-local storage", IS (0, ARCH_SET_FS)),
   REFUSE_IF (arch_prctl, EINVAL, "libc asks for shadow stacks", NOT (0, ARCH_SET_FS)),
   ALLOW (set_tid_address, "libc's start"),

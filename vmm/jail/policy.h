@@ -86,9 +86,12 @@ typedef struct
   {                                                                                                \
     .arg = n, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value                          \
   }
-/* The process's own number, known only when the filter is made: a rule that names it. */
+/* Numbers known only when the filter is made: the process's own, and the program's descriptor,
+ * which lies above the limit of open files so that no other can ever take its place. */
 #define SELF_PID_PLACEHOLDER 0xfffffffful
+#define EXEC_FD_PLACEHOLDER 0xfffffffeul
 #define IS_SELF(n) IS (n, SELF_PID_PLACEHOLDER)
+#define IS_EXEC_FD(n) IS (n, EXEC_FD_PLACEHOLDER)
 
 typedef enum
 {

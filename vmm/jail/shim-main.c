@@ -118,7 +118,7 @@ parse (ShimOrder *order, int argc, char **argv)
 
 /* Outside in; every step leaves the next what it still needs. */
 static int
-put_on (const ShimOrder *order, ShimStatus *status)
+put_on (ShimOrder *order, ShimStatus *status)
 {
   if (chdir ("/") != 0)
     return shim_fail ("Cannot enter the folder /: %s", strerror (errno));
@@ -134,8 +134,7 @@ put_on (const ShimOrder *order, ShimStatus *status)
     return -1;
   if (status->landlock_abi > 0)
     status->layers |= SHIM_LANDLOCK;
-  if (fcntl (order->binary_fd, F_SETFD, FD_CLOEXEC) != 0 ||
-      fcntl (order->status_fd, F_SETFD, FD_CLOEXEC) != 0)
+  if (fcntl (order->status_fd, F_SETFD, FD_CLOEXEC) != 0)
     return shim_fail ("Cannot mark descriptors: %s", strerror (errno));
   return 0;
 }
@@ -169,7 +168,7 @@ main (int argc, char **argv)
     }
   status.layers |= SHIM_SECCOMP;
   report (&order, &status);
-  fexecve (order.binary_fd, order.argv, environ);
+  execveat (order.binary_fd, "", order.argv, environ, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
   shim_fail ("Cannot execute %s: %s", order.argv[0], strerror (errno));
   report (&order, &status);
   return EXIT_NOT_STARTED;

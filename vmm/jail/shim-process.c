@@ -80,17 +80,42 @@ limit (int resource, rlim_t value, const char *what)
   return 0;
 }
 
+/* Moves the program's descriptor just above the limit of open files, so that once it is executed
+ * (and the descriptor closed by that) its number is out of reach for good: the filter lets only
+ * this number be executed. */
+static int
+park_binary (ShimOrder *order)
+{
+  struct rlimit files;
+  int parked;
+
+  if (getrlimit (RLIMIT_NOFILE, &files) != 0)
+    return shim_fail ("Cannot read the limit of open files: %s", strerror (errno));
+  if (files.rlim_max > order->policy->open_files_max)
+    files.rlim_max = order->policy->open_files_max + 1;
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit (RLIMIT_NOFILE, &files) != 0)
+    return shim_fail ("Cannot limit open files: %s", strerror (errno));
+  parked = fcntl (order->binary_fd, F_DUPFD_CLOEXEC, (int) files.rlim_max - 1);
+  if (parked < 0)
+    return shim_fail ("Cannot move the program's descriptor: %s", strerror (errno));
+  close (order->binary_fd);
+  order->binary_fd = parked;
+  return limit (RLIMIT_NOFILE, parked, "open files");
+}
+
 int
-shim_limit_resources (const ShimOrder *order)
+shim_limit_resources (ShimOrder *order)
 {
   const Policy *policy = order->policy;
 
   /* A core file would hold the guest's memory. */
   if (limit (RLIMIT_CORE, 0, "core files") != 0 ||
-      limit (RLIMIT_NOFILE, policy->open_files_max, "open files") != 0 ||
       limit (RLIMIT_MSGQUEUE, 0, "message queues") != 0 ||
       limit (RLIMIT_RTPRIO, 0, "real-time priority") != 0 ||
       limit (RLIMIT_NICE, 0, "priority") != 0)
+    return -1;
+  if (park_binary (order) != 0)
     return -1;
   if (policy->file_size_max > 0 &&
       limit (RLIMIT_FSIZE, policy->file_size_max, "the size of files") != 0)

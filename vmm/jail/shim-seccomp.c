@@ -56,6 +56,8 @@ add_calls (scmp_filter_ctx filter,
       for (unsigned i = 0; i < calls->n_checks; i++)
         if (checks[i].datum_a == SELF_PID_PLACEHOLDER)
           checks[i].datum_a = getpid ();
+        else if (checks[i].datum_a == EXEC_FD_PLACEHOLDER)
+          checks[i].datum_a = order->binary_fd;
       result = seccomp_rule_add_array (filter, action, calls->call, calls->n_checks, checks);
       if (result != 0)
         return shim_fail ("Cannot add system call %d (%s) to the filter: %s", calls->call,

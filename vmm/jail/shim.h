@@ -32,7 +32,7 @@ int shim_fail (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 /* Ends with the starter: pdeathsig, and a check that it still lives. */
 int shim_follow_parent (const ShimOrder *order);
 int shim_close_others (const ShimOrder *order);
-int shim_limit_resources (const ShimOrder *order);
+int shim_limit_resources (ShimOrder *order); /* moves binary_fd */
 int shim_drop_privileges (void);
 
 /* *abi: 0 if this kernel has no Landlock, which is not a failure here. */
