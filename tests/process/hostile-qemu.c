@@ -89,7 +89,9 @@ parse_arguments (int argc, char **argv)
           mode = strncmp (name, "guest=", 6) == 0 ? name + 6 : name;
         }
     }
-  if (qmp < 0)
+  if (qmp >= 0)
+    fcntl (qmp, F_SETFL, fcntl (qmp, F_GETFL) & ~O_NONBLOCK);
+  else
     {
       fprintf (stderr, "stub: no QMP descriptor among the arguments\n");
       exit (4);

@@ -19,6 +19,7 @@ class HostileQemu(VitrineTest):
     def check(self, guest, result):
         self.assertRefused(result)
         line = result.err.strip().splitlines()[-1]
+        self.assertRegex(line, "QEMU|display")
         self.assertLess(len(line), 2048, "a message of a bounded length")
         self.assertFalse(any(ord(c) < 32 or ord(c) == 127 for c in line), repr(line))
         self.assertLess(result.seconds, SECONDS)
@@ -47,7 +48,7 @@ class HostileQemu(VitrineTest):
     def test_binary_that_is_none(self):
         for name, path, words in (("absent", self.world.path("absent"), ("absent",)),
                                   ("text", self.world.file("text", b"hello\n", 0o755), ("text",)),
-                                  ("data", self.world.file("data", b"hello\n", 0o644), ("data",))):
+                                  ("plain", self.world.file("plain", b"hello\n", 0o644), ("plain",))):
             with self.subTest(name):
                 self.world.config(f"[host]\nqemu={path}\n")
                 guest = self.world.guest(name, [image("idle")])

@@ -20,7 +20,7 @@ class Kill(VitrineTest):
         with self.guest.glass() as glass:
             glass.wait_pixel(0, 0, lambda pixel: pixel == SQUARE)
 
-    def after(self, ctl):
+    def after(self, ctl, sockets_may_stay=False):
         """Whatever died: either the start failed plainly and nothing is left, or the guest runs (its
         display may have been replaced) and can be stopped. Then the next start works."""
         result = ctl.finish(30) if ctl else None
@@ -30,7 +30,10 @@ class Kill(VitrineTest):
             self.assertRefused(result)
         if state != "stopped":
             self.world.ctl("stop", "victim", "--force", code=None)
-        self.assertNothingLeft()
+        if sockets_may_stay:
+            wait_until(lambda: not descendants(), 3, "no process is left")
+        else:
+            self.assertNothingLeft()
         wait_until(lambda: self.guest.state() == "stopped", 3, "the list says stopped")
         self.guest.start()
         self.assertEqual(self.guest.state(), "running")
@@ -38,7 +41,7 @@ class Kill(VitrineTest):
         self.guest.stop()
         self.assertNothingLeft()
 
-    def start_and_kill(self, pick, delay):
+    def start_and_kill(self, pick, delay, **more):
         """Kills what `pick` chooses of the processes, `delay` seconds after it first can."""
         ctl = self.world.spawn("start", "victim")
         end = time.monotonic() + 5
@@ -49,7 +52,7 @@ class Kill(VitrineTest):
             pass
         for process in pick(descendants()):
             process.kill()
-        self.after(ctl)
+        self.after(ctl, **more)
 
     def test_each_role_while_starting(self):
         for role in ("vmm", "bwrap", "jail", "qemu", "display"):
@@ -67,9 +70,10 @@ class Kill(VitrineTest):
                     lambda found: order.sample(found, 1) if found else [], delay)
 
     def test_everybody_at_once(self):
+        """Nobody is left to remove the sockets; they mislead nobody, and the next start does."""
         for delay in (0.02, 0.06, 0.12):
             with self.subTest(delay=delay):
-                self.start_and_kill(lambda found: found, delay)
+                self.start_and_kill(lambda found: found, delay, sockets_may_stay=True)
 
     def test_command_killed(self):
         """vitrinectl dies while it waits: the start goes on or is undone, nothing between."""

@@ -5,6 +5,7 @@ of ours listens anywhere but on the two sockets of its guest."""
 
 import os
 import stat
+import subprocess
 
 from vitrine_test import VitrineTest, descendants, image, main
 
@@ -31,7 +32,7 @@ class Pair(VitrineTest):
         self.assertEqual(sorted(result.code for result in results), [0, 1, 1, 1], results)
         for result in results:
             if result.code:
-                self.assertRefused(result, "once")
+                self.assertRefused(result, "running")
         self.assertEqual(guest.state(), "running")
         guest.process("qemu")
         guest.stop()
@@ -53,16 +54,23 @@ class Pair(VitrineTest):
         reader.stop()
 
     def test_disk_of_plain_qemu(self):
-        """The lock is QEMU's own, so that a QEMU outside Vitrine is kept away as well."""
-        import subprocess
+        """The lock is QEMU's own, so that programs outside Vitrine are kept away, and it from them."""
         path = self.world.copy_image("paint", "disk.img")
+        writer = ["qemu-io", "-f", "raw", path]
         first = self.start("first", path)
-        refused = subprocess.run(["qemu-img", "info", "-f", "raw", path], capture_output=True,
-                                 check=False)
-        self.assertIn(b"lock", refused.stderr)
+        refused = subprocess.run([*writer, "-c", "write 0 512"], capture_output=True, check=False)
         self.assertNotEqual(refused.returncode, 0)
+        self.assertIn(b"lock", refused.stderr)
         first.stop()
-        subprocess.run(["qemu-img", "info", "-f", "raw", path], check=True, capture_output=True)
+        with subprocess.Popen(writer, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+            other.stdin.write(b"write 0 512\n")
+            other.stdin.flush()
+            other.stdout.readline()
+            self.assertRefused(first.start(code=None), "disk.img")
+            other.stdin.close()
+            other.stdout.read()
+        first.start()
+        first.stop()
 
     def test_read_only_disk_is_shared(self):
         disk = {"file": self.world.copy_image("paint", "disk.img"), "read-only": "true"}

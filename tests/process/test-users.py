@@ -53,12 +53,12 @@ class Users(VitrineTest):
     def test_no_runtime_folder(self):
         """Without XDG_RUNTIME_DIR the cache folder stands in."""
         del self.world.env["XDG_RUNTIME_DIR"]
+        self.world.runtime_base = self.world.env["XDG_CACHE_HOME"]
         guest = self.world.guest("painted", [image("paint")])
         guest.start()
         self.assertEqual(guest.state(), "running")
         guest.screenshot()
         guest.stop()
-        self.world.env["XDG_RUNTIME_DIR"] = self.world.path("run")
 
     def test_unreadable_disk(self):
         path = self.world.copy_image("paint", "closed.img")

@@ -173,6 +173,7 @@ class World:
                             ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache")):
             self.env[key] = os.path.join(self.root, folder)
             os.mkdir(self.env[key], 0o700)
+        self.runtime_base = self.env["XDG_RUNTIME_DIR"]
         self.own(self.root, *(os.path.join(self.root, name) for name in os.listdir(self.root)))
 
     def own(self, *paths):
@@ -226,7 +227,9 @@ class World:
                   "guest": {"uuid": guest.uuid, "name": name, "memory": "64", "cpus": "1"}}
         for number, disk in enumerate(disks):
             if isinstance(disk, str):
-                disk = {"file": disk}
+                # A writable disk belongs to one guest: the boot-sector guests are copied.
+                ours = os.path.dirname(disk) == os.path.dirname(image("any"))
+                disk = {"file": self.copy_image(os.path.basename(disk)[:-4]) if ours else disk}
             groups[f"disk{number}"] = {"format": "raw", "bus": "ide", **disk}
         for key, value in settings.items():
             group, key = key.split("__")
@@ -252,7 +255,7 @@ class World:
         self.own(self.file(os.path.join(folder, "vitrine.conf"), text.encode()))
 
     def runtime(self, *parts):
-        return os.path.join(self.env["XDG_RUNTIME_DIR"], "vitrine", *parts)
+        return os.path.join(self.runtime_base, "vitrine", *parts)
 
     def leftovers(self):
         """Files below the runtime folder that should not outlive a guest."""
