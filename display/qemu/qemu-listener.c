@@ -15,7 +15,7 @@
 
 struct _QemuListener
 {
-  GDBusConnection *connection; /* owned */
+  GDBusConnection *connection; /* owned; NULL in tests */
   guint filter;
   Screen *screen; /* borrowed */
 
@@ -247,13 +247,18 @@ fail (QemuListener *listener, LinkFailure failure, const char *reason)
   screen_fail (listener->screen, failure, reason);
 }
 
+static gboolean
+wants_reply (QemuListener *listener, GDBusMessage *call)
+{
+  return listener->connection != NULL &&
+         !(g_dbus_message_get_flags (call) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+}
+
 static void
-send_reply (QemuListener *listener, GDBusMessage *call, GDBusMessage *take_reply)
+send_reply (QemuListener *listener, GDBusMessage *take_reply)
 {
   g_autoptr (GDBusMessage) reply = take_reply;
 
-  if (g_dbus_message_get_flags (call) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED)
-    return;
   if (++listener->unread_replies > QEMU_LISTENER_REPLIES_MAX)
     {
       fail (listener, LINK_FAILURE_QEMU_PROTOCOL, "QEMU asks without reading the answers");
@@ -266,9 +271,9 @@ send_reply (QemuListener *listener, GDBusMessage *call, GDBusMessage *take_reply
 static void
 refuse (QemuListener *listener, GDBusMessage *call, const char *text)
 {
-  send_reply (listener, call,
-              g_dbus_message_new_method_error_literal (
-                  call, "org.freedesktop.DBus.Error.NotSupported", text));
+  if (wants_reply (listener, call))
+    send_reply (listener, g_dbus_message_new_method_error_literal (
+                              call, "org.freedesktop.DBus.Error.NotSupported", text));
 }
 
 static void
@@ -277,7 +282,8 @@ finish_call (QemuListener *listener, GDBusMessage *call, Answer answer)
   switch (answer)
     {
     case ANSWER_DONE:
-      send_reply (listener, call, g_dbus_message_new_method_reply (call));
+      if (wants_reply (listener, call))
+        send_reply (listener, g_dbus_message_new_method_reply (call));
       break;
     case ANSWER_REFUSED:
       refuse (listener, call, "There is no such frame");
@@ -289,6 +295,27 @@ finish_call (QemuListener *listener, GDBusMessage *call, Answer answer)
       fail (listener, LINK_FAILURE_MEMORY, "There is no memory for the guest's picture");
       break;
     }
+}
+
+/* FALSE if it asks for no property of ours. */
+static gboolean
+handle_properties (QemuListener *listener, GDBusMessage *call)
+{
+  GVariant *values =
+      answer_properties (g_dbus_message_get_body (call), g_dbus_message_get_member (call));
+  GDBusMessage *reply;
+
+  if (values == NULL)
+    return FALSE;
+  g_variant_ref_sink (values);
+  if (wants_reply (listener, call))
+    {
+      reply = g_dbus_message_new_method_reply (call);
+      g_dbus_message_set_body (reply, values);
+      send_reply (listener, reply);
+    }
+  g_variant_unref (values);
+  return TRUE;
 }
 
 static void
@@ -309,21 +336,24 @@ handle_call (QemuListener *listener, GDBusMessage *call)
         finish_call (listener, call, answer);
         return;
       }
-  if (g_strcmp0 (interface, PROPERTIES) == 0 && member != NULL)
-    {
-      GVariant *values = answer_properties (body, member);
-
-      if (values != NULL)
-        {
-          GDBusMessage *reply = g_dbus_message_new_method_reply (call);
-
-          g_dbus_message_set_body (reply, values);
-          send_reply (listener, call, reply);
-          return;
-        }
-    }
+  if (g_strcmp0 (interface, PROPERTIES) == 0 && member != NULL &&
+      handle_properties (listener, call))
+    return;
   /* ScanoutDMABUF and whatever QEMU may learn later. */
   refuse (listener, call, "This display takes no such call");
+}
+
+void
+qemu_listener_take (QemuListener *listener, GDBusMessage *message)
+{
+  if (listener->failed ||
+      g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
+    return;
+  /* GDBus lets it pass, and then could not say what an answer belongs to. */
+  if (g_dbus_message_get_serial (message) == 0)
+    fail (listener, LINK_FAILURE_QEMU_PROTOCOL, "QEMU sent a message without a number");
+  else
+    handle_call (listener, message);
 }
 
 static GDBusMessage *
@@ -339,9 +369,7 @@ filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, g
         listener->unread_replies--;
       return message;
     }
-  if (!listener->failed &&
-      g_dbus_message_get_message_type (message) == G_DBUS_MESSAGE_TYPE_METHOD_CALL)
-    handle_call (listener, message);
+  qemu_listener_take (listener, message);
   g_object_unref (message);
   return NULL;
 }
@@ -353,7 +381,7 @@ release (gpointer data)
   QemuListener *listener = data;
 
   qemu_map_clear (&listener->map);
-  g_object_unref (listener->connection);
+  g_clear_object (&listener->connection);
   g_free (listener);
 }
 
@@ -362,9 +390,11 @@ qemu_listener_new (GDBusConnection *connection, Screen *screen)
 {
   QemuListener *listener = g_new0 (QemuListener, 1);
 
-  listener->connection = g_object_ref (connection);
   listener->screen = screen;
   qemu_map_init (&listener->map);
+  if (connection == NULL)
+    return listener;
+  listener->connection = g_object_ref (connection);
   listener->filter = g_dbus_connection_add_filter (connection, filter, listener, release);
   return listener;
 }
@@ -376,6 +406,11 @@ qemu_listener_free (QemuListener *listener)
 
   if (listener == NULL)
     return;
+  if (listener->connection == NULL)
+    {
+      release (listener);
+      return;
+    }
   connection = g_object_ref (listener->connection);
   g_dbus_connection_remove_filter (connection, listener->filter);
 }

@@ -18,8 +18,12 @@
 typedef struct _QemuListener QemuListener;
 
 /* Serves `connection`, whose message processing has not started yet, until it is closed. It drives
- * `screen` and reports to it what breaks the protocol. */
+ * `screen` and reports to it what breaks the protocol. Without a connection (tests) answers go
+ * nowhere. */
 QemuListener *qemu_listener_new (GDBusConnection *connection, Screen *screen);
+/* One message of QEMU's, on the thread that owns the listener: what the filter does. For tests,
+ * which may have no connection. */
+void qemu_listener_take (QemuListener *listener, GDBusMessage *message);
 /* Removes the filter. A call of it that runs at that moment still finishes: the memory is released
  * after it. */
 void qemu_listener_free (QemuListener *listener);
