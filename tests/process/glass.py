@@ -88,6 +88,8 @@ class Glass:
         try:
             size = os.fstat(fd).st_size
             seals = fcntl.fcntl(fd, F_GET_SEALS)
+            if not 0 < width <= 16384 or not 0 < height <= 16384 or stride % 4:
+                raise Broken(f"scanout {width}x{height} stride {stride}")
             if fmt != FORMAT or stride < width * 4 or size < stride * height:
                 raise Broken(f"scanout {width}x{height} stride {stride} format {fmt:#x} size {size}")
             if not seals & SEAL_SHRINK:
