@@ -210,8 +210,8 @@ read_ready (int fd)
   g_assert_cmpstr (text, ==, "READY\n");
 }
 
-/* The program holds the only other end of the pipe: it has ended when the pipe has. What it may have
- * said before does not matter. */
+/* The program holds the only other end of the pipe: it has ended when the pipe has. What it may
+ * have said before does not matter. */
 static void
 wait_for_hang_up (int fd)
 {

@@ -38,6 +38,8 @@ static const PolicyCall calls[] = {
   REFUSE_IF (ioctl, ENOTTY, "is this a block device", IS (1, BLKGETSIZE64)),
   REFUSE_IF (ioctl, ENOTTY, "is this on XFS", IS (1, XFS_IOC_DIOINFO)),
   REFUSE_IF (ioctl, ENOTTY, "is this a CD drive", IS (1, CDROM_DRIVE_STATUS)),
+  REFUSE_IF (ioctl, ENOTTY, "extent size of a new image", IS (1, FS_IOC_FSGETXATTR)),
+  REFUSE_IF (ioctl, ENOTTY, "extent size of a new image", IS (1, FS_IOC_FSSETXATTR)),
   REFUSE_IF (ioctl, ENOTTY, "file attributes of a new image", IS (1, FS_IOC_GETFLAGS)),
   REFUSE_IF (ioctl, ENOTTY, "file attributes of a new image", IS (1, FS_IOC_SETFLAGS)),
   REFUSE (statfs, ENOENT, "libselinux looks for itself"),
