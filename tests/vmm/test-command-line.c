@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * QEMU's command line: every node explicit, no typed path in it, every descriptor handed over once.
+ */
+#include "fds.h"
+#include "image/image-chain.h"
+#include "machine/command-line.h"
+
+#include <string.h>
+
+#define TYPED "/home/user/my,disk"
+
+typedef struct
+{
+  GuestDefinition *definition;
+  Resources *resources;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  Resources *resources = g_new0 (Resources, 1);
+
+  fixture->definition = guest_definition_new ("my,name");
+  resources->definition = fixture->definition;
+  resources->chains = g_ptr_array_new_with_free_func ((GDestroyNotify) image_chain_free);
+  resources->kernel = resources->initrd = resources->kvm = -1;
+  resources->firmware_code = resources->firmware_variables = -1;
+  fixture->resources = resources;
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  /* The numbers are made up: nothing to close. */
+  fixture->resources->kernel = fixture->resources->initrd = fixture->resources->kvm = -1;
+  fixture->resources->firmware_code = fixture->resources->firmware_variables = -1;
+  resources_free (fixture->resources);
+  guest_definition_free (fixture->definition);
+}
+
+static void
+free_node (gpointer data)
+{
+  g_free (((ImageNode *) data)->path);
+  g_free (data);
+}
+
+/* A disk of `depth` files with descriptors from `fd` on. */
+static GuestDisk *
+add_disk (Fixture *fixture,
+          guint index,
+          GuestDiskFormat format,
+          GuestDiskBus bus,
+          int fd,
+          int depth)
+{
+  GuestDisk *disk = guest_disk_new (index, TYPED, format);
+  ImageChain *chain = g_new0 (ImageChain, 1);
+
+  disk->bus = bus;
+  g_ptr_array_add (fixture->definition->disks, disk);
+  chain->disk = disk;
+  chain->nodes = g_ptr_array_new_with_free_func (free_node);
+  for (int i = 0; i < depth; i++)
+    {
+      ImageNode *node = g_new0 (ImageNode, 1);
+
+      node->path = g_strdup (TYPED);
+      node->fd = fd + i;
+      node->format = format;
+      node->writable = i == 0;
+      g_ptr_array_add (chain->nodes, node);
+    }
+  g_ptr_array_add (fixture->resources->chains, chain);
+  return disk;
+}
+
+static char *
+build (Fixture *fixture, GArray **ret_fds)
+{
+  g_autoptr (CommandLine) line = command_line_build ("/usr/bin/qemu", fixture->resources, 500);
+  GString *text = g_string_new ("");
+
+  for (guint i = 0; i + 1 < line->argv->len; i++)
+    g_string_append_printf (text, "%s\n", (char *) line->argv->pdata[i]);
+  g_assert_null (line->argv->pdata[line->argv->len - 1]);
+  if (ret_fds != NULL)
+    *ret_fds = g_array_ref (line->fds);
+  return g_string_free (text, FALSE);
+}
+
+static void
+assert_has (const char *text, const char *line)
+{
+  g_autofree char *whole = g_strdup_printf ("\n%s\n", line);
+
+  if (strstr (text, whole) == NULL)
+    g_error ("“%s” is missing in:\n%s", line, text);
+}
+
+static guint
+count (const char *text, const char *word)
+{
+  guint n = 0;
+
+  for (const char *at = strstr (text, word); at != NULL; at = strstr (at + 1, word))
+    n++;
+  return n;
+}
+
+static void
+test_plain (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = build (fixture, NULL);
+
+  assert_has (text, "-nodefaults");
+  assert_has (text, "-no-user-config");
+  assert_has (text, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+  assert_has (text, "-S");
+  assert_has (text, "dbus,p2p=on");
+  assert_has (text, "guest=my,,name,debug-threads=off");
+  assert_has (text, "tcg,thread=multi");
+  assert_has (text, "2048M");
+  assert_has (text, "socket,id=qmp,fd=10");
+  assert_has (text, "none"); /* no network card */
+  g_assert_null (strstr (text, "-blockdev"));
+  g_assert_null (strstr (text, "kvm"));
+}
+
+static void
+test_nodes (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GArray) fds = NULL;
+  g_autofree char *text = NULL;
+
+  add_disk (fixture, 0, GUEST_DISK_QCOW2, GUEST_BUS_VIRTIO, 100, 3);
+  add_disk (fixture, 5, GUEST_DISK_RAW, GUEST_BUS_SCSI, 200, 1);
+  text = build (fixture, &fds);
+  assert_has (text, "{\"driver\":\"file\",\"node-name\":\"disk0-file\",\"read-only\":false,"
+                    "\"discard\":\"unmap\",\"filename\":\"/dev/fdset/13\",\"locking\":\"off\","
+                    "\"auto-read-only\":false}");
+  assert_has (text, "{\"driver\":\"qcow2\",\"node-name\":\"disk0\",\"read-only\":false,"
+                    "\"discard\":\"unmap\",\"file\":\"disk0-file\",\"backing\":\"disk0-base1\"}");
+  assert_has (text, "{\"driver\":\"qcow2\",\"node-name\":\"disk0-base2\",\"read-only\":true,"
+                    "\"discard\":\"ignore\",\"file\":\"disk0-base2-file\",\"backing\":null}");
+  assert_has (text, "{\"driver\":\"raw\",\"node-name\":\"disk5\",\"read-only\":false,"
+                    "\"discard\":\"unmap\",\"file\":\"disk5-file\"}");
+  /* Every file has its lock elsewhere, every qcow2 its backing stated. */
+  g_assert_cmpuint (count (text, "\"driver\":\"file\""), ==, 4);
+  g_assert_cmpuint (count (text, "\"locking\":\"off\""), ==, 4);
+  g_assert_cmpuint (count (text, "\"driver\":\"qcow2\""), ==, 3);
+  g_assert_cmpuint (count (text, "\"backing\":"), ==, 3);
+  g_assert_null (strstr (text, "/home"));
+  /* QMP and four files, each once. */
+  g_assert_cmpuint (fds->len, ==, 5);
+  for (guint i = 0; i < fds->len; i++)
+    for (guint j = i + 1; j < fds->len; j++)
+      {
+        JailFd *one = &g_array_index (fds, JailFd, i);
+        JailFd *two = &g_array_index (fds, JailFd, j);
+
+        g_assert_cmpint (one->target, !=, two->target);
+        g_assert_cmpint (one->source, !=, two->source);
+      }
+}
+
+static void
+test_buses (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *pc = NULL;
+  GuestDisk *disk;
+
+  for (guint i = 0; i < 7; i++)
+    add_disk (fixture, i, GUEST_DISK_RAW, GUEST_BUS_SATA, 100 + i, 1);
+  disk = add_disk (fixture, 7, GUEST_DISK_RAW, GUEST_BUS_IDE, 107, 1);
+  disk->media = GUEST_MEDIA_CDROM;
+  disk->read_only = TRUE;
+  disk = add_disk (fixture, 8, GUEST_DISK_RAW, GUEST_BUS_IDE, 108, 1);
+  disk->read_only = TRUE;
+  text = build (fixture, NULL);
+  assert_has (text, "ide-hd,bus=ide.5,id=dev-disk5,drive=disk5,bootindex=6,werror=enospc,"
+                    "rerror=report");
+  assert_has (text, "ich9-ahci,id=sata0");
+  assert_has (text, "ide-hd,bus=sata0.0,id=dev-disk6,drive=disk6,bootindex=7,werror=enospc,"
+                    "rerror=report");
+  assert_has (text, "ide-cd,bus=sata0.1,id=dev-disk7,drive=disk7,bootindex=17");
+  /* IDE has no read-only disks. */
+  assert_has (text, "scsi-hd,bus=scsi.0,id=dev-disk8,drive=disk8,bootindex=8,werror=enospc,"
+                    "rerror=report");
+  g_assert_cmpuint (count (text, "-ahci,"), ==, 1);
+
+  fixture->definition->machine = GUEST_MACHINE_PC;
+  pc = build (fixture, NULL);
+  assert_has (pc, "ide-cd,bus=ide.0,unit=0,id=dev-disk7,drive=disk7,bootindex=17");
+  assert_has (pc, "ich9-ahci,id=sata1"); /* seven SATA disks, six ports each */
+}
+
+static void
+test_kvm (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  fixture->resources->use_kvm = TRUE;
+  fixture->resources->kvm = 300;
+  text = build (fixture, NULL);
+  assert_has (text, "kvm,device=/dev/fdset/11");
+  assert_has (text, "fd=11,set=11");
+  g_assert_null (strstr (text, "tcg"));
+}
+
+static void
+test_boot (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  fixture->definition->cmdline = g_strdup ("console=ttyS0,115200 -evil");
+  fixture->definition->kernel = g_strdup (TYPED);
+  fixture->resources->kernel = 300;
+  fixture->resources->initrd = 301;
+  fixture->resources->firmware_code = 302;
+  fixture->resources->firmware_variables = 303;
+  text = build (fixture, NULL);
+  assert_has (text, "-kernel\n/proc/self/fd/13");
+  assert_has (text, "-initrd\n/proc/self/fd/14");
+  assert_has (text, "-append\nconsole=ttyS0,115200 -evil");
+  assert_has (text, "q35,dump-guest-core=off,vmport=off,pflash0=firmware-code,"
+                    "pflash1=firmware-variables");
+  g_assert_nonnull (strstr (text, "\"node-name\":\"firmware-code\",\"read-only\":true"));
+  g_assert_nonnull (strstr (text, "\"node-name\":\"firmware-variables\",\"read-only\":false"));
+  g_assert_cmpuint (count (text, "\"backing\":null"), ==, 1);
+  g_assert_null (strstr (text, "/home"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/command-line/plain", Fixture, NULL, set_up, test_plain, tear_down);
+  g_test_add ("/command-line/nodes", Fixture, NULL, set_up, test_nodes, tear_down);
+  g_test_add ("/command-line/buses", Fixture, NULL, set_up, test_buses, tear_down);
+  g_test_add ("/command-line/kvm", Fixture, NULL, set_up, test_kvm, tear_down);
+  g_test_add ("/command-line/boot", Fixture, NULL, set_up, test_boot, tear_down);
+  return g_test_run ();
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Packets of the display process.
+ */
+#include "link-parse.h"
+
+static ParseResult
+parse (guint32 type, guint32 value)
+{
+  LinkMessage sent = { type, value };
+  LinkMessage got;
+
+  return link_parse (&sent, sizeof sent, &got);
+}
+
+static void
+test_values (void)
+{
+  LinkMessage message = { LINK_VIEWERS, 3 };
+  LinkMessage got;
+
+  g_assert_cmpint (link_parse (&message, sizeof message, &got), ==, PARSE_OK);
+  g_assert_cmpuint (got.type, ==, LINK_VIEWERS);
+  g_assert_cmpuint (got.value, ==, 3);
+  g_assert_cmpint (parse (LINK_READY, 0), ==, PARSE_OK);
+  g_assert_cmpint (parse (LINK_READY, 1), ==, PARSE_BAD);
+  g_assert_cmpint (parse (LINK_PONG, G_MAXUINT32), ==, PARSE_OK);
+  g_assert_cmpint (parse (LINK_VIEWERS, LINK_VIEWERS_MAX), ==, PARSE_OK);
+  g_assert_cmpint (parse (LINK_VIEWERS, LINK_VIEWERS_MAX + 1), ==, PARSE_BAD);
+  g_assert_cmpint (parse (LINK_FAILED, 0), ==, PARSE_BAD);
+  g_assert_cmpint (parse (LINK_FAILED, LINK_FAILURE_LAST), ==, PARSE_OK);
+  g_assert_cmpint (parse (LINK_FAILED, LINK_FAILURE_LAST + 1), ==, PARSE_BAD);
+  /* What only vmm says. */
+  g_assert_cmpint (parse (LINK_QEMU, 0), ==, PARSE_BAD);
+  g_assert_cmpint (parse (LINK_PING, 0), ==, PARSE_BAD);
+  g_assert_cmpint (parse (0, 0), ==, PARSE_BAD);
+}
+
+static void
+test_sizes (void)
+{
+  guint32 words[3] = { LINK_READY, 0, 0 };
+  LinkMessage got;
+
+  for (gsize size = 0; size <= sizeof words; size++)
+    g_assert_cmpint (link_parse (words, size, &got), ==,
+                     size == sizeof (LinkMessage) ? PARSE_OK : PARSE_BAD);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/link-parse/values", test_values);
+  g_test_add_func ("/link-parse/sizes", test_sizes);
+  return g_test_run ();
+}
