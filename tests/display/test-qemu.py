@@ -7,7 +7,8 @@ import subprocess
 import time
 
 import harness
-from harness import Display, FAILED_GONE, LINK_FAILED, LINK_PING, LINK_PONG, LINK_READY, PROBE, disk, machine
+from harness import (Display, FAILED_GONE, LINK_FAILED, LINK_PING, LINK_PONG, LINK_READY, PROBE, disk,
+                     machine)
 
 
 def wait_for(check, seconds, what):
@@ -70,6 +71,28 @@ def test_keys():
         # Half of QEMU's refresh of 30 ms and what we add; loose, since the machine may be busy.
         assert float(latency["median_ms"]) < 40, latency
         return "median %s ms, p95 %s ms" % (latency["median_ms"], latency["p95_ms"])
+
+
+def test_pointer_mode():
+    """Which pointer the guest uses is known at once and followed when it changes."""
+    with machine("-vga", "std", "-usb", "-device", "usb-tablet") as (qemu, display):
+        def use(name):
+            mice = qemu.call("query-mice")
+            index = [mouse["index"] for mouse in mice if name in mouse["name"]][0]
+            qemu.call("human-monitor-command", **{"command-line": "mouse_set %d" % index})
+
+        assert display.probe("info")["absolute"] == "0"
+        use("Tablet")
+        wait_for(lambda: display.probe("info")["absolute"] == "1", 5, "the tablet is known")
+        display.process.kill()
+        display.process.wait()
+        second = Display(display.path, display.listening)
+        second.attach(qemu.link())
+        second.expect(LINK_READY)
+        display.process, display.link = second.process, second.link
+        wait_for(lambda: display.probe("info")["absolute"] == "1", 5, "a new display knows it too")
+        use("PS/2")
+        wait_for(lambda: display.probe("info")["absolute"] == "0", 5, "the mouse is known")
 
 
 def test_full_frames():
@@ -151,6 +174,7 @@ def test_qemu_stops():
         assert qemu.call("query-status")["running"]
 
 
-harness.run_tests([test_picture, test_text_mode_is_mapped, test_video_devices, test_paused_guest, test_keys,
-                   test_full_frames, test_idle, test_display_is_replaced, test_qemu_dies,
-                   test_qemu_stops])
+harness.run_tests([
+    test_picture, test_text_mode_is_mapped, test_video_devices, test_paused_guest, test_keys,
+    test_pointer_mode, test_full_frames, test_idle, test_display_is_replaced, test_qemu_dies,
+    test_qemu_stops])
