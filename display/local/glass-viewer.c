@@ -34,6 +34,7 @@ struct _GlassViewer
   guint write_source; /* 0: the socket takes what we send */
   guint hello_timer;
   gboolean welcomed;
+  gboolean left;      /* nobody hears us; what it typed before leaving is still to be read */
   InputSource *input; /* owned; NULL before its first input */
 
   Tell tell;
@@ -51,6 +52,7 @@ typedef enum
   SENT,
   LATER,   /* when the socket is writable */
   WAITING, /* for an acknowledgement */
+  LEFT,    /* the viewer has closed its end */
   BROKEN,
 } SendResult;
 
@@ -59,6 +61,11 @@ send_packet (GlassViewer *viewer, const void *data, gsize size, int fd)
 {
   if (fds_send (viewer->socket, data, size, &fd, fd >= 0 ? 1 : 0) >= 0)
     return SENT;
+  if (errno == EPIPE || errno == ECONNRESET)
+    {
+      viewer->left = TRUE;
+      return LEFT;
+    }
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? LATER : BROKEN;
 }
 
@@ -177,11 +184,11 @@ static const struct
 static gboolean on_writable (gint socket, GIOCondition condition, gpointer user_data);
 
 /* Sends until there is nothing more, or the viewer must read or acknowledge first. FALSE if it is
- * gone. */
+ * gone. One that has left goes when all that it sent is read: vitrinectl types and leaves. */
 static gboolean
 pump (GlassViewer *viewer)
 {
-  if (!viewer->welcomed || viewer->write_source != 0)
+  if (!viewer->welcomed || viewer->left || viewer->write_source != 0)
     return TRUE;
   for (gsize i = 0; i < G_N_ELEMENTS (tellers); i++)
     {
@@ -190,6 +197,8 @@ pump (GlassViewer *viewer)
       if (!(viewer->tell & tellers[i].what))
         continue;
       result = tellers[i].tell (viewer);
+      if (result == LEFT)
+        return TRUE;
       if (result == SENT)
         viewer->tell &= ~tellers[i].what;
       else if (result == LATER)
@@ -316,6 +325,12 @@ read_packet (GlassViewer *viewer)
   guint n_fds = 0;
   gssize size = fds_receive (viewer->socket, data, sizeof data, NULL, &n_fds);
 
+  /* Told once, and before what is there to read, of one who left without reading all of ours. */
+  if (size < 0 && errno == ECONNRESET)
+    {
+      n_fds = 0;
+      size = fds_receive (viewer->socket, data, sizeof data, NULL, &n_fds);
+    }
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
     return 0;
   if (size <= 0 || glass_parse_request (data, size, &request) != PARSE_OK)
