@@ -15,6 +15,9 @@
 /* A vmm binds its sockets a moment before it listens. */
 #define RETRIES_MAX 5
 #define RETRY_MS 20
+/* For how long a vmm that did not answer is not asked again, as each question may take as long as
+ * VT_CONTROL_TIMEOUT_MS. */
+#define UNANSWERED_US G_USEC_PER_SEC
 
 /* The attempt to connect is over, one way or the other. */
 static void
@@ -151,7 +154,10 @@ on_connected (GObject *source, GAsyncResult *result, gpointer data)
   self->foreign_start = FALSE;
   self->retries = 0;
   if (proxy == NULL && guest_store_is_running (self->store, self->uuid))
-    self->unanswered = g_strdup (error->message);
+    {
+      self->unanswered = g_strdup (error->message);
+      self->unanswered_since = g_get_monotonic_time ();
+    }
   settle (self);
 }
 
@@ -212,7 +218,9 @@ vt_guest_settle_async (VtGuest *self,
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
 
-  if (self->proxy != NULL)
+  if (self->proxy != NULL || (self->unanswered != NULL && self->connecting == NULL &&
+                              guest_store_is_running (self->store, self->uuid) &&
+                              g_get_monotonic_time () - self->unanswered_since < UNANSWERED_US))
     {
       g_task_return_boolean (task, TRUE);
       return;

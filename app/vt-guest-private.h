@@ -23,6 +23,7 @@ struct _VtGuest
   GFileMonitor *conf_monitor;
   GFileMonitor *socket_monitor; /* while the runtime folder has no socket yet */
   char *unanswered;             /* why a vmm that holds the lock cannot be talked to */
+  gint64 unanswered_since;      /* monotonic */
   char *ended_reason;           /* what the vmm said last */
 
   guint retries; /* of a connection refused although the lock is held */

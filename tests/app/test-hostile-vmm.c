@@ -334,6 +334,48 @@ test_memory (Fixture *fixture, gconstpointer mode)
   g_assert_true (start (fixture, NULL));
 }
 
+/* A systemd-run in front of PATH, and the socket that says a user's systemd is there. */
+static void
+fake_systemd (const char *script)
+{
+  g_autofree char *run = g_build_filename (g_get_user_runtime_dir (), "systemd", NULL);
+  g_autofree char *manager = g_build_filename (run, "private", NULL);
+  g_autofree char *program = g_build_filename (run, "systemd-run", NULL);
+  g_autofree char *path = g_strconcat (run, ":/usr/bin:/bin", NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (run, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (manager, "", 0, NULL));
+  g_assert_true (
+      g_file_set_contents_full (program, script, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+  g_setenv ("PATH", path, TRUE);
+}
+
+static void
+test_scope (Fixture *fixture, gconstpointer mode)
+{
+  g_autofree char *asked = g_build_filename (g_get_user_runtime_dir (), "asked", NULL);
+  g_autofree char *systemd = g_build_filename (g_get_user_runtime_dir (), "systemd", NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *unit = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fake_systemd ("#!/bin/sh\n"
+                "echo \"$@\" > \"$XDG_RUNTIME_DIR/asked\"\n"
+                "while [ \"$1\" != -- ]; do shift; done; shift; exec \"$@\"\n");
+  g_assert_true (start (fixture, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (asked, &text, NULL, NULL));
+  unit = g_strdup_printf ("--unit=vitrine-%s.scope -- ", vt_guest_get_uuid (fixture->guest));
+  g_assert_nonnull (strstr (text, unit));
+  g_assert_true (g_str_has_prefix (text, "--user --scope --quiet --collect "));
+  g_assert_true (verb (fixture, VT_VERB_FORCE_OFF, &error));
+  /* One that cannot make a scope must not keep the guest from starting. */
+  fake_systemd ("#!/bin/sh\nexit 1\n");
+  g_assert_true (start (fixture, &error));
+  g_assert_no_error (error);
+  store_world_remove (systemd);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -361,6 +403,7 @@ main (int argc, char **argv)
     { "refuse", test_refuse },
     { "die", test_die },
     { "flood", test_flood },
+    { "behave", test_scope },
   };
   g_autofree char *root = store_world_make ();
   int failed;
