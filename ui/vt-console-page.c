@@ -141,7 +141,11 @@ show_state (VtConsolePage *self, VtGuestState state)
     set_status (self, "video-display-symbolic", _ ("The display cannot be reached"), self->lost,
                 SHOW_RETRY | SHOW_OFF);
   else if (vt_text_is_live (state))
-    gtk_stack_set_visible_child_name (self->stack, "screen");
+    {
+      /* Behind the screen it would go on turning, 60 times a second. */
+      g_object_set (self->spinner, "active", FALSE, NULL);
+      gtk_stack_set_visible_child_name (self->stack, "screen");
+    }
   else if (state == VT_GUEST_FAILED)
     {
       title = g_strdup_printf (_ ("%s has failed"), name);
