@@ -19,6 +19,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -277,6 +278,36 @@ test_kill (gconstpointer data)
   g_assert_cmpint (WTERMSIG (status), ==, SIGKILL);
 }
 
+static pid_t
+parent_of (pid_t pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/status", pid);
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  return atoi (strstr (text, "PPid:") + strlen ("PPid:"));
+}
+
+/* Somebody stops bubblewrap: its jail can still be ended. */
+static void
+test_kill_stopped (gconstpointer data)
+{
+  static const char *const argv[] = { "escape-probe", "wait", NULL };
+  g_autoptr (Jail) jail = NULL;
+  autofd reading = -1;
+  int ends[2];
+
+  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
+  reading = ends[0];
+  jail = start (data, argv, -1, ends[1]);
+  close (ends[1]);
+  read_ready (reading);
+  g_assert_no_errno (kill (parent_of (jail_get_pid (jail)), SIGSTOP));
+  jail_kill (jail);
+  wait_for_end (jail);
+  wait_for_hang_up (reading);
+}
+
 /* Killed before the shim has said a word: nothing may be left. */
 static void
 test_free_at_once (gconstpointer data)
@@ -461,6 +492,8 @@ add_kind (const Case *kind, gboolean alone)
   add_attempts (&pattern);
   add_case (&pattern, "ends-with-starter", NULL, test_ends_with_starter);
   add_case (&pattern, "kill", NULL, test_kill);
+  if (!alone)
+    add_case (&pattern, "kill-stopped", NULL, test_kill_stopped);
   add_case (&pattern, "terminate", NULL, test_terminate);
   add_case (&pattern, "free-at-once", NULL, test_free_at_once);
   add_case (&pattern, "report", NULL, test_report);

@@ -20,8 +20,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* What a killed launcher gets to end by itself. */
-#define LEFTOVER_SECONDS 2
+/* What bubblewrap gets to end by itself once its child is killed. */
+#define LAUNCHER_SECONDS 1
 
 struct _Jail
 {
@@ -29,6 +29,7 @@ struct _Jail
   gboolean through_bwrap;
   gboolean reaped;
   guint watch;
+  guint deadline; /* kills the launcher */
 
   int status_fd; /* from the shim; while it is open here, the shim goes on */
   guint status_watch;
@@ -204,6 +205,7 @@ launcher_ended (GPid pid, int wait_status, gpointer data)
 
   read_status (jail);
   close_status (jail);
+  g_clear_handle_id (&jail->deadline, g_source_remove);
   jail->reaped = TRUE;
   jail->watch = 0;
   jail->has_ended = TRUE;
@@ -293,16 +295,29 @@ signal_program (Jail *jail, int number)
     kill (jail->launcher, number);
 }
 
-/* bubblewrap killed before its child has been released leaves that child waiting for ever. So a
- * shim that has not reported yet is only told, by the end of its socket: it then never executes. */
+static gboolean
+kill_launcher (gpointer data)
+{
+  Jail *jail = data;
+
+  jail->deadline = 0;
+  kill (jail->launcher, SIGKILL);
+  return G_SOURCE_REMOVE;
+}
+
+/* bubblewrap ends by itself when its child does, having reaped it. Killed before it has released
+ * that child, it would leave it waiting for ever; so a shim that has not reported yet is only told,
+ * by the end of its socket, and then never executes. The deadline is for a stopped bubblewrap. */
 void
 jail_kill (Jail *jail)
 {
   if (jail->reaped)
     return;
   signal_program (jail, SIGKILL);
-  if (jail->program != 0 || !jail->through_bwrap)
+  if (!jail->through_bwrap)
     kill (jail->launcher, SIGKILL);
+  else if (jail->deadline == 0)
+    jail->deadline = g_timeout_add_seconds (LAUNCHER_SECONDS, kill_launcher, jail);
   close_status (jail);
 }
 
@@ -313,40 +328,23 @@ jail_terminate (Jail *jail)
     signal_program (jail, SIGTERM);
 }
 
-/* A launcher that outlived its Jail, for the moment that its end takes. */
-typedef struct
+static void
+free_jail (Jail *jail)
 {
-  GPid launcher;
-  guint deadline;
-} Leftover;
+  close_status (jail);
+  g_clear_handle_id (&jail->watch, g_source_remove);
+  g_clear_handle_id (&jail->deadline, g_source_remove);
+  fds_clear (&jail->program_pidfd);
+  g_free (jail);
+}
 
 static void
 reap_leftover (GPid pid, int wait_status, gpointer data)
 {
-  Leftover *leftover = data;
+  Jail *jail = data;
 
-  g_clear_handle_id (&leftover->deadline, g_source_remove);
-  g_free (leftover);
-}
-
-static gboolean
-kill_leftover (gpointer data)
-{
-  Leftover *leftover = data;
-
-  leftover->deadline = 0;
-  kill (leftover->launcher, SIGKILL);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-leave_over (GPid launcher)
-{
-  Leftover *leftover = g_new0 (Leftover, 1);
-
-  leftover->launcher = launcher;
-  leftover->deadline = g_timeout_add_seconds (LEFTOVER_SECONDS, kill_leftover, leftover);
-  g_child_watch_add (launcher, reap_leftover, leftover);
+  jail->watch = 0;
+  free_jail (jail);
 }
 
 void
@@ -355,10 +353,9 @@ jail_free (Jail *jail)
   if (jail == NULL)
     return;
   jail_kill (jail);
-  close_status (jail);
   g_clear_handle_id (&jail->watch, g_source_remove);
-  if (!jail->reaped && waitpid (jail->launcher, NULL, WNOHANG) == 0)
-    leave_over (jail->launcher);
-  fds_clear (&jail->program_pidfd);
-  g_free (jail);
+  if (jail->reaped || waitpid (jail->launcher, NULL, WNOHANG) != 0)
+    free_jail (jail);
+  else /* nobody's any more, until its end */
+    jail->watch = g_child_watch_add (jail->launcher, reap_leftover, jail);
 }
