@@ -138,16 +138,19 @@ on_negotiated (JsonNode *result, const GError *error, gpointer data)
     client->events.ready (client->greeting, client->user_data);
 }
 
+/* Takes `message`. */
 static void
 handle_greeting (QmpClient *client, QmpMessage *message)
 {
+  g_autoptr (QmpMessage) owned = message;
+
   if (client->greeted)
     {
       lose_peer (client, "greeted twice");
       return;
     }
   client->greeted = TRUE;
-  client->greeting = message;
+  client->greeting = g_steal_pointer (&owned);
   g_clear_handle_id (&client->greeting_deadline, g_source_remove);
   qmp_client_send (client, "qmp_capabilities", NULL, -1, 0, on_negotiated, client);
   client->events.greeted (client->user_data);
