@@ -86,21 +86,7 @@ send_message (Incarnation *incarnation, LinkType type, guint32 value, int fd)
     g_debug ("The display process does not take messages: %s", g_strerror (errno));
 }
 
-static gboolean
-on_ping (gpointer data)
-{
-  Incarnation *incarnation = data;
-
-  if (!incarnation->answered)
-    {
-      incarnation->ping = 0;
-      end (incarnation, "it stopped answering");
-      return G_SOURCE_REMOVE;
-    }
-  incarnation->answered = FALSE;
-  send_message (incarnation, LINK_PING, ++incarnation->serial, -1);
-  return G_SOURCE_CONTINUE;
-}
+static gboolean on_ping (gpointer data);
 
 static void
 become_ready (Incarnation *incarnation)
@@ -108,6 +94,9 @@ become_ready (Incarnation *incarnation)
   DisplayLink *link = incarnation->link;
 
   g_clear_handle_id (&incarnation->deadline, g_source_remove);
+  /* From now on what it says is read with each ping: an answer shall not wake this process. Its
+   * end is told by its jail. */
+  g_clear_handle_id (&incarnation->readable, g_source_remove);
   incarnation->is_ready = TRUE;
   incarnation->answered = TRUE;
   incarnation->ping = g_timeout_add_seconds (DISPLAY_PING_SECONDS, on_ping, incarnation);
@@ -157,24 +146,65 @@ handle_message (Incarnation *incarnation, const LinkMessage *message)
     }
 }
 
+/* Handles one packet. FALSE if there is none for now, or the process is over. */
 static gboolean
-on_readable (int fd, GIOCondition condition, gpointer data)
+read_packet (Incarnation *incarnation)
 {
-  Incarnation *incarnation = data;
   char packet[sizeof (LinkMessage) + 1];
   LinkMessage message;
   guint n_fds = 0;
-  gssize got = fds_receive (fd, packet, sizeof packet, NULL, &n_fds);
+  gssize got = fds_receive (incarnation->socket, packet, sizeof packet, NULL, &n_fds);
 
   if (got < 0 && errno == EAGAIN)
-    return G_SOURCE_CONTINUE;
+    return FALSE;
   if (got > 0 && link_parse (packet, got, &message) == PARSE_OK)
+    handle_message (incarnation, &message);
+  else
+    end (incarnation, got > 0 ? "it broke the protocol of its link" : "it closed its link");
+  return incarnation->link != NULL;
+}
+
+static gboolean
+on_readable (int fd, GIOCondition condition, gpointer data)
+{
+  Incarnation *incarnation = g_rc_box_acquire (data);
+
+  read_packet (incarnation);
+  release (incarnation);
+  return G_SOURCE_CONTINUE; /* end () and become_ready () have removed the source */
+}
+
+/* Reads what has come since the last ping; a display that says more than this is not well. */
+#define PACKETS_PER_PING_MAX 64
+
+static gboolean
+ping (Incarnation *incarnation)
+{
+  guint packets = 0;
+
+  while (packets <= PACKETS_PER_PING_MAX && read_packet (incarnation))
+    packets++;
+  if (incarnation->link == NULL)
+    return FALSE;
+  if (packets > PACKETS_PER_PING_MAX || !incarnation->answered)
     {
-      handle_message (incarnation, &message);
-      return G_SOURCE_CONTINUE;
+      end (incarnation,
+           packets > PACKETS_PER_PING_MAX ? "it floods its link" : "it stopped answering");
+      return FALSE;
     }
-  end (incarnation, got > 0 ? "it broke the protocol of its link" : "it closed its link");
-  return G_SOURCE_CONTINUE; /* end () has removed the source */
+  incarnation->answered = FALSE;
+  send_message (incarnation, LINK_PING, ++incarnation->serial, -1);
+  return TRUE;
+}
+
+static gboolean
+on_ping (gpointer data)
+{
+  Incarnation *incarnation = g_rc_box_acquire (data);
+  gboolean goes_on = ping (incarnation);
+
+  release (incarnation);
+  return goes_on;
 }
 
 static gboolean

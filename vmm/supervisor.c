@@ -162,6 +162,7 @@ on_end_timer (gpointer data)
   Supervisor *self = data;
 
   self->end_timer = 0;
+  note_reason (self, "QEMU closed its monitor but did not end; it was ended by force.");
   if (self->end_step++ == 0)
     {
       jail_terminate (self->qemu);
