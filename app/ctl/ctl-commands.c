@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The table of vitrinectl's commands. Holds words only.
+ */
+#include "config.h"
+
+#include "ctl-command.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define ACCEL                                                                                      \
+  {                                                                                                \
+    "accel", N_ ("WHICH"), N_ ("auto, kvm or tcg (software emulation)"), "auto|kvm|tcg", 0         \
+  }
+#define JSON                                                                                       \
+  {                                                                                                \
+    "json", NULL, N_ ("Print JSON, which stays the same from version to version"), NULL, 0         \
+  }
+
+static const CtlOption create_options[] = {
+  { "iso", N_ ("FILE"), N_ ("A CD or DVD image, read-only; may be repeated"), NULL,
+    CTL_OPTION_REPEAT | CTL_OPTION_FILE },
+  { "disk", N_ ("FILE|SIZE"),
+    N_ ("A disk image, or the size of a new one (20G); may be repeated. After a file may follow "
+        ",format=raw|qcow2 ,bus=virtio|sata|scsi|ide ,read-only=true"),
+    NULL, CTL_OPTION_REPEAT | CTL_OPTION_FILE },
+  { "kernel", N_ ("FILE"), N_ ("A Linux kernel to boot"), NULL, CTL_OPTION_FILE },
+  { "initrd", N_ ("FILE"), N_ ("The initial RAM disk of that kernel"), NULL, CTL_OPTION_FILE },
+  { "cmdline", N_ ("TEXT"), N_ ("The command line of that kernel"), NULL, 0 },
+  { "memory", N_ ("SIZE"), N_ ("2G, 512M or a number of MiB"), NULL, 0 },
+  { "cpus", N_ ("N"), N_ ("How many processors"), NULL, 0 },
+  { "firmware", N_ ("KIND"), N_ ("bios (as is) or uefi"), "bios|uefi|uefi-secure", 0 },
+  { "os", N_ ("ID"), N_ ("The operating system, by its libosinfo id"), NULL, 0 },
+  { "network", N_ ("POLICY"), N_ ("offline, the only policy of this version"),
+    "offline|internet|lan", 0 },
+  ACCEL,
+  { "import", N_ ("FILE"), N_ ("A machine of another program"), NULL, CTL_OPTION_HIDDEN },
+  { NULL },
+};
+static const CtlOption json_options[] = { JSON, { NULL } };
+static const CtlOption start_options[] = {
+  ACCEL,
+  { "force", NULL, N_ ("Even if less memory is free than the guest wants"), NULL, 0 },
+  { NULL },
+};
+static const CtlOption stop_options[] = {
+  { "force", NULL, N_ ("End it now, as by pulling the plug"), NULL, 0 },
+  { "timeout", N_ ("SECONDS"), N_ ("How long to wait for the guest to power off (60)"), NULL, 0 },
+  { NULL },
+};
+static const CtlOption pointer_options[] = {
+  { "click", NULL, N_ ("Press and release the left button there"), NULL, 0 },
+  { NULL },
+};
+
+#define ON_GUEST CTL_COMMAND_ON_GUEST
+
+const CtlCommand ctl_commands[] = {
+  { "create", N_ ("NAME"), 1, 1, 0, create_options, N_ ("Make a new guest and print its UUID"),
+    N_ ("Nothing is started. The format of an image is never guessed from what a guest may write: "
+        "qcow2 is known by its header, raw by the suffix .img, .raw, .iso or .bin; for any other "
+        "file add ,format=raw or ,format=qcow2 to its name."),
+    ctl_create },
+  { "list", "", 0, 0, 0, json_options, N_ ("List the guests and their states"), NULL, ctl_list },
+  { "show", N_ ("NAME"), 1, 1, ON_GUEST, json_options, N_ ("Show a guest's state and settings"),
+    NULL, ctl_show },
+  { "set", N_ ("NAME KEY=VALUE…"), 2, CTL_ANY, ON_GUEST | CTL_COMMAND_TAKES_KEYS, NULL,
+    N_ ("Change settings of a stopped guest"),
+    N_ ("'vitrinectl show NAME' lists the keys. An empty value brings the default back; an empty "
+        "file (disk1.file=) removes that disk from the guest, not the file."),
+    ctl_set },
+  { "start", N_ ("NAME"), 1, 1, ON_GUEST, start_options,
+    N_ ("Start a guest; return once its display is up"), NULL, ctl_start },
+  { "stop", N_ ("NAME"), 1, 1, ON_GUEST, stop_options,
+    N_ ("Press the guest's power button and wait until it is off"), NULL, ctl_stop },
+  { "pause", N_ ("NAME"), 1, 1, ON_GUEST, NULL, N_ ("Stop the guest's processors"), NULL,
+    ctl_pause },
+  { "resume", N_ ("NAME"), 1, 1, ON_GUEST, NULL, N_ ("Let the guest's processors run again"), NULL,
+    ctl_resume },
+  { "reset", N_ ("NAME"), 1, 1, ON_GUEST, NULL, N_ ("Press the guest's reset button"), NULL,
+    ctl_reset },
+  { "delete", N_ ("NAME"), 1, 1, ON_GUEST, NULL,
+    N_ ("Delete a stopped guest and the disks that were made for it"),
+    N_ ("Files that lie elsewhere, such as an ISO, are left alone."), ctl_delete },
+  { "screenshot", N_ ("NAME FILE.png"), 2, 2, ON_GUEST | CTL_COMMAND_TAKES_FILE, NULL,
+    N_ ("Write a picture of the guest's screen"), NULL, ctl_screenshot },
+  { "type", N_ ("NAME TEXT"), 2, 2, ON_GUEST, NULL, N_ ("Type text on the guest's keyboard"),
+    N_ ("The keyboard is a US one, so the text may hold what that has: ASCII, new lines, tabs."),
+    ctl_type },
+  { "send-keys", N_ ("NAME CHORD…"), 2, CTL_ANY, ON_GUEST, NULL,
+    N_ ("Press keys, such as ctrl-alt-delete, f1 or ret"), NULL, ctl_send_keys },
+  { "pointer", N_ ("NAME X Y"), 3, 3, ON_GUEST, pointer_options,
+    N_ ("Move the guest's pointer to a place, in pixels of its screen"), NULL, ctl_pointer },
+  { "isolation", N_ ("NAME"), 1, 1, ON_GUEST, json_options,
+    N_ ("Show what holds each process of a running guest"), NULL, ctl_isolation },
+  { "monitor", N_ ("NAME QMP-JSON"), 2, 2, ON_GUEST, NULL,
+    N_ ("Send QEMU one command that is harmless, and print its answer"), NULL, ctl_monitor },
+  { "doctor", "", 0, 0, 0, json_options, N_ ("Show what this machine offers to guests"), NULL,
+    ctl_doctor },
+  { "help", N_ ("[COMMAND]"), 0, 1, CTL_COMMAND_TAKES_NAMES, NULL,
+    N_ ("Explain vitrinectl, or one command"), NULL, ctl_help },
+  { NULL },
+};
+
+const CtlCommand *
+ctl_command_find (const char *name)
+{
+  for (const CtlCommand *command = ctl_commands; command->name; command++)
+    if (strcmp (command->name, name) == 0)
+      return command;
+  return NULL;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Waiting for a guest's display. Runs in vitrinectl; trusts nothing that the display process says
+ * (vt-glass-client.h does the checking).
+ */
+#include "config.h"
+
+#include "ctl-display.h"
+
+#include "ctl-guests.h"
+
+#include <glib/gi18n.h>
+
+#define WAIT_MS 5000
+#define RETRY_MS 50
+/* Slower than a PS/2 keyboard's line (1 ms a byte), quicker than any hand; a guest's interrupt
+ * handler under emulation keeps up. */
+#define PACE_MS 15
+
+struct _CtlDisplay
+{
+  VtGuest *guest;        /* borrowed */
+  VtGlassClient *client; /* owned; NULL between two connections */
+  gboolean answered;
+  gboolean closed; /* since the last connection was made */
+};
+
+static void
+on_news (CtlDisplay *display)
+{
+  display->answered = TRUE;
+}
+
+static void
+on_frame (CtlDisplay *display)
+{
+  display->answered = TRUE;
+  vt_glass_client_ack (display->client);
+}
+
+static void
+on_closed (CtlDisplay *display)
+{
+  display->closed = TRUE;
+}
+
+static void
+disconnect_client (CtlDisplay *display)
+{
+  if (display->client)
+    g_signal_handlers_disconnect_by_data (display->client, display);
+  g_clear_object (&display->client);
+}
+
+static gboolean
+connect_client (CtlDisplay *display, GError **error)
+{
+  static const struct
+  {
+    const char *signal;
+    void (*handler) (CtlDisplay *display);
+  } handlers[] = {
+    { "scanout", on_frame },     { "damage", on_frame }, { "blank", on_news },
+    { "pointer-mode", on_news }, { "leds", on_news },    { "cursor", on_news },
+    { "closed", on_closed },
+  };
+
+  disconnect_client (display);
+  display->closed = FALSE;
+  display->client = vt_guest_open_display (display->guest, error);
+  for (gsize i = 0; display->client && i < G_N_ELEMENTS (handlers); i++)
+    g_signal_connect_swapped (display->client, handlers[i].signal, G_CALLBACK (handlers[i].handler),
+                              display);
+  return display->client != NULL;
+}
+
+static gboolean
+on_timer (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+sleep_ms (guint milliseconds)
+{
+  gboolean over = FALSE;
+
+  g_timeout_add (milliseconds, on_timer, &over);
+  while (!over)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static gboolean
+fail_ended (CtlDisplay *display, GError **error)
+{
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED, _ ("The guest “%s” has ended meanwhile"),
+               vt_guest_get_name (display->guest));
+  return FALSE;
+}
+
+/* Until `done` says so, connecting anew while the display process is being replaced; TRUE if it did
+ * within the time. Fails only if the guest ends. */
+static gboolean
+wait_for (CtlDisplay *display,
+          gboolean (*done) (CtlDisplay *display),
+          gboolean *ret_done,
+          GError **error)
+{
+  gboolean late = FALSE;
+  guint timer = g_timeout_add (WAIT_MS, on_timer, &late);
+
+  while (!late && !done (display) && ctl_is_running (display->guest))
+    {
+      if (!display->client || display->closed)
+        {
+          sleep_ms (RETRY_MS);
+          if (ctl_is_running (display->guest))
+            connect_client (display, NULL);
+        }
+      else
+        g_main_context_iteration (NULL, TRUE);
+    }
+  if (!late)
+    g_source_remove (timer);
+  *ret_done = done (display);
+  return *ret_done || ctl_is_running (display->guest) || fail_ended (display, error);
+}
+
+static gboolean
+is_answered (CtlDisplay *display)
+{
+  return display->answered && display->client && !display->closed;
+}
+
+static gboolean
+has_picture (CtlDisplay *display)
+{
+  return is_answered (display) && vt_glass_client_get_frame (display->client) != NULL;
+}
+
+static gboolean
+is_absolute (CtlDisplay *display)
+{
+  return has_picture (display) && vt_glass_client_is_absolute (display->client);
+}
+
+CtlDisplay *
+ctl_display_open (VtGuest *guest, GError **error)
+{
+  g_autoptr (CtlDisplay) display = g_new0 (CtlDisplay, 1);
+  gboolean done;
+
+  display->guest = guest;
+  connect_client (display, NULL);
+  if (!wait_for (display, is_answered, &done, error))
+    return NULL;
+  if (!done)
+    {
+      g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+                   _ ("The display of the guest “%s” does not answer; its log tells more"),
+                   vt_guest_get_name (guest));
+      return NULL;
+    }
+  return g_steal_pointer (&display);
+}
+
+void
+ctl_display_free (CtlDisplay *display)
+{
+  disconnect_client (display);
+  g_free (display);
+}
+
+VtGlassClient *
+ctl_display_client (CtlDisplay *display)
+{
+  return display->client;
+}
+
+gboolean
+ctl_display_wait_picture (CtlDisplay *display, GError **error)
+{
+  gboolean done;
+
+  if (!wait_for (display, has_picture, &done, error))
+    return FALSE;
+  if (!done)
+    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED, _ ("The guest “%s” shows no picture now"),
+                 vt_guest_get_name (display->guest));
+  return done;
+}
+
+gboolean
+ctl_display_wait_absolute (CtlDisplay *display, GError **error)
+{
+  gboolean done;
+
+  if (!wait_for (display, is_absolute, &done, error))
+    return FALSE;
+  if (!done)
+    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+                 _ ("The guest “%s” uses a mouse that knows movements only, no places; a tablet "
+                    "needs a driver in the guest and display.pointer=tablet"),
+                 vt_guest_get_name (display->guest));
+  return done;
+}
+
+static gboolean
+check_open (CtlDisplay *display, GError **error)
+{
+  if (!display->closed)
+    return TRUE;
+  if (!ctl_is_running (display->guest))
+    return fail_ended (display, error);
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               _ ("The display of the guest “%s” was lost; not everything has reached the guest"),
+               vt_guest_get_name (display->guest));
+  return FALSE;
+}
+
+gboolean
+ctl_display_pace (CtlDisplay *display, GError **error)
+{
+  sleep_ms (PACE_MS);
+  return check_open (display, error);
+}
+
+gboolean
+ctl_display_flush (CtlDisplay *display, GError **error)
+{
+  do
+    if (!ctl_display_pace (display, error))
+      return FALSE;
+  while (!vt_glass_client_is_drained (display->client));
+  /* What lies in the socket still is read while we stay: a reader that answers one who has left may
+   * drop it. */
+  return ctl_display_pace (display, error) && ctl_display_pace (display, error);
+}

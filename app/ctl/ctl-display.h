@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A guest's display as the commands use it: connected once more if the display process is replaced
+ * meanwhile, waited for, and paced.
+ */
+#pragma once
+
+#include "vt-guest.h"
+
+typedef struct _CtlDisplay CtlDisplay;
+
+/* Connects and waits until the display process has answered. */
+CtlDisplay *ctl_display_open (VtGuest *guest, GError **error);
+void ctl_display_free (CtlDisplay *display);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CtlDisplay, ctl_display_free)
+
+/* Borrowed; another one after a wait, in which the display process may have been replaced. */
+VtGlassClient *ctl_display_client (CtlDisplay *display);
+
+/* Until the guest shows a picture: a few seconds at most. */
+gboolean ctl_display_wait_picture (CtlDisplay *display, GError **error);
+
+/* Until the guest takes absolute places of the pointer: a few seconds at most. */
+gboolean ctl_display_wait_absolute (CtlDisplay *display, GError **error);
+
+/* After each event: gives the guest the time that a real keyboard would. Fails if the connection
+ * has ended, since what was sent may be lost. */
+gboolean ctl_display_pace (CtlDisplay *display, GError **error);
+
+/* After the last event: until the display process has taken all of them. */
+gboolean ctl_display_flush (CtlDisplay *display, GError **error);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * `vitrinectl isolation`, `doctor` and `monitor`: what vmm and QEMU report.
+ */
+#include "config.h"
+
+#include "ctl-guests.h"
+#include "ctl-print.h"
+#include "ctl-report.h"
+
+#include <glib/gi18n.h>
+
+gboolean
+ctl_monitor (const CtlCall *call, GError **error)
+{
+  VtGuest *guest = ctl_running_guest (call, error);
+  g_auto (CtlWait) wait = { NULL };
+  g_autofree char *reply = NULL;
+
+  if (!guest)
+    return FALSE;
+  vt_guest_monitor_async (guest, ctl_call_argument (call, 1), NULL, ctl_wait_done, &wait);
+  reply = vt_guest_monitor_finish (guest, ctl_wait_result (&wait), error);
+  return reply && ctl_print_json_text (reply, error);
+}
+
+/* A member of a report; "" if it is missing or of another type. */
+static const char *
+text_of (JsonObject *object, const char *member)
+{
+  JsonNode *node = object ? json_object_get_member (object, member) : NULL;
+  const char *text = node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+
+  return text ? text : "";
+}
+
+static JsonObject *
+object_of (JsonObject *object, const char *member)
+{
+  JsonNode *node = object ? json_object_get_member (object, member) : NULL;
+
+  return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+static JsonArray *
+array_of (JsonObject *object, const char *member)
+{
+  JsonNode *node = object ? json_object_get_member (object, member) : NULL;
+
+  return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+static JsonObject *
+element_of (JsonArray *array, guint index)
+{
+  JsonNode *node = json_array_get_element (array, index);
+
+  return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+static gint64
+number_of (JsonObject *object, const char *member)
+{
+  JsonNode *node = object ? json_object_get_member (object, member) : NULL;
+
+  return node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_int (node) : 0;
+}
+
+/* The report of the guest; NULL with an error. */
+static char *
+fetch_isolation (VtGuest *guest, GError **error)
+{
+  g_auto (CtlWait) wait = { NULL };
+
+  vt_guest_isolation_async (guest, NULL, ctl_wait_done, &wait);
+  return vt_guest_isolation_finish (guest, ctl_wait_result (&wait), error);
+}
+
+static void
+print_isolation (JsonObject *report)
+{
+  JsonArray *rows = array_of (report, "rows");
+  CtlTable *table = ctl_table_new (5);
+
+  ctl_table_add (table, _ ("PROCESS"), _ ("PID"), _ ("LAYER"), _ ("LEVEL"), _ ("WHAT HOLDS"));
+  for (guint i = 0; rows && i < json_array_get_length (rows); i++)
+    {
+      JsonObject *row = element_of (rows, i);
+      g_autofree char *pid = g_strdup_printf ("%" G_GINT64_FORMAT, number_of (row, "pid"));
+
+      ctl_table_add (table, text_of (row, "process"), pid, text_of (row, "layer"),
+                     text_of (row, "level"), text_of (row, "text"));
+    }
+  ctl_table_print_free (table);
+  ctl_print_verdict (text_of (report, "level"), text_of (report, "reason"));
+}
+
+gboolean
+ctl_isolation (const CtlCall *call, GError **error)
+{
+  VtGuest *guest = ctl_running_guest (call, error);
+  g_autofree char *text = guest ? fetch_isolation (guest, error) : NULL;
+  g_autoptr (JsonNode) report = NULL;
+
+  if (text && ctl_call_has (call, "json"))
+    return ctl_print_json_text (text, error);
+  report = text ? ctl_parse_json_object (text, error) : NULL;
+  if (report)
+    print_isolation (json_node_get_object (report));
+  return report != NULL;
+}
+
+void
+ctl_add_processes (JsonBuilder *builder, VtGuest *guest)
+{
+  g_autofree char *text = ctl_is_running (guest) ? fetch_isolation (guest, NULL) : NULL;
+  g_autoptr (JsonNode) report = text ? ctl_parse_json_object (text, NULL) : NULL;
+  JsonArray *rows = report ? array_of (json_node_get_object (report), "rows") : NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  json_builder_begin_array (builder);
+  for (guint i = 0; rows && i < json_array_get_length (rows); i++)
+    {
+      JsonObject *row = element_of (rows, i);
+      gint64 pid = number_of (row, "pid");
+
+      if (pid <= 0 || !g_hash_table_add (seen, GINT_TO_POINTER ((int) pid)))
+        continue;
+      json_builder_begin_object (builder);
+      json_builder_set_member_name (builder, "role");
+      json_builder_add_string_value (builder, text_of (row, "process"));
+      json_builder_set_member_name (builder, "pid");
+      json_builder_add_int_value (builder, pid);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+static void
+print_doctor (JsonObject *report)
+{
+  JsonObject *kvm = object_of (report, "kvm");
+  JsonObject *qemu = object_of (report, "qemu");
+  JsonArray *layers = array_of (report, "layers");
+  gboolean usable = kvm && json_object_get_boolean_member_with_default (kvm, "usable", FALSE);
+  gboolean new_enough = qemu && json_object_get_boolean_member_with_default (qemu, "ok", FALSE);
+  g_autofree char *kvm_text = g_strjoin (*text_of (kvm, "remedy") ? " " : "",
+                                         text_of (kvm, "reason"), text_of (kvm, "remedy"), NULL);
+  CtlTable *table = ctl_table_new (3);
+
+  ctl_table_add (table, "kernel", "", text_of (report, "kernel"));
+  ctl_table_add (table, "qemu", new_enough ? "green" : "red", text_of (qemu, "text"));
+  ctl_table_add (table, "kvm", usable ? "green" : "red", kvm_text);
+  for (guint i = 0; layers && i < json_array_get_length (layers); i++)
+    {
+      JsonObject *layer = element_of (layers, i);
+
+      ctl_table_add (table, text_of (layer, "layer"), text_of (layer, "level"),
+                     text_of (layer, "text"));
+    }
+  ctl_table_print_free (table);
+}
+
+gboolean
+ctl_doctor (const CtlCall *call, GError **error)
+{
+  VtLibrary *library = ctl_library (error);
+  g_auto (CtlWait) wait = { NULL };
+  g_autofree char *text = NULL;
+  g_autoptr (JsonNode) report = NULL;
+
+  if (!library)
+    return FALSE;
+  vt_library_doctor_async (library, ctl_interrupt (), ctl_wait_done, &wait);
+  text = vt_library_doctor_finish (library, ctl_wait_result (&wait), error);
+  if (text && ctl_call_has (call, "json"))
+    return ctl_print_json_text (text, error);
+  report = text ? ctl_parse_json_object (text, error) : NULL;
+  if (report)
+    print_doctor (json_node_get_object (report));
+  return report != NULL;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * `vitrinectl screenshot type send-keys pointer`: what a person does before the glass.
+ */
+#include "config.h"
+
+#include "ctl-display.h"
+#include "ctl-guests.h"
+#include "keymap.h"
+
+#include <glib/gi18n.h>
+
+/* What is pressed together for a character: its key, and shift around it or not. */
+typedef struct
+{
+  guint key;
+  gboolean shift;
+} Stroke;
+
+gboolean
+ctl_screenshot (const CtlCall *call, GError **error)
+{
+  VtGuest *guest = ctl_running_guest (call, error);
+  g_autoptr (CtlDisplay) display = guest ? ctl_display_open (guest, error) : NULL;
+
+  return display && ctl_display_wait_picture (display, error) &&
+         vt_glass_client_screenshot (ctl_display_client (display), ctl_call_argument (call, 1),
+                                     error);
+}
+
+static gboolean
+fail_character (const char *at, GError **error)
+{
+  gunichar character = g_utf8_get_char (at);
+  g_autofree char *shown = g_unichar_isprint (character)
+                               ? g_strndup (at, g_utf8_next_char (at) - at)
+                               : g_strdup_printf ("U+%04X", character);
+
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               _ ("The character %s is not on a US keyboard; nothing was typed"), shown);
+  return FALSE;
+}
+
+/* The whole text, before any of it is typed. */
+static GArray *
+find_strokes (const char *text, GError **error)
+{
+  g_autoptr (GArray) strokes = g_array_new (FALSE, FALSE, sizeof (Stroke));
+
+  if (!g_utf8_validate (text, -1, NULL))
+    {
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED,
+                           _ ("The text is not valid UTF-8; nothing was typed"));
+      return NULL;
+    }
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      Stroke stroke;
+
+      if (!keymap_from_char (g_utf8_get_char (at), &stroke.key, &stroke.shift))
+        {
+          fail_character (at, error);
+          return NULL;
+        }
+      g_array_append_val (strokes, stroke);
+    }
+  return g_steal_pointer (&strokes);
+}
+
+static gboolean
+send_key (CtlDisplay *display, guint key, gboolean down, GError **error)
+{
+  vt_glass_client_key (ctl_display_client (display), key, down);
+  return ctl_display_pace (display, error);
+}
+
+static gboolean
+send_stroke (CtlDisplay *display, const Stroke *stroke, GError **error)
+{
+  guint shift = keymap_from_name ("shift");
+
+  return (!stroke->shift || send_key (display, shift, TRUE, error)) &&
+         send_key (display, stroke->key, TRUE, error) &&
+         send_key (display, stroke->key, FALSE, error) &&
+         (!stroke->shift || send_key (display, shift, FALSE, error));
+}
+
+gboolean
+ctl_type (const CtlCall *call, GError **error)
+{
+  VtGuest *guest = ctl_running_guest (call, error);
+  g_autoptr (GArray) strokes = guest ? find_strokes (ctl_call_argument (call, 1), error) : NULL;
+  g_autoptr (CtlDisplay) display = strokes ? ctl_display_open (guest, error) : NULL;
+
+  if (!display)
+    return FALSE;
+  for (guint i = 0; i < strokes->len; i++)
+    if (!send_stroke (display, &g_array_index (strokes, Stroke, i), error))
+      return FALSE;
+  return ctl_display_flush (display, error);
+}
+
+/* Every chord is understood before the first is pressed. */
+static GPtrArray *
+find_chords (const CtlCall *call, GError **error)
+{
+  g_autoptr (GPtrArray) chords = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+
+  for (guint i = 1; i < call->arguments->len; i++)
+    {
+      g_autoptr (GError) reason = NULL;
+      GArray *chord = keymap_from_chord (ctl_call_argument (call, i), &reason);
+
+      if (!chord)
+        {
+          g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, "send-keys: %s", reason->message);
+          return NULL;
+        }
+      g_ptr_array_add (chords, chord);
+    }
+  return g_steal_pointer (&chords);
+}
+
+static gboolean
+send_chord (CtlDisplay *display, GArray *chord, GError **error)
+{
+  for (guint i = 0; i < chord->len; i++)
+    if (!send_key (display, g_array_index (chord, guint, i), TRUE, error))
+      return FALSE;
+  for (guint i = chord->len; i > 0; i--)
+    if (!send_key (display, g_array_index (chord, guint, i - 1), FALSE, error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+ctl_send_keys (const CtlCall *call, GError **error)
+{
+  g_autoptr (GPtrArray) chords = find_chords (call, error);
+  VtGuest *guest = chords ? ctl_running_guest (call, error) : NULL;
+  g_autoptr (CtlDisplay) display = guest ? ctl_display_open (guest, error) : NULL;
+
+  if (!display)
+    return FALSE;
+  for (guint i = 0; i < chords->len; i++)
+    if (!send_chord (display, g_ptr_array_index (chords, i), error))
+      return FALSE;
+  return ctl_display_flush (display, error);
+}
+
+static gboolean
+check_inside (CtlDisplay *display, guint x, guint y, GError **error)
+{
+  cairo_surface_t *frame = vt_glass_client_get_frame (ctl_display_client (display));
+  guint width = cairo_image_surface_get_width (frame);
+  guint height = cairo_image_surface_get_height (frame);
+
+  if (x < width && y < height)
+    return TRUE;
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               _ ("The place %u,%u is outside the guest's screen of %u by %u pixels"), x, y, width,
+               height);
+  return FALSE;
+}
+
+static gboolean
+send_button (CtlDisplay *display, gboolean down, GError **error)
+{
+  vt_glass_client_button (ctl_display_client (display), GLASS_BUTTON_LEFT, down);
+  return ctl_display_pace (display, error);
+}
+
+gboolean
+ctl_pointer (const CtlCall *call, GError **error)
+{
+  g_autoptr (CtlDisplay) display = NULL;
+  VtGuest *guest;
+  guint x, y;
+
+  if (!ctl_parse_number ("pointer: X", ctl_call_argument (call, 1), 0, GLASS_DIMENSION_MAX - 1, &x,
+                         error) ||
+      !ctl_parse_number ("pointer: Y", ctl_call_argument (call, 2), 0, GLASS_DIMENSION_MAX - 1, &y,
+                         error))
+    return FALSE;
+  guest = ctl_running_guest (call, error);
+  display = guest ? ctl_display_open (guest, error) : NULL;
+  if (!display || !ctl_display_wait_absolute (display, error) ||
+      !check_inside (display, x, y, error))
+    return FALSE;
+  vt_glass_client_pointer (ctl_display_client (display), x, y);
+  if (!ctl_display_pace (display, error))
+    return FALSE;
+  if (ctl_call_has (call, "click") &&
+      (!send_button (display, TRUE, error) || !send_button (display, FALSE, error)))
+    return FALSE;
+  return ctl_display_flush (display, error);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * `vitrinectl set` and `delete`: changes to a stopped guest.
+ */
+#include "config.h"
+
+#include "ctl-guests.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MIB (G_GUINT64_CONSTANT (1) << 20)
+
+/* "memory=2G" as in `create`; the file and plain numbers know MiB only. */
+static char *
+to_file_value (const char *key, const char *value)
+{
+  guint64 bytes;
+
+  if ((strcmp (key, "memory") == 0 || strcmp (key, "guest.memory") == 0) &&
+      ctl_parse_size (value, MIB, &bytes) && bytes >= MIB)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT, bytes / MIB);
+  return g_strdup (value);
+}
+
+static gboolean
+set_one (GuestDefinition *definition, const char *text, GError **error)
+{
+  const char *equals = strchr (text, '=');
+  g_autofree char *key = equals ? g_strndup (text, equals - text) : NULL;
+  g_autofree char *value = equals ? to_file_value (key, equals + 1) : NULL;
+
+  if (!key || *key == '\0')
+    {
+      g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, _ ("set: '%s' is not KEY=VALUE"), text);
+      return FALSE;
+    }
+  return guest_definition_set (definition, key, value, error);
+}
+
+gboolean
+ctl_set (const CtlCall *call, GError **error)
+{
+  VtGuest *guest = ctl_guest (call, error);
+  const GuestDefinition *present = guest ? vt_guest_get_definition (guest) : NULL;
+  g_autoptr (GuestDefinition) definition = NULL;
+
+  if (!guest)
+    return FALSE;
+  if (!present)
+    {
+      g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED, "%s", vt_guest_get_state_reason (guest));
+      return FALSE;
+    }
+  definition = guest_definition_copy (present);
+  for (guint i = 1; i < call->arguments->len; i++)
+    if (!set_one (definition, ctl_call_argument (call, i), error))
+      return FALSE;
+  return vt_guest_save (guest, definition, error);
+}
+
+gboolean
+ctl_delete (const CtlCall *call, GError **error)
+{
+  VtGuest *guest = ctl_guest (call, error);
+
+  return guest && vt_guest_delete (guest, error);
+}
