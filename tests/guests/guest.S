@@ -11,7 +11,7 @@
  *                 0xSS8040 below it: byte n at x = n % 64 * 16, y = 64 + n / 64 * 16. A byte of the
  *                 mouse does the same with 0xSSNN60 and 0xSSff60.
  *   GUEST_FULL    1920x1080x32, every pixel another colour 60 times a second by the timer's interrupt
- *   GUEST_BUTTON  text mode; powers itself off when its power button is pressed
+ *   GUEST_BUTTON  text mode, all green; powers itself off when its power button is pressed
  *   GUEST_OFF     powers itself off at once
  *   GUEST_WRITER  copies sectors 1..64 of its disk over sectors 0..63, then powers off: the disk
  *                 replaces its own header, as a hostile guest would
@@ -68,11 +68,15 @@ message:
 #endif
 
 #ifdef GUEST_BUTTON
-  movw $message, %si
-  call print
   movw $0x602, %dx /* PM1 enable: the power button, for QEMU's q35 and pc */
   movw $0x100, %ax
   outw %ax, %dx
+  movw $0x0003, %ax /* text mode, and all of it green: the button is listened to */
+  int $0x10
+  movw $0x0920, %ax
+  movw $0x0020, %bx
+  movw $2000, %cx
+  int $0x10
   sti
 1:
   hlt /* until the timer's next tick, 18 times a second */
@@ -81,8 +85,6 @@ message:
   testw $0x100, %ax
   jz 1b
   jmp power_off
-message:
-  .asciz "button"
 #endif
 
 #ifdef GUEST_OFF
@@ -130,7 +132,7 @@ power_off:
   jmp 1b
 #endif
 
-#ifndef GRAPHICAL
+#if defined(GUEST_IDLE) || defined(GUEST_WRITER)
 print:
   lodsb
   testb %al, %al
