@@ -21,6 +21,8 @@ struct _VtConsolePage
   /* template */
   HdyFlap *flap;
   HdyHeaderBar *header;
+  GtkLabel *title_label;
+  GtkLabel *subtitle_label;
   GtkButton *badge_button;
   VtBadgeLabel *badge;
   GtkMenuButton *menu_button;
@@ -78,10 +80,13 @@ static void
 set_status (VtConsolePage *self, const char *icon, const char *title, const char *text, Show show)
 {
   g_autofree char *escaped = g_markup_escape_text (text ? text : "", -1);
+  AtkObject *accessible = gtk_widget_get_accessible (GTK_WIDGET (self->status));
 
   hdy_status_page_set_icon_name (self->status, icon);
   hdy_status_page_set_title (self->status, title);
   hdy_status_page_set_description (self->status, escaped);
+  atk_object_set_name (accessible, title);
+  atk_object_set_description (accessible, text ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), show & SHOW_SPINNER);
   g_object_set (self->spinner, "active", (gboolean) !!(show & SHOW_SPINNER), NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->start_button), show & SHOW_START);
@@ -179,13 +184,25 @@ refresh_subtitle (VtConsolePage *self)
     text = _ ("Keys go to the guest: press Ctrl+Alt to leave");
   else
     text = vt_text_state (vt_guest_get_state (self->guest));
-  hdy_header_bar_set_subtitle (self->header, text);
+  gtk_label_set_text (self->subtitle_label, text);
   gtk_label_set_text (self->grab_label, text);
   gtk_revealer_set_reveal_child (self->grab_revealer, grabbed && self->fullscreen);
   if (grabbed)
     gtk_style_context_add_class (context, "grabbed");
   else
     gtk_style_context_remove_class (context, "grabbed");
+}
+
+static void
+refresh_badge (VtConsolePage *self)
+{
+  VtBadge badge = vt_guest_get_badge (self->guest);
+  const char *text = vt_text_badge (badge, vt_guest_get_accelerator (self->guest));
+  AtkObject *accessible = gtk_widget_get_accessible (GTK_WIDGET (self->badge_button));
+
+  gtk_widget_set_visible (GTK_WIDGET (self->badge_button), badge != VT_BADGE_UNKNOWN);
+  atk_object_set_name (accessible, text);
+  atk_object_set_description (accessible, vt_guest_get_badge_reason (self->guest));
 }
 
 static void
@@ -203,10 +220,9 @@ refresh (VtConsolePage *self)
       g_clear_pointer (&self->ended, g_free);
       g_clear_pointer (&self->start_error, g_free);
     }
-  hdy_header_bar_set_title (self->header, vt_guest_get_name (self->guest));
+  gtk_label_set_text (self->title_label, vt_guest_get_name (self->guest));
   vt_console_set_guest_name (self->console, vt_guest_get_name (self->guest));
-  gtk_widget_set_visible (GTK_WIDGET (self->badge_button),
-                          vt_guest_get_badge (self->guest) != VT_BADGE_UNKNOWN);
+  refresh_badge (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->keys_button), vt_text_is_live (state));
   show_state (self, state);
   refresh_subtitle (self);
@@ -259,8 +275,9 @@ on_warning (VtConsolePage *self, const char *text)
 static void
 connect_guest (VtConsolePage *self)
 {
-  static const char *const notifies[] = { "notify::state", "notify::state-reason", "notify::name",
-                                          "notify::badge" };
+  static const char *const notifies[] = { "notify::state",        "notify::state-reason",
+                                          "notify::name",         "notify::badge",
+                                          "notify::badge-reason", "notify::accelerator" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (notifies); i++)
     g_signal_connect_object (self->guest, notifies[i], G_CALLBACK (refresh), self,
@@ -481,6 +498,8 @@ bind_template (GtkWidgetClass *widget_class)
                                                "/org/vitrine/Vitrine/vt-console-page.ui");
   BIND (flap);
   BIND (header);
+  BIND (title_label);
+  BIND (subtitle_label);
   BIND (badge_button);
   BIND (badge);
   BIND (menu_button);

@@ -59,10 +59,44 @@ verdict_text (VtBadge badge)
     case VT_BADGE_GREEN:
       return _ ("Holds");
     case VT_BADGE_AMBER:
-      return _ ("Missing here");
+      return _ ("In part");
     default:
       return _ ("Open");
     }
+}
+
+/* vmm's words for what it looked at, for people; a word unknown here is shown as it is. */
+static const char *
+title_for (const char *word)
+{
+  static const struct
+  {
+    const char *word;
+    const char *title;
+  } table[] = {
+    { "qemu", "QEMU" },
+    { "display", N_ ("Display server") },
+    { "vmm", N_ ("Supervisor") },
+    { "process", N_ ("Process") },
+    { "accelerator", N_ ("Acceleration") },
+    { "machine", N_ ("Machine") },
+    { "user", N_ ("User") },
+    { "capabilities", N_ ("Privileges of the kernel (capabilities)") },
+    { "no-new-privileges", N_ ("No new privileges") },
+    { "seccomp", N_ ("System calls (seccomp)") },
+    { "landlock", N_ ("Files and network by name (Landlock)") },
+    { "namespaces", N_ ("A world of its own (namespaces)") },
+    { "files", N_ ("Writable files") },
+    { "descriptors", N_ ("Open files and sockets") },
+    { "limits", N_ ("Limits of the process") },
+    { "cgroup", N_ ("Ceilings of memory and processors (cgroup)") },
+    { "lsm", N_ ("Security module (AppArmor, SELinux)") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    if (g_str_equal (table[i].word, word))
+      return _ (table[i].title);
+  return word;
 }
 
 static GtkWidget *
@@ -98,7 +132,7 @@ find_group (VtIsolationDialog *self, GHashTable *groups, const char *process)
   if (group)
     return GTK_CONTAINER (group);
   group = hdy_preferences_group_new ();
-  hdy_preferences_group_set_title (HDY_PREFERENCES_GROUP (group), process);
+  hdy_preferences_group_set_title (HDY_PREFERENCES_GROUP (group), title_for (process));
   gtk_widget_show (group);
   gtk_box_pack_start (self->groups, group, FALSE, FALSE, 0);
   g_hash_table_insert (groups, g_strdup (process), group);
@@ -132,7 +166,8 @@ fill (VtIsolationDialog *self, const char *json)
 
       if (row)
         gtk_container_add (find_group (self, groups, get_string (row, "process")),
-                           make_row (get_string (row, "layer"), get_string (row, "text"),
+                           make_row (title_for (get_string (row, "layer")),
+                                     get_string (row, "text"),
                                      badge_from_word (get_string (row, "level"))));
     }
   return TRUE;

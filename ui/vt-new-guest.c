@@ -448,6 +448,7 @@ vt_new_guest_new (GtkWindow *parent, VtLibrary *library)
   gtk_spin_button_set_value (self->cpus, cpus);
   gtk_spin_button_set_value (self->size, DISK_GIB_DEFAULT);
   suggest_name (self, NULL);
+  gtk_widget_grab_focus (GTK_WIDGET (self->iso_button));
   refresh (self);
   iso_finder_async (NULL, self->cancellable, on_found, g_object_ref (self));
   vt_library_doctor_async (library, self->cancellable, on_doctor, g_object_ref (self));

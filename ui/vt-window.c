@@ -25,6 +25,9 @@ struct _VtWindow
   VtLibrary *library;
   VtGuest *watched; /* the current guest, whose state enables the actions */
 
+  guint grow_source;
+  guint frame_width; /* guest pixels, to be made room for; 0: done */
+  guint frame_height;
   gboolean fullscreen;
   gboolean maximized;
   gboolean told; /* that guests go on without the window */
@@ -180,18 +183,18 @@ on_problem (VtWindow *self, const char *text)
 /* A guest whose frame does not fit makes the window grow as far as the monitor allows: scaling down
  * is never as sharp. */
 static void
-on_frame_size (VtWindow *self, guint width, guint height)
+grow_for_frame (VtWindow *self)
 {
   GtkWidget *console = GTK_WIDGET (vt_console_page_get_console (self->console_page));
   int factor = gtk_widget_get_scale_factor (console);
-  int missing_x = (int) (width / factor) - gtk_widget_get_allocated_width (console);
-  int missing_y = (int) (height / factor) - gtk_widget_get_allocated_height (console);
+  int missing_x = (int) self->frame_width / factor - gtk_widget_get_allocated_width (console);
+  int missing_y = (int) self->frame_height / factor - gtk_widget_get_allocated_height (console);
   GdkWindow *window = gtk_widget_get_window (GTK_WIDGET (self));
   GdkRectangle area;
   int now_x, now_y;
 
-  if (!window || self->fullscreen || self->maximized || (missing_x <= 0 && missing_y <= 0) ||
-      !gtk_widget_get_mapped (console))
+  self->frame_width = self->frame_height = 0;
+  if (!window || self->fullscreen || self->maximized || (missing_x <= 0 && missing_y <= 0))
     return;
   gdk_monitor_get_workarea (
       gdk_display_get_monitor_at_window (gdk_window_get_display (window), window), &area);
@@ -199,6 +202,36 @@ on_frame_size (VtWindow *self, guint width, guint height)
   now_x += MAX (missing_x, 0);
   now_y += MAX (missing_y, 0);
   gtk_window_resize (GTK_WINDOW (self), MIN (now_x, area.width), MIN (now_y, area.height));
+}
+
+static gboolean
+grow_idle (gpointer data)
+{
+  VtWindow *self = data;
+
+  self->grow_source = 0;
+  grow_for_frame (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A page that was just shown has no size yet: its allocation comes next. A window cannot be resized
+ * from within an allocation, so that is left to the main loop. */
+static void
+queue_grow (VtWindow *self)
+{
+  GtkWidget *console = GTK_WIDGET (vt_console_page_get_console (self->console_page));
+
+  if (self->frame_width > 0 && !self->grow_source && gtk_widget_get_mapped (console) &&
+      gtk_widget_get_allocated_width (console) > 1)
+    self->grow_source = g_idle_add (grow_idle, self);
+}
+
+static void
+on_frame_size (VtWindow *self, guint width, guint height)
+{
+  self->frame_width = width;
+  self->frame_height = height;
+  queue_grow (self);
 }
 
 static void
@@ -260,6 +293,7 @@ vt_window_dispose (GObject *object)
 {
   VtWindow *self = VT_WINDOW (object);
 
+  g_clear_handle_id (&self->grow_source, g_source_remove);
   g_clear_object (&self->watched);
   g_clear_object (&self->library);
   G_OBJECT_CLASS (vt_window_parent_class)->dispose (object);
@@ -294,6 +328,8 @@ vt_window_init (VtWindow *self)
   g_signal_connect_swapped (self->console_page, "problem", G_CALLBACK (on_problem), self);
   g_signal_connect_swapped (vt_console_page_get_console (self->console_page), "frame-size",
                             G_CALLBACK (on_frame_size), self);
+  g_signal_connect_data (vt_console_page_get_console (self->console_page), "size-allocate",
+                         G_CALLBACK (queue_grow), self, NULL, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 }
 
 VtWindow *
