@@ -16,6 +16,8 @@
 /* Slower than a PS/2 keyboard's line (1 ms a byte), quicker than any hand; a guest's interrupt
  * handler under emulation keeps up. */
 #define PACE_MS 15
+#define FLUSH_PACES 2
+#define SETTLE_MS 1000
 
 struct _CtlDisplay
 {
@@ -207,11 +209,40 @@ ctl_display_wait_absolute (CtlDisplay *display, GError **error)
 }
 
 static gboolean
-check_open (CtlDisplay *display, GError **error)
+is_up (CtlDisplay *display)
+{
+  VtGuestState state = vt_guest_get_state (display->guest);
+
+  return state == VT_GUEST_RUNNING || state == VT_GUEST_PAUSED;
+}
+
+/* A guest that ends closes its display first; its vmm says so a moment later. */
+static void
+wait_state (CtlDisplay *display)
+{
+  gboolean late = FALSE;
+  guint timer = g_timeout_add (SETTLE_MS, on_timer, &late);
+
+  while (!late && is_up (display))
+    g_main_context_iteration (NULL, TRUE);
+  if (!late)
+    g_source_remove (timer);
+}
+
+gboolean
+ctl_display_is_over (CtlDisplay *display)
+{
+  if (display->closed)
+    wait_state (display);
+  return display->closed && !is_up (display);
+}
+
+gboolean
+ctl_display_check (CtlDisplay *display, GError **error)
 {
   if (!display->closed)
     return TRUE;
-  if (!ctl_is_running (display->guest))
+  if (ctl_display_is_over (display))
     return fail_ended (display, error);
   g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
                _ ("The display of the guest “%s” was lost; not everything has reached the guest"),
@@ -219,21 +250,20 @@ check_open (CtlDisplay *display, GError **error)
   return FALSE;
 }
 
-gboolean
-ctl_display_pace (CtlDisplay *display, GError **error)
+void
+ctl_display_pace (CtlDisplay *display)
 {
   sleep_ms (PACE_MS);
-  return check_open (display, error);
 }
 
 gboolean
 ctl_display_flush (CtlDisplay *display, GError **error)
 {
-  do
-    if (!ctl_display_pace (display, error))
-      return FALSE;
-  while (!vt_glass_client_is_drained (display->client));
   /* What lies in the socket still is read while we stay: a reader that answers one who has left may
    * drop it. */
-  return ctl_display_pace (display, error) && ctl_display_pace (display, error);
+  for (guint i = 0; i < FLUSH_PACES && !display->closed; i++)
+    do
+      ctl_display_pace (display);
+    while (!display->closed && !vt_glass_client_is_drained (display->client));
+  return ctl_display_is_over (display) || ctl_display_check (display, error);
 }

@@ -23,9 +23,15 @@ gboolean ctl_display_wait_picture (CtlDisplay *display, GError **error);
 /* Until the guest takes absolute places of the pointer: a few seconds at most. */
 gboolean ctl_display_wait_absolute (CtlDisplay *display, GError **error);
 
-/* After each event: gives the guest the time that a real keyboard would. Fails if the connection
- * has ended, since what was sent may be lost. */
-gboolean ctl_display_pace (CtlDisplay *display, GError **error);
+/* Before an event that matters: fails if the connection has ended. */
+gboolean ctl_display_check (CtlDisplay *display, GError **error);
 
-/* After the last event: until the display process has taken all of them. */
+/* Whether it has ended because the guest has, perhaps by what was sent. */
+gboolean ctl_display_is_over (CtlDisplay *display);
+
+/* After each event: gives the guest the time that a real keyboard would. */
+void ctl_display_pace (CtlDisplay *display);
+
+/* After the last event: until the display process has taken all of them. A guest that has ended by
+ * them is no failure. */
 gboolean ctl_display_flush (CtlDisplay *display, GError **error);

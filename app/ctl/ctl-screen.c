@@ -68,10 +68,21 @@ find_strokes (const char *text, GError **error)
 }
 
 static gboolean
-send_key (CtlDisplay *display, guint key, gboolean down, GError **error)
+press (CtlDisplay *display, guint key, GError **error)
 {
-  vt_glass_client_key (ctl_display_client (display), key, down);
-  return ctl_display_pace (display, error);
+  if (!ctl_display_check (display, error))
+    return FALSE;
+  vt_glass_client_key (ctl_display_client (display), key, TRUE);
+  ctl_display_pace (display);
+  return TRUE;
+}
+
+/* If the display has gone, nothing is held down any more. */
+static void
+release (CtlDisplay *display, guint key)
+{
+  vt_glass_client_key (ctl_display_client (display), key, FALSE);
+  ctl_display_pace (display);
 }
 
 static gboolean
@@ -79,10 +90,14 @@ send_stroke (CtlDisplay *display, const Stroke *stroke, GError **error)
 {
   guint shift = keymap_from_name ("shift");
 
-  return (!stroke->shift || send_key (display, shift, TRUE, error)) &&
-         send_key (display, stroke->key, TRUE, error) &&
-         send_key (display, stroke->key, FALSE, error) &&
-         (!stroke->shift || send_key (display, shift, FALSE, error));
+  if (stroke->shift && !press (display, shift, error))
+    return FALSE;
+  if (!press (display, stroke->key, error))
+    return FALSE;
+  release (display, stroke->key);
+  if (stroke->shift)
+    release (display, shift);
+  return TRUE;
 }
 
 gboolean
@@ -125,11 +140,10 @@ static gboolean
 send_chord (CtlDisplay *display, GArray *chord, GError **error)
 {
   for (guint i = 0; i < chord->len; i++)
-    if (!send_key (display, g_array_index (chord, guint, i), TRUE, error))
+    if (!press (display, g_array_index (chord, guint, i), error))
       return FALSE;
   for (guint i = chord->len; i > 0; i--)
-    if (!send_key (display, g_array_index (chord, guint, i - 1), FALSE, error))
-      return FALSE;
+    release (display, g_array_index (chord, guint, i - 1));
   return TRUE;
 }
 
@@ -163,11 +177,11 @@ check_inside (CtlDisplay *display, guint x, guint y, GError **error)
   return FALSE;
 }
 
-static gboolean
-send_button (CtlDisplay *display, gboolean down, GError **error)
+static void
+send_button (CtlDisplay *display, gboolean down)
 {
   vt_glass_client_button (ctl_display_client (display), GLASS_BUTTON_LEFT, down);
-  return ctl_display_pace (display, error);
+  ctl_display_pace (display);
 }
 
 gboolean
@@ -188,10 +202,11 @@ ctl_pointer (const CtlCall *call, GError **error)
       !check_inside (display, x, y, error))
     return FALSE;
   vt_glass_client_pointer (ctl_display_client (display), x, y);
-  if (!ctl_display_pace (display, error))
-    return FALSE;
-  if (ctl_call_has (call, "click") &&
-      (!send_button (display, TRUE, error) || !send_button (display, FALSE, error)))
-    return FALSE;
+  ctl_display_pace (display);
+  if (ctl_call_has (call, "click"))
+    {
+      send_button (display, TRUE);
+      send_button (display, FALSE);
+    }
   return ctl_display_flush (display, error);
 }
