@@ -644,7 +644,7 @@ static const struct
   { "protect-code", protect_code, "or" },
   { "outlive-parent", outlive_parent, "o" },
   { "raise-limit", raise_limit, "o" },
-  { "type-into-terminal", type_into_terminal, "o" },
+  { "type-into-terminal", type_into_terminal, "-" },
   { "bpf", use_bpf, "-" },
   { "perf", use_perf, "-" },
   { "io-uring", use_io_uring, "-" },

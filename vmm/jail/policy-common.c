@@ -108,6 +108,7 @@ const PolicyCall policy_common_calls[] = {
   ALLOW_IF (fcntl, "seal shared memory", IS (1, F_ADD_SEALS)),
   ALLOW (dup, "copy a descriptor"),
   REFUSE_IF (ioctl, ENOTTY, "libc: is the output a terminal", IS (1, TCGETS)),
+  REFUSE_IF (ioctl, ENOTTY, "QEMU restores the terminal, without looking", IS (1, TCSETS)),
 
   /* Threads and signals */
   ALLOW_IF (clone,
