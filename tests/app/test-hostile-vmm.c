@@ -4,9 +4,11 @@
  * costs is that guest's state and a plain message, never the front end.
  */
 #include "bounded-text.h"
+#include "fds.h"
 #include "store-world.h"
 #include "vt-library.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -127,11 +129,17 @@ kill_vmm (Fixture *fixture)
 {
   g_autofree char *path = g_build_filename (g_get_user_runtime_dir (), "hostile.pid", NULL);
   g_autofree char *text = NULL;
+  g_autofree char *name = paths_guest_file (vt_guest_get_uuid (fixture->guest), "lock");
+  struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+  autofd fd = open (name, O_RDONLY | O_CLOEXEC);
 
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
   kill (atoi (text), SIGKILL);
-  WAIT_FOR ((verb (fixture, VT_VERB_PAUSE, NULL),
-             vt_guest_get_state (fixture->guest) == VT_GUEST_STOPPED));
+  /* Its lock is free once it is gone. */
+  g_assert_cmpint (fcntl (fd, F_OFD_SETLKW, &lock), ==, 0);
+  fds_clear (&fd);
+  g_assert_false (verb (fixture, VT_VERB_PAUSE, NULL));
+  g_assert_cmpint (vt_guest_get_state (fixture->guest), ==, VT_GUEST_STOPPED);
 }
 
 /* A guest of which nothing is left can be deleted: its lock is free, its sockets are gone. */
