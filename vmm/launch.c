@@ -105,11 +105,11 @@ settle (Launch *launch, GError **error)
   uid_t uid = geteuid () == 0 ? privileges_guest_uid (launch->uuid) : geteuid ();
   const char *binaries[] = { launch->host->qemu, launch->display_binary, NULL };
 
-  launch->runtime = runtime_dir_make (launch->uuid, uid, error);
+  launch->runtime = runtime_dir_make (launch->uuid, error);
   if (launch->runtime == NULL)
     return FALSE;
   launch->janitor = janitor_start (launch->runtime, launch->lock, error);
-  if (launch->janitor == NULL)
+  if (launch->janitor == NULL || !runtime_dir_listen (launch->runtime, uid, error))
     return FALSE;
   if (!jail_prepare (binaries, error) || !privileges_drop (uid, error))
     return FALSE;

@@ -101,7 +101,7 @@ open_dirs (RuntimeDir *runtime, const char *uuid, GError **error)
 }
 
 RuntimeDir *
-runtime_dir_make (const char *uuid, uid_t owner, GError **error)
+runtime_dir_make (const char *uuid, GError **error)
 {
   g_autoptr (RuntimeDir) runtime = g_new0 (RuntimeDir, 1);
 
@@ -110,15 +110,20 @@ runtime_dir_make (const char *uuid, uid_t owner, GError **error)
   if (!open_dirs (runtime, uuid, error))
     return NULL;
   unlink_sockets (runtime);
-  runtime->control = listen_at (uuid, names[0], SOCK_STREAM, error);
+  return g_steal_pointer (&runtime);
+}
+
+gboolean
+runtime_dir_listen (RuntimeDir *runtime, uid_t owner, GError **error)
+{
+  runtime->control = listen_at (runtime->name, names[0], SOCK_STREAM, error);
   if (runtime->control >= 0)
-    runtime->display = listen_at (uuid, names[1], SOCK_SEQPACKET, error);
-  if (runtime->display >= 0 && (geteuid () != 0 || fchown (runtime->dir, owner, -1) == 0))
-    return g_steal_pointer (&runtime);
-  if (runtime->display >= 0)
-    fail (error, "give away the runtime folder of guest", uuid);
-  runtime_dir_unlink (runtime);
-  return NULL;
+    runtime->display = listen_at (runtime->name, names[1], SOCK_SEQPACKET, error);
+  if (runtime->display < 0)
+    return FALSE;
+  if (geteuid () == 0 && fchown (runtime->dir, owner, -1) != 0)
+    return fail (error, "give away the runtime folder of guest", runtime->name) == 0;
+  return TRUE;
 }
 
 void

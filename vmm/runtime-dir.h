@@ -16,9 +16,13 @@ typedef struct
   int display; /* listening, seqpacket */
 } RuntimeDir;
 
-/* Needs the guest's lock, so that whatever lies there is a dead predecessor's. `owner` gets the
- * folder if the caller is root. */
-RuntimeDir *runtime_dir_make (const char *uuid, uid_t owner, GError **error);
+/* Makes the folder, without the sockets. Needs the guest's lock, so that whatever lies there is a
+ * dead predecessor's. */
+RuntimeDir *runtime_dir_make (const char *uuid, GError **error);
+
+/* Makes the sockets, after somebody who removes them has been appointed (janitor.h). `owner` gets
+ * the folder if the caller is root. */
+gboolean runtime_dir_listen (RuntimeDir *runtime, uid_t owner, GError **error);
 
 /* Unlinks sockets and folder; async-signal-safe, so that the janitor may call it. */
 void runtime_dir_unlink (const RuntimeDir *runtime);

@@ -42,6 +42,16 @@ take_lock (GError **error)
   return guest_lock_take (UUID, error);
 }
 
+static RuntimeDir *
+make_listening (GError **error)
+{
+  g_autoptr (RuntimeDir) runtime = runtime_dir_make (UUID, error);
+
+  if (runtime == NULL || !runtime_dir_listen (runtime, geteuid (), error))
+    return NULL;
+  return g_steal_pointer (&runtime);
+}
+
 static void
 test_lock (void)
 {
@@ -61,7 +71,7 @@ static void
 test_runtime_dir (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (RuntimeDir) first = runtime_dir_make (UUID, geteuid (), &error);
+  g_autoptr (RuntimeDir) first = make_listening (&error);
   g_autoptr (RuntimeDir) second = NULL;
   GStatBuf info;
   g_autofree char *dir = paths_runtime_dir (UUID);
@@ -71,7 +81,7 @@ test_runtime_dir (void)
   g_assert_cmpint (g_stat (dir, &info), ==, 0);
   g_assert_cmpuint (info.st_mode & 07777, ==, 0700);
   /* A dead predecessor's sockets are in nobody's way. */
-  second = runtime_dir_make (UUID, geteuid (), &error);
+  second = make_listening (&error);
   g_assert_no_error (error);
   runtime_dir_unlink (second);
   g_assert_false (dir_exists ());
@@ -81,7 +91,7 @@ static void
 test_janitor (void)
 {
   autofd lock = take_lock (NULL);
-  g_autoptr (RuntimeDir) runtime = runtime_dir_make (UUID, geteuid (), NULL);
+  g_autoptr (RuntimeDir) runtime = make_listening (NULL);
   Janitor *janitor = janitor_start (runtime, lock, NULL);
 
   g_assert_nonnull (janitor);
@@ -106,7 +116,7 @@ test_janitor_after_kill (void)
   if (child == 0)
     {
       int mine = take_lock (NULL);
-      RuntimeDir *runtime = runtime_dir_make (UUID, geteuid (), NULL);
+      RuntimeDir *runtime = make_listening (NULL);
 
       if (mine < 0 || runtime == NULL || janitor_start (runtime, mine, NULL) == NULL ||
           write (pair[1], "", 1) != 1)
@@ -132,7 +142,7 @@ static void
 test_janitor_replaced (void)
 {
   autofd lock = take_lock (NULL);
-  g_autoptr (RuntimeDir) runtime = runtime_dir_make (UUID, geteuid (), NULL);
+  g_autoptr (RuntimeDir) runtime = make_listening (NULL);
   Janitor *janitor = janitor_start (runtime, lock, NULL);
   pid_t first = janitor_get_pid (janitor);
 
