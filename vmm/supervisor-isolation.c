@@ -43,12 +43,14 @@ make_report (Supervisor *self)
       (IsolationProcess) { .role = "qemu",
                            .pid = jail_get_pid (self->qemu),
                            .jailed = TRUE,
+                           .filters = 2,
                            .landlock_abi = jail_get_landlock_abi (self->qemu) };
   if (display != NULL)
     processes[subject.n_processes++] =
         (IsolationProcess) { .role = "display",
                              .pid = jail_get_pid (display),
                              .jailed = TRUE,
+                             .filters = 2,
                              .landlock_abi = jail_get_landlock_abi (display) };
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "log"));
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "lock"));

@@ -135,7 +135,9 @@ judge (const IsolationFacts *facts, guint landlock_abi, const char *layer, const
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) isolation_row_free);
   g_autoptr (IsolationFacts) supervisor = facts_new (1);
-  IsolationProcess process = { .role = "qemu", .jailed = TRUE, .landlock_abi = landlock_abi };
+  IsolationProcess process = {
+    .role = "qemu", .jailed = TRUE, .filters = 2, .landlock_abi = landlock_abi
+  };
 
   isolation_judge_process (rows, &process, facts, supervisor);
   for (guint i = 0; i < rows->len; i++)
@@ -178,6 +180,8 @@ test_each_wrong (void)
   g_assert_cmpint (judge (facts, 6, "capabilities", NULL), ==, ISOLATION_RED);
   facts->status.no_new_privs = FALSE;
   g_assert_cmpint (judge (facts, 6, "no-new-privileges", NULL), ==, ISOLATION_RED);
+  facts->status.filters = 1;
+  g_assert_cmpint (judge (facts, 6, "seccomp", "own is not"), ==, ISOLATION_AMBER);
   facts->status.seccomp = 0;
   g_assert_cmpint (judge (facts, 6, "seccomp", NULL), ==, ISOLATION_RED);
   g_assert_cmpint (judge (facts, 0, "landlock", "missing"), ==, ISOLATION_AMBER);

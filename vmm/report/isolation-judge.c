@@ -94,13 +94,19 @@ judge_seccomp (const Case *c)
 {
   const ProcStatus *status = &c->facts->status;
   gboolean filtered = status->seccomp == 2;
+  /* Kernels before 5.9 do not count. */
+  gboolean whole = filtered && (status->filters == 0 || status->filters >= c->process->filters);
 
-  add_row (c->rows, c->process, "seccomp", "a filter",
-           filtered ? g_strdup_printf ("%u filters", MAX (status->filters, 1)) : g_strdup ("none"),
-           filtered ? ISOLATION_GREEN : ISOLATION_RED,
-           filtered
-               ? g_strdup ("System calls that the program does not need are refused or end it.")
-               : g_strdup ("The process may make every system call."));
+  add_row (
+      c->rows, c->process, "seccomp", c->process->filters > 1 ? "two filters" : "a filter",
+      filtered ? g_strdup_printf ("%u", MAX (status->filters, 1)) : g_strdup ("none"),
+      whole      ? ISOLATION_GREEN
+      : filtered ? ISOLATION_AMBER
+                 : ISOLATION_RED,
+      whole ? g_strdup ("System calls that the program does not need are refused or end it.")
+      : filtered
+          ? g_strdup ("The jail's filter of system calls is in force, the program's own is not.")
+          : g_strdup ("The process may make every system call."));
 }
 
 static void

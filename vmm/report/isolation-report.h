@@ -31,6 +31,7 @@ typedef struct
   const char *role; /* "vmm", "qemu", "display" */
   pid_t pid;
   gboolean jailed;    /* FALSE for vmm itself, of which less is wanted */
+  guint filters;      /* how many seccomp filters there should be: the jail's and its own */
   guint landlock_abi; /* as jail_get_landlock_abi (): /proc does not show Landlock */
   /* Files it holds open for writing by right: disks, variables, its log. NULL at the end; or NULL.
    */
