@@ -181,27 +181,36 @@ on_problem (VtWindow *self, const char *text)
 }
 
 /* A guest whose frame does not fit makes the window grow as far as the monitor allows: scaling down
- * is never as sharp. */
+ * is never as sharp. On a HiDPI monitor there is room for as many device pixels a guest pixel as a
+ * logical pixel has, or, on a small one, for one. */
 static void
 grow_for_frame (VtWindow *self)
 {
   GtkWidget *console = GTK_WIDGET (vt_console_page_get_console (self->console_page));
-  int factor = gtk_widget_get_scale_factor (console);
-  int missing_x = (int) self->frame_width / factor - gtk_widget_get_allocated_width (console);
-  int missing_y = (int) self->frame_height / factor - gtk_widget_get_allocated_height (console);
   GdkWindow *window = gtk_widget_get_window (GTK_WIDGET (self));
-  GdkRectangle area;
+  int zoom = gtk_widget_get_scale_factor (console);
+  int frame_width = (int) self->frame_width;
+  int frame_height = (int) self->frame_height;
+  int other_x, other_y; /* what of the window is not console */
   int now_x, now_y;
+  GdkRectangle area;
 
   self->frame_width = self->frame_height = 0;
-  if (!window || self->fullscreen || self->maximized || (missing_x <= 0 && missing_y <= 0))
+  if (!window || self->fullscreen || self->maximized)
     return;
   gdk_monitor_get_workarea (
       gdk_display_get_monitor_at_window (gdk_window_get_display (window), window), &area);
   gtk_window_get_size (GTK_WINDOW (self), &now_x, &now_y);
-  now_x += MAX (missing_x, 0);
-  now_y += MAX (missing_y, 0);
-  gtk_window_resize (GTK_WINDOW (self), MIN (now_x, area.width), MIN (now_y, area.height));
+  other_x = now_x - gtk_widget_get_allocated_width (console);
+  other_y = now_y - gtk_widget_get_allocated_height (console);
+  if (frame_width + other_x > area.width || frame_height + other_y > area.height)
+    {
+      frame_width = (frame_width + zoom - 1) / zoom;
+      frame_height = (frame_height + zoom - 1) / zoom;
+    }
+  if (frame_width + other_x > now_x || frame_height + other_y > now_y)
+    gtk_window_resize (GTK_WINDOW (self), MIN (MAX (frame_width + other_x, now_x), area.width),
+                       MIN (MAX (frame_height + other_y, now_y), area.height));
 }
 
 static gboolean

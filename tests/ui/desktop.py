@@ -14,7 +14,7 @@ import gi
 gi.require_version("Atspi", "2.0")
 gi.require_version("Gdk", "3.0")
 gi.require_version("GdkPixbuf", "2.0")
-from gi.repository import Atspi, Gdk, GLib  # noqa: E402
+from gi.repository import Atspi, Gdk, GdkPixbuf, GLib  # noqa: E402,F401
 
 BUILD = Path(os.environ["VITRINE_BUILD"])
 SHOTS = BUILD / "tests" / "shots"
@@ -229,12 +229,15 @@ class Application:
                     return widget
         return None
 
+    def quit_from_console(self):
+        leave_console()
+        self.quit()
+
     def quit(self):
         press("ctrl+q")
-        code = wait("vitrine to end", lambda: self.process.poll() is not None)
+        wait("vitrine to end", lambda: self.process.poll() is not None)
         if self.process.returncode != 0:
             raise Failure(f"vitrine ended with {self.process.returncode}")
-        return code
 
 
 def check(condition, message):
