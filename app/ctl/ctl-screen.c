@@ -23,9 +23,12 @@ ctl_screenshot (const CtlCall *call, GError **error)
   VtGuest *guest = ctl_running_guest (call, error);
   g_autoptr (CtlDisplay) display = guest ? ctl_display_open (guest, error) : NULL;
 
-  return display && ctl_display_wait_picture (display, error) &&
-         vt_glass_client_screenshot (ctl_display_client (display), ctl_call_argument (call, 1),
-                                     error);
+  if (!display || !ctl_display_wait_picture (display, error))
+    return FALSE;
+  if (vt_glass_client_screenshot (ctl_display_client (display), ctl_call_argument (call, 1), error))
+    return TRUE;
+  g_prefix_error (error, "%s", _ ("The picture cannot be written: "));
+  return FALSE;
 }
 
 static gboolean

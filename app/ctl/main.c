@@ -28,7 +28,9 @@ locale_dir (void)
 static int
 report (const GError *error)
 {
-  g_autofree char *line = ctl_plain (error->message);
+  gboolean interrupted = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_autofree char *line =
+      ctl_plain (interrupted ? _ ("Interrupted; what was begun is undone") : error->message);
 
   g_printerr ("vitrinectl: %s\n", line);
   return g_error_matches (error, CTL_ERROR, CTL_ERROR_USAGE) ? 2 : 1;
