@@ -51,7 +51,8 @@ take_value (CtlCall *call, const CtlOption *option, const char *value, GError **
     return fail (error, call->command, _ ("--%s is given twice"), option->name);
   if (option->words && !is_word (option->words, value))
     {
-      g_autofree char *allowed = g_strjoinv (", ", g_strsplit (option->words, "|", -1));
+      g_auto (GStrv) words = g_strsplit (option->words, "|", -1);
+      g_autofree char *allowed = g_strjoinv (", ", words);
 
       g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
                    /* Translators: a command, an option, its wrong value, the values allowed. */
