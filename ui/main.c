@@ -31,7 +31,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_application_name (_ ("Vitrine"));
-  g_set_prgname (APP_ID);
+  g_set_prgname ("vitrine"); /* until the window system asks: see vt_application_startup */
 
   application = vt_application_new ();
   return g_application_run (G_APPLICATION (application), argc, argv);

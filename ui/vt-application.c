@@ -75,6 +75,8 @@ vt_application_startup (GApplication *application)
   VtApplication *self = VT_APPLICATION (application);
   g_autoptr (GError) error = NULL;
 
+  /* On Wayland this is what names the window's desktop file. */
+  g_set_prgname (APP_ID);
   G_APPLICATION_CLASS (vt_application_parent_class)->startup (application);
   hdy_init ();
   load_style ();

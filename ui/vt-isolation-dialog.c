@@ -61,7 +61,7 @@ verdict_text (VtBadge badge)
     case VT_BADGE_AMBER:
       return _ ("In part");
     default:
-      return _ ("Open");
+      return C_ ("isolation", "Open");
     }
 }
 

@@ -24,7 +24,7 @@ def translatable(path):
 
 
 def expected():
-    paths = [p for d in ("app", "ui", "data") for p in (SOURCE / d).rglob("*")
+    paths = [p for d in ("app", "common", "ui", "data") for p in (SOURCE / d).rglob("*")
              if p.suffix in (".c", ".h", ".ui", ".in")]
     return sorted(str(p.relative_to(SOURCE)) for p in paths if translatable(p))
 
