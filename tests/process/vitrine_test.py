@@ -163,7 +163,7 @@ class World:
 
     def __init__(self, uid=None, programs=BUILD, parent=None):
         self.uid = uid if uid != os.geteuid() else None
-        self.root = tempfile.mkdtemp(prefix="vt-", dir=parent or "/tmp")
+        self.root = tempfile.mkdtemp(prefix="vt-", dir=parent)
         self.programs = programs
         self.env = dict(os.environ)
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "fds.h"
 #include "jail-command.h"
+#include "jail-life.h"
 #include "landlock-abi.h"
 #include "paths.h"
 
@@ -36,11 +37,13 @@ static struct
   Trial trial;
   GPid trial_pid;
   int trial_output;   /* memfd with bubblewrap's complaint */
+  int trial_life;     /* ours of its JailLife */
   char *trial_reason; /* owned; why namespaces cannot be had */
   gboolean no_namespaces;
   gboolean kill_unknown;
 } host = {
   .trial_output = -1,
+  .trial_life = -1,
 #ifdef SECCOMP_KILLS
   .kill_unknown = TRUE,
 #endif
@@ -180,7 +183,10 @@ trial_begin (void)
   g_auto (GStrv) environment = jail_host_environment ();
   g_autoptr (GError) error = NULL;
   autofd shim = -1;
-  const int inside = 3;
+  autofd life_theirs = -1;
+  JailLife life = { -1, -1 };
+  int sources[2];
+  const int inside[] = { 3, 4 };
 
   if (host.bwrap == NULL)
     host.bwrap = g_find_program_in_path ("bwrap");
@@ -191,13 +197,19 @@ trial_begin (void)
     }
   shim = jail_host_open_shim (&error);
   host.trial_output = memfd_create ("bwrap-complaint", MFD_CLOEXEC);
-  argv = jail_command_trial (host.bwrap, inside);
+  argv = jail_command_trial (host.bwrap, inside[0]);
   host.trial = TRIAL_RUNS;
-  if (shim < 0 ||
-      !g_spawn_async_with_pipes_and_fds (
-          "/", (const char *const *) argv, (const char *const *) environment,
-          G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, -1, -1,
-          host.trial_output, &shim, &inside, 1, &host.trial_pid, NULL, NULL, NULL, &error))
+  if (shim >= 0 && jail_life_make (&life, &error))
+    {
+      sources[0] = shim;
+      sources[1] = life_theirs = life.theirs;
+      host.trial_life = life.ours;
+    }
+  if (error != NULL || !g_spawn_async_with_pipes_and_fds (
+                           "/", (const char *const *) argv, (const char *const *) environment,
+                           G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, jail_life_tie,
+                           GINT_TO_POINTER (inside[1]), -1, -1, host.trial_output, sources, inside,
+                           2, &host.trial_pid, NULL, NULL, NULL, &error))
     trial_failed (error->message);
 }
 
@@ -211,6 +223,7 @@ trial_end (void)
   while (waitpid (host.trial_pid, &status, 0) < 0)
     if (errno != EINTR)
       status = -1;
+  fds_clear (&host.trial_life);
   if (status == 0)
     {
       host.trial = TRIAL_GOOD;

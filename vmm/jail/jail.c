@@ -9,6 +9,7 @@
 #include "jail-command.h"
 #include "jail-end.h"
 #include "jail-host.h"
+#include "jail-life.h"
 #include "shim-wire.h"
 
 #include <errno.h>
@@ -30,6 +31,8 @@ struct _Jail
   gboolean reaped;
   guint watch;
   guint deadline; /* kills the launcher */
+
+  int life_fd; /* ours of a JailLife */
 
   int status_fd; /* from the shim; while it is open here, the shim goes on */
   guint status_watch;
@@ -64,10 +67,11 @@ check_request (const JailRequest *request, GError **error)
 /* The descriptors of the child: the caller's, then ours above them. */
 typedef struct
 {
-  int source[SHIM_FDS_MAX + 3];
-  int target[SHIM_FDS_MAX + 3];
+  int source[SHIM_FDS_MAX + 4];
+  int target[SHIM_FDS_MAX + 4];
   guint n;
   JailNumbers numbers;
+  int life;
 } Descriptors;
 
 static int
@@ -79,7 +83,12 @@ add_descriptor (Descriptors *all, int source, int target)
 }
 
 static void
-list_descriptors (Descriptors *all, const JailRequest *request, int shim, int binary, int status)
+list_descriptors (Descriptors *all,
+                  const JailRequest *request,
+                  int shim,
+                  int binary,
+                  int status,
+                  int life)
 {
   int next = 3;
 
@@ -91,6 +100,7 @@ list_descriptors (Descriptors *all, const JailRequest *request, int shim, int bi
   all->numbers.shim = add_descriptor (all, shim, next++);
   all->numbers.binary = add_descriptor (all, binary, next++);
   all->numbers.status = add_descriptor (all, status, next++);
+  all->life = add_descriptor (all, life, next++);
 }
 
 /* GLib closes a standard descriptor that is to stay what it is. */
@@ -101,7 +111,7 @@ above_standard (int fd)
 }
 
 static gboolean
-spawn (Jail *jail, const JailRequest *request, int status, GError **error)
+spawn (Jail *jail, const JailRequest *request, int status, int life, GError **error)
 {
   const char *bwrap = jail_host_bwrap ();
   g_auto (GStrv) environment = jail_host_environment ();
@@ -116,7 +126,7 @@ spawn (Jail *jail, const JailRequest *request, int status, GError **error)
 
   if (binary < 0)
     return FALSE;
-  list_descriptors (&all, request, shim, binary, status);
+  list_descriptors (&all, request, shim, binary, status, life);
   argv = jail_command (request, &all.numbers, bwrap);
   jail->through_bwrap = bwrap != NULL;
   if (output < 0)
@@ -124,8 +134,9 @@ spawn (Jail *jail, const JailRequest *request, int status, GError **error)
   if (errors < 0)
     flags |= G_SPAWN_STDERR_TO_DEV_NULL;
   return g_spawn_async_with_pipes_and_fds (
-      "/", (const char *const *) argv, (const char *const *) environment, flags, NULL, NULL, input,
-      output, errors, all.source, all.target, all.n, &jail->launcher, NULL, NULL, NULL, error);
+      "/", (const char *const *) argv, (const char *const *) environment, flags, jail_life_tie,
+      GINT_TO_POINTER (all.life), input, output, errors, all.source, all.target, all.n,
+      &jail->launcher, NULL, NULL, NULL, error);
 }
 
 /* The pid as this process sees it, from the kernel. */
@@ -205,6 +216,7 @@ launcher_ended (GPid pid, int wait_status, gpointer data)
 
   read_status (jail);
   close_status (jail);
+  fds_clear (&jail->life_fd);
   g_clear_handle_id (&jail->deadline, g_source_remove);
   jail->reaped = TRUE;
   jail->watch = 0;
@@ -221,17 +233,23 @@ jail_spawn (const JailRequest *request, GError **error)
 {
   g_autoptr (Jail) jail = g_new0 (Jail, 1);
   autofd theirs = -1;
+  autofd life_theirs = -1;
+  JailLife life;
   int pair[2];
   int on = 1;
 
   jail->reaped = TRUE; /* nothing to reap yet */
-  jail->status_fd = jail->program_pidfd = -1;
+  jail->status_fd = jail->program_pidfd = jail->life_fd = -1;
   if (!check_request (request, error) || !fds_socketpair (SOCK_SEQPACKET, pair, error))
     return NULL;
   jail->status_fd = pair[0];
   theirs = pair[1];
+  if (!jail_life_make (&life, error))
+    return NULL;
+  life_theirs = life.theirs;
+  jail->life_fd = life.ours;
   if (setsockopt (jail->status_fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
-      !spawn (jail, request, theirs, error))
+      !spawn (jail, request, theirs, life_theirs, error))
     {
       g_prefix_error (error, "Cannot start %s in its jail: ", request->binary);
       return NULL;
@@ -332,6 +350,7 @@ static void
 free_jail (Jail *jail)
 {
   close_status (jail);
+  fds_clear (&jail->life_fd);
   g_clear_handle_id (&jail->watch, g_source_remove);
   g_clear_handle_id (&jail->deadline, g_source_remove);
   fds_clear (&jail->program_pidfd);
