@@ -7,6 +7,7 @@
 #include "ctl-help.h"
 
 #include "ctl-parse.h"
+#include "ctl-print.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -29,7 +30,7 @@ print_wrapped (const char *text, guint at, guint column)
   at = column;
   for (guint i = 0; words[i]; i++)
     {
-      guint width = g_utf8_strlen (words[i], -1);
+      guint width = ctl_width (words[i]);
 
       if (i > 0 && at + 1 + width >= COLUMNS)
         {
@@ -51,7 +52,7 @@ static void
 print_entry (const char *head, const char *text)
 {
   g_print ("  %s", head);
-  print_wrapped (text, 2 + g_utf8_strlen (head, -1), SUMMARY_COLUMN);
+  print_wrapped (text, 2 + ctl_width (head), SUMMARY_COLUMN);
 }
 
 /* "name ARGUMENTS"; an empty text must not be asked of gettext, which answers with its header. */

@@ -33,6 +33,20 @@ ctl_plain (const char *text)
   return g_string_free (out, FALSE);
 }
 
+guint
+ctl_width (const char *text)
+{
+  guint width = 0;
+
+  for (const char *c = text; *c != '\0'; c = g_utf8_next_char (c))
+    {
+      gunichar one = g_utf8_get_char (c);
+
+      width += g_unichar_iszerowidth (one) ? 0 : g_unichar_iswide (one) ? 2 : 1;
+    }
+  return width;
+}
+
 void
 ctl_print_json (JsonNode *node)
 {
@@ -113,7 +127,7 @@ column_width (const CtlTable *table, guint column)
   guint width = 0;
 
   for (guint i = column; i < table->cells->len; i += table->columns)
-    width = MAX (width, (guint) g_utf8_strlen (g_ptr_array_index (table->cells, i), -1));
+    width = MAX (width, ctl_width (g_ptr_array_index (table->cells, i)));
   return width;
 }
 
@@ -129,7 +143,7 @@ print_row (const CtlTable *table, guint first, const guint *widths)
 
       if (*cell != '\0')
         g_print ("%*s%s%s%s", behind, "", colour, cell, *colour ? ctl_colour_end () : "");
-      behind = (*cell != '\0' ? 0 : behind) + widths[i] + 2 - g_utf8_strlen (cell, -1);
+      behind = (*cell != '\0' ? 0 : behind) + widths[i] + 2 - ctl_width (cell);
     }
   g_print ("\n");
 }

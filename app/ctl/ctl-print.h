@@ -19,6 +19,9 @@ JsonNode *ctl_parse_json_object (const char *text, GError **error);
  */
 char *ctl_plain (const char *text);
 
+/* Cells of a terminal that a text takes: an ideograph or a Hangul syllable takes two. */
+guint ctl_width (const char *text);
+
 /* Rows of `columns` strings each, in columns as wide as they need; the last one is left open. */
 typedef struct _CtlTable CtlTable;
 CtlTable *ctl_table_new (guint columns);

@@ -6,10 +6,12 @@ the middle."""
 import glob
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import unicodedata
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../process"))
@@ -104,6 +106,19 @@ class Usage(Commands):
             with self.subTest(command[0]):
                 self.refused(command[0], "still", *command[1:], words=["still", "not running"])
         self.assertFalse(os.path.exists(self.world.path("x.png")))
+
+
+class Language(Commands):
+    def test_korean(self):
+        """The catalogue of the build folder is found; columns line up where letters are wide."""
+        self.world.env["LANGUAGE"] = "ko"
+        text = self.world.ctl("help").out
+        self.assertIn("게스트", text)
+        self.assertRegex(self.refused("start", "nobody", words=["nobody"]), "[가-힣]")
+        columns = set()
+        for line in re.findall(r"(?m)^  [a-z-]+(?: [^ ]+)?  +(?=[^ ])", text):
+            columns.add(sum(2 if unicodedata.east_asian_width(c) == "W" else 1 for c in line))
+        self.assertEqual(columns, {25})
 
 
 class Definitions(Commands):
