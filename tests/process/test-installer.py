@@ -3,19 +3,24 @@
 """Debian's graphical installer: its first page appears, the pointer and the keyboard move it."""
 
 import os
-import sys
+import subprocess
 import time
-
-from vitrine_test import VitrineTest, main, wait_until
-
-sys.path.insert(0, os.path.dirname(__file__))
 from importlib import import_module
+
+from vitrine_test import SOURCE, Guest, VitrineTest, main, wait_until
 
 installer_folder = import_module("test-media").installer_folder
 
 
-def light(shot):
-    return shot.share(lambda r, g, b: r + g + b > 600)
+def changed(before, after):
+    """The share of points that differ between two screenshots."""
+    count = total = 0
+    for y in range(0, before.height, 2):
+        one, two = before.row(y), after.row(y)
+        for x in range(0, before.pitch, before.step * 2):
+            total += 1
+            count += one[x:x + 3] != two[x:x + 3]
+    return count / total
 
 
 class Installer(VitrineTest):
@@ -25,9 +30,17 @@ class Installer(VitrineTest):
 
         def same():
             before, last[0] = last[0], guest.screenshot()
-            time.sleep(0.2)
+            time.sleep(0.3)
             return before and before.raw == last[0].raw and last[0]
         return wait_until(same, 20, "the screen rests")
+
+    def moved(self, guest, before, what):
+        """Waits until another row is selected: a little of the screen differs, not all of it."""
+        wait_until(lambda: guest.screenshot().raw != before.raw, 15, what)
+        after = self.settled(guest)
+        share = changed(before, after)
+        self.assertTrue(0.001 < share < 0.3, f"{what}: {share:.2%} of the screen changed")
+        return after
 
     def test_reaches_its_screen(self):
         folder = installer_folder()
@@ -35,27 +48,19 @@ class Installer(VitrineTest):
                        os.path.join(folder, "initrd.gz"), "--cmdline", "vga=788", "--memory", "1G",
                        "--cpus", "2", "--disk", "1G")
         self.world.ctl("start", "installer")
-        from vitrine_test import Guest
         guest = Guest(self.world, "installer", self.world.json("list")[0]["uuid"])
-
-        def ready():
-            time.sleep(0.5)
-            shot = guest.screenshot()
-            return shot.width >= 640 and light(shot) > 0.5
-        wait_until(ready, 240, "the installer's first page")
-        before = self.settled(guest)
+        waited = subprocess.run(
+            [os.path.join(SOURCE, "build-aux/wait-for-installer"),
+             os.path.join(self.world.programs, "vitrinectl"), "installer",
+             self.world.path("installer.png"), "240"], env=self.world.env, check=False)
+        self.assertEqual(waited.returncode, 0)
+        first = self.settled(guest)
         self.world.ctl("send-keys", "installer", "down")
-        moved = wait_until(lambda: self.differs(guest, before), 10, "a key moves the selection")
-        after = self.settled(guest)
-        # A click on a row in the middle of the list selects it.
-        self.world.ctl("pointer", "installer", str(moved.width // 2), str(moved.height // 2),
+        second = self.moved(guest, first, "a key moves the selection")
+        self.world.ctl("pointer", "installer", str(second.width // 2), str(second.height // 2),
                        "--click")
-        wait_until(lambda: self.differs(guest, after), 10, "a click moves the selection")
+        self.moved(guest, second, "a click moves the selection")
         self.world.ctl("stop", "installer", "--force")
-
-    def differs(self, guest, before):
-        shot = guest.screenshot()
-        return shot if shot.raw != before.raw else None
 
 
 if __name__ == "__main__":
