@@ -285,7 +285,10 @@ guest_store_is_running (GuestStore *store, const char *uuid)
   struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
   autofd fd = openat (store->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-  return fd >= 0 && fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  /* A guest that is over, its vmm still cleaning up, keeps byte 0 alone (vmm/guest-lock.h); the
+   * next vmm waits for that. */
+  return fd >= 0 && fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK &&
+         !(lock.l_start == 0 && lock.l_len == 1);
 }
 
 void

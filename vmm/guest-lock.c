@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The guest's lock. Runs in vitrine-vmm; never waits.
+ * The guest's lock. Runs in vitrine-vmm; waits only before there is a main loop.
  */
 #include "guest-lock.h"
 
@@ -9,6 +9,48 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+static void
+on_alarm (int number)
+{
+}
+
+/* Whether another vmm has the lock and has marked it as ending. */
+static gboolean
+is_ending (int fd)
+{
+  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+  return fcntl (fd, F_OFD_GETLK, &lock) == 0 &&
+         (lock.l_type == F_UNLCK || (lock.l_start == 0 && lock.l_len == 1));
+}
+
+/* The alarm interrupts the wait. */
+static int
+wait_for_lock (int fd, struct flock *lock)
+{
+  struct sigaction handler = { .sa_handler = on_alarm };
+  struct sigaction before;
+  int result;
+
+  sigaction (SIGALRM, &handler, &before);
+  alarm (GUEST_LOCK_WAIT_SECONDS);
+  result = fcntl (fd, F_OFD_SETLKW, lock);
+  alarm (0);
+  sigaction (SIGALRM, &before, NULL);
+  if (result != 0 && errno == EINTR)
+    errno = EAGAIN;
+  return result;
+}
+
+static int
+fail_busy (void)
+{
+  errno = EAGAIN;
+  return -1;
+}
 
 int
 guest_lock_take (const char *uuid, GError **error)
@@ -16,8 +58,11 @@ guest_lock_take (const char *uuid, GError **error)
   g_autofree char *path = paths_guest_file (uuid, "lock");
   struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
   autofd fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int result = fd >= 0 ? fcntl (fd, F_OFD_SETLK, &lock) : -1;
 
-  if (fd >= 0 && fcntl (fd, F_OFD_SETLK, &lock) == 0)
+  if (fd >= 0 && result != 0 && (errno == EAGAIN || errno == EACCES))
+    result = is_ending (fd) ? wait_for_lock (fd, &lock) : fail_busy ();
+  if (result == 0)
     return fds_steal (&fd);
   if (fd >= 0 && (errno == EAGAIN || errno == EACCES))
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY, "This guest is already running");
@@ -25,6 +70,14 @@ guest_lock_take (const char *uuid, GError **error)
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot lock %s: %s", path,
                  g_strerror (errno));
   return -1;
+}
+
+void
+guest_lock_mark_ending (int fd)
+{
+  struct flock lock = { .l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = 1 };
+
+  fcntl (fd, F_OFD_SETLK, &lock);
 }
 
 void

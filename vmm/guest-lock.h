@@ -7,8 +7,15 @@
 
 #include <gio/gio.h>
 
-/* The locked descriptor, or -1: G_IO_ERROR_BUSY if the guest runs already. */
+#define GUEST_LOCK_WAIT_SECONDS 5
+
+/* The locked descriptor, or -1: G_IO_ERROR_BUSY if the guest runs already. Waits for one that is
+ * ending, at most GUEST_LOCK_WAIT_SECONDS. */
 int guest_lock_take (const char *uuid, GError **error);
+
+/* Says that the guest is over and only the cleaning is left: of the write lock on the whole file
+ * byte 0 alone stays. Front ends take such a guest for stopped. Async-signal-safe. */
+void guest_lock_mark_ending (int fd);
 
 /* Lets go for all who share the descriptor. */
 void guest_lock_release (int fd);

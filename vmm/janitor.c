@@ -1,84 +1,137 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The janitor: forked from vitrine-vmm before it drops root, holds one end of a pipe, two folder
- * descriptors and the lock, reads nothing, opens nothing. After fork it
- * makes async-signal-safe calls only, since a later one is forked beside threads.
+ * The janitor: holds one end of a socketpair, two folder descriptors and the lock; reads nothing,
+ * opens nothing but its list of children. The first is the process that forked vmm and inherits its
+ * orphans; should it be killed, vmm forks another, which can only remove sockets and makes
+ * async-signal-safe calls alone, since vmm has threads by then.
  */
 #include "janitor.h"
 
 #include "fds.h"
+#include "guest-lock.h"
+#include "strays.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib-unix.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define RESTARTS_MAX 20
+#define FINISH_MS 2000
 
 struct _Janitor
 {
   const RuntimeDir *runtime;
   int lock;
-  int pipe; /* its end tells the janitor to clean up */
-  pid_t pid;
+  int socket;  /* our end; its end in writing tells the janitor to clean up */
+  pid_t child; /* a later janitor */
   guint watch;
   guint restarts;
 };
 
 enum
 {
-  FD_PIPE = 0,
+  FD_SOCKET = 0,
   FD_PARENT,
   FD_DIR,
   FD_LOCK,
   FD_COUNT,
 };
 
+static pid_t vmm; /* of the first janitor, for its signal handler */
+
 static void
-janitor_main (const RuntimeDir *runtime, int pipe, int lock)
+pass_on (int number)
 {
-  int sources[FD_COUNT] = { pipe, runtime->parent, runtime->dir, lock };
+  kill (vmm, number);
+}
+
+static void
+keep_descriptors (const RuntimeDir *runtime, int socket, int lock)
+{
+  int sources[FD_COUNT] = { socket, runtime->parent, runtime->dir, lock };
   int copies[FD_COUNT];
-  RuntimeDir mine = { .parent = FD_PARENT, .dir = FD_DIR, .name = runtime->name };
-  char byte;
-  ssize_t got;
 
   for (int i = 0; i < FD_COUNT; i++)
     copies[i] = fcntl (sources[i], F_DUPFD, 100);
   for (int i = 0; i < FD_COUNT; i++)
     dup2 (copies[i], i);
   close_range (FD_COUNT, ~0u, 0);
+}
+
+/* Until vmm closes its end by intent or, seen also by `pidfd` unless -1, dies; then removes the
+ * sockets. */
+static void
+wait_and_unlink (const RuntimeDir *runtime, int pidfd)
+{
+  RuntimeDir mine = { .parent = FD_PARENT, .dir = FD_DIR, .name = runtime->name };
+  struct pollfd polls[] = { { FD_SOCKET, POLLIN }, { pidfd, POLLIN } };
+
+  while (poll (polls, G_N_ELEMENTS (polls), -1) < 0 && errno == EINTR)
+    ;
+  guest_lock_mark_ending (FD_LOCK);
+  runtime_dir_unlink (&mine);
+}
+
+/* Ends everything below but vmm, and waits for all of it. Returns vmm's exit status. */
+static int
+end_children (void)
+{
+  gboolean vmm_lives = TRUE;
+  int result = 1;
+  int status;
+  pid_t pid;
+
+  for (;;)
+    {
+      strays_kill (vmm_lives ? vmm : 0);
+      pid = waitpid (-1, &status, 0);
+      if (pid < 0 && errno == EINTR)
+        continue;
+      if (pid < 0)
+        return result;
+      if (pid != vmm)
+        continue;
+      vmm_lives = FALSE;
+      result = WIFEXITED (status) ? WEXITSTATUS (status) : 1;
+    }
+}
+
+static void
+first_janitor (const RuntimeDir *runtime, int socket, int lock, const sigset_t *signals)
+{
+  struct sigaction handler = { .sa_handler = pass_on };
+
+  keep_descriptors (runtime, socket, lock);
+  prctl (PR_SET_NAME, "vitrine-janitor");
+  strays_adopt ();
+  sigaction (SIGTERM, &handler, NULL);
+  sigaction (SIGINT, &handler, NULL);
+  sigprocmask (SIG_SETMASK, signals, NULL);
+  wait_and_unlink (runtime, syscall (SYS_pidfd_open, vmm, 0));
+  shutdown (FD_SOCKET, SHUT_RDWR); /* done: vmm may tell the world */
+  _exit (end_children ());
+}
+
+static void
+later_janitor (const RuntimeDir *runtime, int socket, int lock)
+{
+  keep_descriptors (runtime, socket, lock);
   prctl (PR_SET_NAME, "vitrine-janitor");
   signal (SIGTERM, SIG_IGN);
   signal (SIGINT, SIG_IGN);
-  signal (SIGHUP, SIG_IGN);
-  do
-    got = read (FD_PIPE, &byte, 1);
-  while (got < 0 && errno == EINTR);
-  runtime_dir_unlink (&mine);
+  wait_and_unlink (runtime, -1);
   _exit (0);
 }
 
 static gboolean
-spawn (Janitor *janitor, GError **error)
+fail (GError **error)
 {
-  int pair[2];
-
-  if (pipe2 (pair, O_CLOEXEC) == 0)
-    {
-      janitor->pid = fork ();
-      if (janitor->pid == 0)
-        {
-          close (pair[1]);
-          janitor_main (janitor->runtime, pair[0], janitor->lock);
-        }
-      close (pair[0]);
-      janitor->pipe = pair[1];
-      if (janitor->pid > 0)
-        return TRUE;
-      fds_clear (&janitor->pipe);
-    }
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot start a process: %s",
                g_strerror (errno));
   return FALSE;
@@ -87,48 +140,92 @@ spawn (Janitor *janitor, GError **error)
 Janitor *
 janitor_start (const RuntimeDir *runtime, int lock, GError **error)
 {
-  Janitor *janitor = g_new0 (Janitor, 1);
+  Janitor *janitor;
+  sigset_t signals;
+  sigset_t all;
+  int pair[2];
 
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+    {
+      fail (error);
+      return NULL;
+    }
+  /* None may end the janitor before it can pass them on. */
+  sigfillset (&all);
+  sigprocmask (SIG_SETMASK, &all, &signals);
+  vmm = fork ();
+  if (vmm > 0)
+    first_janitor (runtime, pair[1], lock, &signals);
+  sigprocmask (SIG_SETMASK, &signals, NULL);
+  close (pair[1]);
+  if (vmm < 0)
+    {
+      fail (error);
+      close (pair[0]);
+      return NULL;
+    }
+  janitor = g_new0 (Janitor, 1);
   janitor->runtime = runtime;
   janitor->lock = lock;
-  janitor->pipe = -1;
-  if (spawn (janitor, error))
-    return janitor;
-  g_free (janitor);
-  return NULL;
+  janitor->socket = pair[0];
+  return janitor;
 }
 
 static void
-on_ended (GPid pid, int status, gpointer data)
+spawn_later (Janitor *janitor)
+{
+  int pair[2];
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+    return;
+  janitor->child = fork ();
+  if (janitor->child == 0)
+    later_janitor (janitor->runtime, pair[1], janitor->lock);
+  close (pair[1]);
+  janitor->socket = pair[0];
+}
+
+static gboolean
+on_closed (int fd, GIOCondition condition, gpointer data)
 {
   Janitor *janitor = data;
 
   janitor->watch = 0;
-  janitor->pid = 0;
-  fds_clear (&janitor->pipe);
-  if (janitor->restarts++ < RESTARTS_MAX && spawn (janitor, NULL))
-    janitor_watch (janitor);
+  fds_clear (&janitor->socket);
+  if (janitor->child > 0)
+    waitpid (janitor->child, NULL, 0);
+  janitor->child = 0;
+  if (janitor->restarts++ < RESTARTS_MAX)
+    spawn_later (janitor);
+  janitor_watch (janitor);
+  return G_SOURCE_REMOVE;
 }
 
 void
 janitor_watch (Janitor *janitor)
 {
-  janitor->watch = g_child_watch_add (janitor->pid, on_ended, janitor);
+  if (janitor->socket >= 0)
+    janitor->watch = g_unix_fd_add (janitor->socket, G_IO_HUP | G_IO_ERR, on_closed, janitor);
 }
 
 pid_t
-janitor_get_pid (const Janitor *janitor)
+janitor_get_child (const Janitor *janitor)
 {
-  return janitor->pid;
+  return MAX (janitor->child, 0);
 }
 
 void
 janitor_finish (Janitor *janitor)
 {
+  struct pollfd done = { .fd = janitor->socket, .events = POLLIN };
+
   g_clear_handle_id (&janitor->watch, g_source_remove);
-  fds_clear (&janitor->pipe);
-  if (janitor->pid > 0)
-    while (waitpid (janitor->pid, NULL, 0) < 0 && errno == EINTR)
+  if (janitor->socket >= 0 && shutdown (janitor->socket, SHUT_WR) == 0)
+    while (poll (&done, 1, FINISH_MS) < 0 && errno == EINTR)
+      ;
+  fds_clear (&janitor->socket);
+  if (janitor->child > 0)
+    while (waitpid (janitor->child, NULL, 0) < 0 && errno == EINTR)
       ;
   runtime_dir_unlink (janitor->runtime); /* if the janitor was dead */
   g_free (janitor);

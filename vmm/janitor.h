@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A tiny child that outlives a vmm that is killed, removes the guest's sockets, and ends. It holds
- * the guest's lock until then, so that the next vmm never meets it at work.
+ * A tiny process that outlives a vmm that is killed, ends whatever vmm had started, removes the
+ * guest's sockets, and goes. It holds the guest's lock until then, so that the next vmm never meets
+ * it at work. It is vmm's parent, so that it inherits vmm's orphans.
  */
 #pragma once
 
@@ -9,15 +10,18 @@
 
 typedef struct _Janitor Janitor;
 
-/* Starts it. `lock` and `runtime` are the caller's and outlive the janitor's struct. */
+/* Forks: returns in the child, which is vmm from here on; the caller's process becomes the janitor
+ * and never returns. No other thread may run. `lock` and `runtime` are the caller's and outlive the
+ * struct. */
 Janitor *janitor_start (const RuntimeDir *runtime, int lock, GError **error);
 
 /* From now on another one is started should it end. Needs the main context. */
 void janitor_watch (Janitor *janitor);
 
-pid_t janitor_get_pid (const Janitor *janitor);
+/* Of a later one, which is a child of vmm; else 0. */
+pid_t janitor_get_child (const Janitor *janitor);
 
-/* Has it clean up now and waits for that: a vmm that was root can no longer remove the folder
- * itself. */
+/* Has it remove the sockets now and waits for that: a vmm that was root can no longer remove the
+ * folder itself. */
 void janitor_finish (Janitor *janitor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Janitor, janitor_finish)

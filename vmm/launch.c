@@ -108,6 +108,7 @@ settle (Launch *launch, GError **error)
   launch->runtime = runtime_dir_make (launch->uuid, error);
   if (launch->runtime == NULL)
     return FALSE;
+  /* This process becomes the janitor; its child goes on here. */
   launch->janitor = janitor_start (launch->runtime, launch->lock, error);
   if (launch->janitor == NULL || !runtime_dir_listen (launch->runtime, uid, error))
     return FALSE;

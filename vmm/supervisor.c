@@ -8,6 +8,7 @@
 #include "fds.h"
 #include "machine/command-line.h"
 #include "run-state.h"
+#include "strays.h"
 
 #include <glib-unix.h>
 #include <signal.h>
@@ -100,6 +101,7 @@ finish (Supervisor *self)
   g_clear_pointer (&self->qmp, qmp_client_free);
   g_clear_pointer (&self->qemu, jail_free);
   g_clear_pointer (&self->qemu_log, log_pipe_free);
+  strays_kill (janitor_get_child (self->launch->janitor));
   g_clear_pointer (&self->launch, launch_free);
   if (!self->has_run)
     start_report_failed (self->report, self->end_reason);
@@ -431,6 +433,7 @@ supervisor_run (Launch *launch, StartReport *report)
   self.sources[0] = g_unix_signal_add (SIGTERM, on_signal, &self);
   self.sources[1] = g_unix_signal_add (SIGINT, on_signal, &self);
   janitor_watch (launch->janitor);
+  strays_adopt ();
   start_report_watch (report, on_asker_gone, &self);
   if (!start (&self, &error))
     supervisor_end (&self, error->message);

@@ -52,17 +52,32 @@ make_listening (GError **error)
   return g_steal_pointer (&runtime);
 }
 
+static gpointer
+release_soon (gpointer data)
+{
+  g_usleep (20000);
+  guest_lock_release (*(int *) data);
+  return NULL;
+}
+
 static void
 test_lock (void)
 {
   g_autoptr (GError) error = NULL;
   autofd first = take_lock (&error);
   autofd second = -1;
+  GThread *thread;
 
   g_assert_no_error (error);
   g_assert_cmpint (take_lock (&error), ==, -1);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
-  guest_lock_release (first);
+  guest_lock_mark_ending (first);
+  thread = g_thread_new ("release", release_soon, &first);
+  second = take_lock (NULL); /* waits for it */
+  g_thread_join (thread);
+  g_assert_cmpint (second, >=, 0);
+  g_assert_cmpint (take_lock (NULL), ==, -1);
+  fds_clear (&second);
   second = take_lock (NULL);
   g_assert_cmpint (second, >=, 0);
 }
@@ -87,71 +102,154 @@ test_runtime_dir (void)
   g_assert_false (dir_exists ());
 }
 
+/* Forks a process that becomes vmm and janitor and waits until all is set up. The vmm then does
+ * `then` and ends, or waits for ever. Returns the process, which is the janitor, and vmm's pid. */
+static pid_t
+start_guest (void (*then) (Janitor *janitor, const RuntimeDir *runtime), pid_t *ret_vmm)
+{
+  int pair[2];
+  pid_t janitor_pid;
+
+  g_assert_cmpint (pipe (pair), ==, 0);
+  janitor_pid = fork ();
+  if (janitor_pid == 0)
+    {
+      int lock = take_lock (NULL);
+      RuntimeDir *runtime = runtime_dir_make (UUID, NULL);
+      Janitor *janitor = runtime != NULL ? janitor_start (runtime, lock, NULL) : NULL;
+      pid_t self = getpid ();
+
+      if (lock < 0 || janitor == NULL || !runtime_dir_listen (runtime, geteuid (), NULL) ||
+          write (pair[1], &self, sizeof self) != sizeof self)
+        _exit (1);
+      close (pair[1]);
+      if (then != NULL)
+        then (janitor, runtime);
+      for (;;)
+        pause ();
+    }
+  close (pair[1]);
+  g_assert_cmpint (read (pair[0], ret_vmm, sizeof *ret_vmm), ==, sizeof *ret_vmm);
+  close (pair[0]);
+  return janitor_pid;
+}
+
+static int
+wait_for (pid_t pid)
+{
+  int status;
+
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  return status;
+}
+
+static void
+finish_with_7 (Janitor *janitor, const RuntimeDir *runtime)
+{
+  janitor_finish (janitor);
+  _exit (dir_exists () ? 1 : 7);
+}
+
 static void
 test_janitor (void)
 {
-  autofd lock = take_lock (NULL);
-  g_autoptr (RuntimeDir) runtime = make_listening (NULL);
-  Janitor *janitor = janitor_start (runtime, lock, NULL);
+  pid_t vmm;
+  int status = wait_for (start_guest (finish_with_7, &vmm));
 
-  g_assert_nonnull (janitor);
-  g_assert_cmpint (kill (janitor_get_pid (janitor), SIGTERM), ==, 0); /* which it ignores */
-  g_assert_true (exists ("control"));
-  janitor_finish (janitor);
-  g_assert_false (dir_exists ());
+  /* vmm saw the folder gone, and its exit status is passed on. */
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 7);
 }
 
 /* A vmm that is killed: its janitor cleans up, then the lock is free. */
 static void
-test_janitor_after_kill (void)
+test_vmm_killed (void)
 {
   g_autoptr (GError) error = NULL;
   autofd lock = -1;
-  int pair[2];
-  char byte;
-  pid_t child;
+  pid_t vmm;
+  pid_t janitor = start_guest (NULL, &vmm);
 
-  g_assert_cmpint (pipe (pair), ==, 0);
-  child = fork ();
-  if (child == 0)
+  g_assert_true (exists ("control") && exists ("display"));
+  g_assert_cmpint (take_lock (&error), ==, -1);
+  kill (vmm, SIGKILL);
+  wait_for (janitor);
+  g_assert_false (dir_exists ());
+  lock = take_lock (NULL);
+  g_assert_cmpint (lock, >=, 0);
+}
+
+static void
+leave_orphans (Janitor *janitor, const RuntimeDir *runtime)
+{
+  if (fork () == 0)
     {
-      int mine = take_lock (NULL);
-      RuntimeDir *runtime = make_listening (NULL);
-
-      if (mine < 0 || runtime == NULL || janitor_start (runtime, mine, NULL) == NULL ||
-          write (pair[1], "", 1) != 1)
-        _exit (1);
+      if (fork () == 0)
+        for (;;)
+          pause ();
       for (;;)
         pause ();
     }
-  g_assert_cmpint (read (pair[0], &byte, 1), ==, 1);
-  g_assert_true (exists ("control") && exists ("display"));
-  g_assert_cmpint (take_lock (&error), ==, -1);
-  kill (child, SIGKILL);
-  g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
-  /* The janitor holds the lock until it is done. */
-  while ((lock = take_lock (NULL)) < 0)
-    g_usleep (1000);
-  g_assert_false (dir_exists ());
-  close (pair[0]);
-  close (pair[1]);
 }
 
-/* Killed itself, it is replaced. */
+/* Whatever vmm had started ends with it: the pipe that all of them hold closes. */
 static void
-test_janitor_replaced (void)
+test_orphans_end (void)
 {
-  autofd lock = take_lock (NULL);
-  g_autoptr (RuntimeDir) runtime = make_listening (NULL);
-  Janitor *janitor = janitor_start (runtime, lock, NULL);
-  pid_t first = janitor_get_pid (janitor);
+  int held[2];
+  pid_t vmm;
+  pid_t janitor;
+  char byte;
+
+  g_assert_cmpint (pipe (held), ==, 0);
+  janitor = start_guest (leave_orphans, &vmm);
+  close (held[1]);
+  kill (vmm, SIGKILL);
+  wait_for (janitor);
+  g_assert_cmpint (read (held[0], &byte, 1), ==, 0);
+  close (held[0]);
+}
+
+/* A signal to the process that was started reaches vmm. */
+static void
+test_signal_passed_on (void)
+{
+  pid_t vmm;
+  pid_t janitor = start_guest (NULL, &vmm);
+
+  kill (janitor, SIGTERM); /* which ends this vmm, who does not handle it */
+  wait_for (janitor);
+  g_assert_cmpint (kill (vmm, 0), ==, -1);
+  g_assert_false (dir_exists ());
+}
+
+static void
+be_watched (Janitor *janitor, const RuntimeDir *runtime)
+{
+  pid_t second;
 
   janitor_watch (janitor);
-  kill (first, SIGKILL);
-  while (janitor_get_pid (janitor) == first || janitor_get_pid (janitor) == 0)
+  while (janitor_get_child (janitor) == 0)
     g_main_context_iteration (NULL, TRUE);
-  g_assert_true (exists ("control"));
-  janitor_finish (janitor);
+  second = janitor_get_child (janitor);
+  kill (second, SIGKILL); /* and that one too */
+  while (janitor_get_child (janitor) == second || janitor_get_child (janitor) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  _exit (0);
+}
+
+/* Killed itself, it is replaced; the last one cleans up and frees the lock. */
+static void
+test_janitor_killed (void)
+{
+  autofd lock = -1;
+  pid_t vmm;
+  pid_t janitor = start_guest (be_watched, &vmm);
+
+  kill (janitor, SIGKILL);
+  wait_for (janitor);
+  while ((lock = take_lock (NULL)) < 0)
+    g_usleep (1000);
   g_assert_false (dir_exists ());
 }
 
@@ -240,8 +338,10 @@ main (int argc, char **argv)
   g_test_add_func ("/runtime/lock", test_lock);
   g_test_add_func ("/runtime/dir", test_runtime_dir);
   g_test_add_func ("/runtime/janitor", test_janitor);
-  g_test_add_func ("/runtime/janitor-after-kill", test_janitor_after_kill);
-  g_test_add_func ("/runtime/janitor-replaced", test_janitor_replaced);
+  g_test_add_func ("/runtime/vmm-killed", test_vmm_killed);
+  g_test_add_func ("/runtime/orphans-end", test_orphans_end);
+  g_test_add_func ("/runtime/signal-passed-on", test_signal_passed_on);
+  g_test_add_func ("/runtime/janitor-killed", test_janitor_killed);
   g_test_add_func ("/runtime/report", test_report);
   g_test_add_func ("/runtime/report-reader-gone", test_report_reader_gone);
   result = g_test_run ();
