@@ -15,8 +15,8 @@ const char *jail_host_bwrap (void);
 int jail_host_open_shim (GError **error);
 int jail_host_open_program (const char *path, GError **error);
 
-/* Environment of everything in a jail; free with g_strfreev. */
-GStrv jail_host_environment (void);
+/* Environment of a program in a jail, of ours with what finds our faults; free with g_strfreev. */
+GStrv jail_host_environment (gboolean ours);
 
 /* Whether a system call that no table names kills instead of failing. */
 gboolean jail_host_kills_unknown (void);
