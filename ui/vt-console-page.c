@@ -9,7 +9,9 @@
 
 #include "vt-badge-label.h"
 #include "vt-display-link.h"
+#include "vt-guest-status.h"
 #include "vt-text.h"
+#include "vt-thumbnail.h"
 
 #include <glib/gi18n.h>
 #include <handy.h>
@@ -31,14 +33,7 @@ struct _VtConsolePage
   VtMessageBar *messages;
   GtkStack *stack;
   VtConsole *console;
-  HdyStatusPage *status;
-  GtkSpinner *spinner;
-  GtkButton *start_button;
-  GtkButton *force_button;
-  GtkButton *retry_button;
-  GtkButton *off_button;
-  GtkButton *settings_button;
-  GtkButton *cancel_button;
+  VtGuestStatus *status;
   GtkRevealer *grab_revealer;
   GtkLabel *grab_label;
 
@@ -64,105 +59,26 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-typedef enum
-{
-  SHOW_SPINNER = 1 << 0,
-  SHOW_START = 1 << 1,
-  SHOW_FORCE = 1 << 2,
-  SHOW_RETRY = 1 << 3,
-  SHOW_OFF = 1 << 4,
-  SHOW_SETTINGS = 1 << 5,
-  SHOW_CANCEL = 1 << 6,
-} Show;
-
-/* What the page says while there is no screen to show. */
-static void
-set_status (VtConsolePage *self, const char *icon, const char *title, const char *text, Show show)
-{
-  g_autofree char *escaped = g_markup_escape_text (text ? text : "", -1);
-  AtkObject *accessible = gtk_widget_get_accessible (GTK_WIDGET (self->status));
-
-  hdy_status_page_set_icon_name (self->status, icon);
-  hdy_status_page_set_title (self->status, title);
-  hdy_status_page_set_description (self->status, escaped);
-  atk_object_set_name (accessible, title);
-  atk_object_set_description (accessible, text ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->spinner), show & SHOW_SPINNER);
-  g_object_set (self->spinner, "active", (gboolean) !!(show & SHOW_SPINNER), NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->start_button), show & SHOW_START);
-  gtk_widget_set_visible (GTK_WIDGET (self->force_button), show & SHOW_FORCE);
-  gtk_widget_set_visible (GTK_WIDGET (self->retry_button), show & SHOW_RETRY);
-  gtk_widget_set_visible (GTK_WIDGET (self->off_button), show & SHOW_OFF);
-  gtk_widget_set_visible (GTK_WIDGET (self->settings_button), show & SHOW_SETTINGS);
-  gtk_widget_set_visible (GTK_WIDGET (self->cancel_button), show & SHOW_CANCEL);
-  gtk_stack_set_visible_child_name (self->stack, "status");
-}
-
-static void
-show_starting (VtConsolePage *self)
-{
-  g_autofree char *title = g_strdup_printf (_ ("Starting %s"), vt_guest_get_name (self->guest));
-
-  set_status (self, NULL, title, self->step, SHOW_SPINNER | (self->starting ? SHOW_CANCEL : 0));
-}
-
-static void
-show_stopped (VtConsolePage *self)
-{
-  const char *name = vt_guest_get_name (self->guest);
-  g_autofree char *title = NULL;
-
-  if (self->start_error)
-    {
-      title = g_strdup_printf (_ ("%s could not be started"), name);
-      gtk_button_set_label (self->start_button, _ ("_Try Again"));
-      set_status (self, "dialog-error-symbolic", title, self->start_error,
-                  SHOW_START | SHOW_SETTINGS | (self->short_of_memory ? SHOW_FORCE : 0));
-    }
-  else if (self->ended)
-    {
-      title = g_strdup_printf (_ ("%s has ended"), name);
-      gtk_button_set_label (self->start_button, _ ("_Start Again"));
-      set_status (self, "system-shutdown-symbolic", title, self->ended, SHOW_START | SHOW_SETTINGS);
-    }
-  else
-    {
-      title = g_strdup_printf (_ ("%s is switched off"), name);
-      gtk_button_set_label (self->start_button, _ ("_Start"));
-      set_status (self, "system-shutdown-symbolic", title, NULL, SHOW_START | SHOW_SETTINGS);
-    }
-}
-
+/* The screen of a guest that has one, else what there is to say. */
 static void
 show_state (VtConsolePage *self, VtGuestState state)
 {
-  const char *name = vt_guest_get_name (self->guest);
-  const char *reason = vt_guest_get_state_reason (self->guest);
-  g_autofree char *title = NULL;
+  const char *child = "status";
 
   if (self->starting || state == VT_GUEST_STARTING)
-    show_starting (self);
+    vt_guest_status_show_starting (self->status, self->guest, self->step, self->starting != NULL);
   else if (vt_text_is_live (state) && self->lost)
-    set_status (self, "video-display-symbolic", _ ("The display cannot be reached"), self->lost,
-                SHOW_RETRY | SHOW_OFF);
+    vt_guest_status_show_lost (self->status, self->lost);
   else if (vt_text_is_live (state))
-    {
-      /* Behind the screen it would go on turning, 60 times a second. */
-      g_object_set (self->spinner, "active", FALSE, NULL);
-      gtk_stack_set_visible_child_name (self->stack, "screen");
-    }
-  else if (state == VT_GUEST_FAILED)
-    {
-      title = g_strdup_printf (_ ("%s has failed"), name);
-      set_status (self, "dialog-warning-symbolic", title, reason, SHOW_OFF);
-    }
-  else if (state == VT_GUEST_BROKEN)
-    {
-      title = g_strdup_printf (_ ("%s cannot be read"), name);
-      set_status (self, "dialog-warning-symbolic", title, reason, 0);
-    }
+    child = "screen";
+  else if (state == VT_GUEST_FAILED || state == VT_GUEST_BROKEN)
+    vt_guest_status_show_bad (self->status, self->guest);
+  else if (self->start_error)
+    vt_guest_status_show_start_error (self->status, self->guest, self->start_error,
+                                      self->short_of_memory);
   else
-    show_stopped (self);
+    vt_guest_status_show_stopped (self->status, self->guest, self->ended);
+  gtk_stack_set_visible_child_name (self->stack, child);
 }
 
 /* The line under the guest's name: where keys go now, else how the guest is. */
@@ -180,7 +96,8 @@ refresh_subtitle (VtConsolePage *self)
   if (grabbed)
     text = pointer ? _ ("Keyboard and pointer are grabbed: press Ctrl+Alt to release")
                    : _ ("Keyboard is grabbed: press Ctrl+Alt to release");
-  else if (gtk_widget_has_focus (GTK_WIDGET (self->console)) && client)
+  else if (gtk_widget_has_focus (GTK_WIDGET (self->console)) && client &&
+           vt_guest_get_state (self->guest) == VT_GUEST_RUNNING)
     text = _ ("Keys go to the guest: press Ctrl+Alt to leave");
   else
     text = vt_text_state (vt_guest_get_state (self->guest));
@@ -203,6 +120,16 @@ refresh_badge (VtConsolePage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->badge_button), badge != VT_BADGE_UNKNOWN);
   atk_object_set_name (accessible, text);
   atk_object_set_description (accessible, vt_guest_get_badge_reason (self->guest));
+}
+
+/* Why a guest was paused, where that was not the user's wish (a full disk, an error of QEMU). */
+static void
+tell_pause (VtConsolePage *self)
+{
+  const char *reason = vt_guest_get_state_reason (self->guest);
+
+  if (vt_guest_get_state (self->guest) == VT_GUEST_PAUSED && reason && *reason)
+    vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, reason);
 }
 
 static void
@@ -232,12 +159,21 @@ refresh (VtConsolePage *self)
 }
 
 static void
+on_closed (VtConsolePage *self, const char *reason, VtGlassClient *client)
+{
+  vt_thumbnail_keep (self->guest, client);
+}
+
+static void
 on_client (VtConsolePage *self)
 {
+  VtGlassClient *client = vt_display_link_get_client (self->link);
   const GuestDefinition *definition = vt_guest_get_definition (self->guest);
 
   g_clear_pointer (&self->lost, g_free);
-  vt_console_set_client (self->console, vt_display_link_get_client (self->link));
+  if (client)
+    g_signal_connect_object (client, "closed", G_CALLBACK (on_closed), self, G_CONNECT_SWAPPED);
+  vt_console_set_client (self->console, client);
   vt_console_set_follow (self->console, definition && definition->video == GUEST_VIDEO_VIRTIO);
   refresh (self);
 }
@@ -282,6 +218,8 @@ connect_guest (VtConsolePage *self)
   for (gsize i = 0; i < G_N_ELEMENTS (notifies); i++)
     g_signal_connect_object (self->guest, notifies[i], G_CALLBACK (refresh), self,
                              G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->guest, "notify::state-reason", G_CALLBACK (tell_pause), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "warning", G_CALLBACK (on_warning), self,
                            G_CONNECT_SWAPPED);
@@ -400,17 +338,10 @@ vt_console_page_set_fullscreen (VtConsolePage *self, gboolean fullscreen)
 void
 vt_console_page_focus (VtConsolePage *self)
 {
-  GtkWidget *candidates[] = { GTK_WIDGET (self->console), GTK_WIDGET (self->start_button),
-                              GTK_WIDGET (self->retry_button), GTK_WIDGET (self->cancel_button),
-                              GTK_WIDGET (self->off_button) };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (candidates); i++)
-    {
-      if (!gtk_widget_is_visible (candidates[i]) || !gtk_widget_get_child_visible (candidates[i]))
-        continue;
-      gtk_widget_grab_focus (candidates[i]);
-      return;
-    }
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "screen") == 0)
+    gtk_widget_grab_focus (GTK_WIDGET (self->console));
+  else
+    vt_guest_status_focus (self->status);
 }
 
 void
@@ -509,13 +440,6 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (stack);
   BIND (console);
   BIND (status);
-  BIND (spinner);
-  BIND (start_button);
-  BIND (force_button);
-  BIND (retry_button);
-  BIND (off_button);
-  BIND (settings_button);
-  BIND (cancel_button);
   BIND (grab_revealer);
   BIND (grab_label);
 }
@@ -525,6 +449,7 @@ vt_console_page_class_init (VtConsolePageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = vt_console_page_dispose;
   g_type_ensure (VT_TYPE_CONSOLE);
+  g_type_ensure (VT_TYPE_GUEST_STATUS);
   g_type_ensure (VT_TYPE_BADGE_LABEL);
   g_type_ensure (VT_TYPE_MESSAGE_BAR);
   bind_template (GTK_WIDGET_CLASS (klass));
@@ -548,8 +473,8 @@ vt_console_page_init (VtConsolePage *self)
   connect_to (self, self->console, "notify::grabbed", G_CALLBACK (refresh_subtitle));
   connect_to (self, self->console, "notify::has-focus", G_CALLBACK (on_console_focus));
   connect_to (self, self->console, "motion-notify-event", G_CALLBACK (on_motion));
-  connect_to (self, self->start_button, "clicked", G_CALLBACK (on_start_clicked));
-  connect_to (self, self->force_button, "clicked", G_CALLBACK (on_force_clicked));
-  connect_to (self, self->retry_button, "clicked", G_CALLBACK (on_retry));
-  connect_to (self, self->cancel_button, "clicked", G_CALLBACK (vt_console_page_cancel_start));
+  connect_to (self, self->status, "start", G_CALLBACK (on_start_clicked));
+  connect_to (self, self->status, "force-start", G_CALLBACK (on_force_clicked));
+  connect_to (self, self->status, "retry", G_CALLBACK (on_retry));
+  connect_to (self, self->status, "cancel", G_CALLBACK (vt_console_page_cancel_start));
 }

@@ -7,6 +7,7 @@
 #include "vt-disk-list.h"
 
 #include "new-guest-create.h"
+#include "row-names.h"
 #include "vt-setting-row.h"
 
 #include <glib/gi18n.h>
@@ -140,6 +141,7 @@ add_disk (VtDiskList *self, const GuestDisk *disk)
   g_signal_connect_object (remove, "clicked", G_CALLBACK (on_remove), self, G_CONNECT_SWAPPED);
   hdy_expander_row_add_action (HDY_EXPANDER_ROW (expander), remove);
   add_settings (self, GTK_CONTAINER (expander), disk);
+  row_names_bind (HDY_PREFERENCES_ROW (expander));
   gtk_widget_show_all (expander);
   gtk_container_add (GTK_CONTAINER (self), expander);
 }
@@ -239,6 +241,7 @@ add_buttons (VtDiskList *self)
   g_signal_connect_object (image, "clicked", G_CALLBACK (choose_image), self, G_CONNECT_SWAPPED);
   gtk_container_add (GTK_CONTAINER (self->add_row), iso);
   gtk_container_add (GTK_CONTAINER (self->add_row), image);
+  atk_object_set_name (gtk_widget_get_accessible (self->add_row), _ ("Add a disk"));
   gtk_widget_show_all (self->add_row);
   gtk_container_add (GTK_CONTAINER (self), self->add_row);
 }

@@ -10,6 +10,8 @@
 #include "host-notice.h"
 #include "iso-finder.h"
 #include "new-guest-create.h"
+#include "row-names.h"
+#include "vt-file-row.h"
 #include "vt-message-bar.h"
 #include "vt-text.h"
 
@@ -29,15 +31,11 @@ struct _VtNewGuest
   GtkBox *form;
   GtkStack *source;
   HdyPreferencesGroup *iso_group;
-  HdyActionRow *iso_row;
-  GtkButton *iso_button;
-  HdyActionRow *disk_file_row;
-  GtkButton *disk_button;
+  VtFileRow *iso_row;
+  VtFileRow *disk_file_row;
   HdyComboRow *disk_format;
-  HdyActionRow *kernel_row;
-  GtkButton *kernel_button;
-  HdyActionRow *initrd_row;
-  GtkButton *initrd_button;
+  VtFileRow *kernel_row;
+  VtFileRow *initrd_row;
   GtkEntry *cmdline;
   GtkEntry *name;
   HdyActionRow *memory_row;
@@ -53,11 +51,6 @@ struct _VtNewGuest
   /* owned */
   VtLibrary *library;
   GCancellable *cancellable;
-  GtkFileChooserNative *chooser;
-  char *iso;
-  char *disk;
-  char *kernel;
-  char *initrd;
   GPtrArray *marks; /* of the rows of found files; borrowed from the widgets */
   char *suggested;  /* the name set by us: a name typed by the user stays */
 
@@ -94,11 +87,11 @@ has_source (VtNewGuest *self)
   switch (chosen_source (self))
     {
     case NEW_GUEST_ISO:
-      return self->iso != NULL;
+      return vt_file_row_get_path (self->iso_row) != NULL;
     case NEW_GUEST_DISK:
-      return self->disk != NULL;
+      return vt_file_row_get_path (self->disk_file_row) != NULL;
     case NEW_GUEST_KERNEL:
-      return self->kernel != NULL;
+      return vt_file_row_get_path (self->kernel_row) != NULL;
     case NEW_GUEST_EMPTY:
       return TRUE;
     }
@@ -164,7 +157,8 @@ mark_found (VtNewGuest *self, GtkWidget *mark)
 {
   const char *path = g_object_get_data (G_OBJECT (mark), "vt-path");
 
-  gtk_widget_set_opacity (mark, g_strcmp0 (path, self->iso) == 0 ? 1 : 0);
+  gtk_widget_set_opacity (mark,
+                          g_strcmp0 (path, vt_file_row_get_path (self->iso_row)) == 0 ? 1 : 0);
 }
 
 static void
@@ -174,110 +168,18 @@ take_mark (gpointer mark, gpointer self)
 }
 
 static void
-take_file (VtNewGuest *self, HdyActionRow *row, char **field, const char *path)
+on_chosen (VtNewGuest *self, const char *path, VtFileRow *row)
 {
-  g_autofree char *shown = g_filename_display_name (path);
-
-  g_free (*field);
-  *field = g_strdup (path);
-  hdy_action_row_set_subtitle (row, shown);
-  if (field == &self->disk)
+  if (row == self->disk_file_row)
     hdy_combo_row_set_selected_index (
         self->disk_format, g_str_equal (new_guest_suggest_format (path), "qcow2") ? 1 : 0);
-  if (field != &self->initrd)
+  if (row != self->initrd_row)
     suggest_name (self, path);
   vt_message_bar_hide (self->messages);
   g_ptr_array_foreach (self->marks, take_mark, self);
   refresh (self);
   if (gtk_widget_is_sensitive (GTK_WIDGET (self->create_button)))
     gtk_widget_grab_focus (GTK_WIDGET (self->create_button));
-}
-
-typedef struct
-{
-  HdyActionRow *row;
-  char **field;
-} Choice;
-
-static void
-on_chosen (GtkNativeDialog *dialog, int response, VtNewGuest *self)
-{
-  Choice *choice = g_object_get_data (G_OBJECT (dialog), "vt-choice");
-  g_autofree char *path = NULL;
-
-  if (response == GTK_RESPONSE_ACCEPT)
-    path = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (dialog));
-  gtk_native_dialog_hide (dialog);
-  if (path)
-    take_file (self, choice->row, choice->field, path);
-}
-
-static GtkFileFilter *
-make_filter (const char *name, const char *const *patterns)
-{
-  GtkFileFilter *filter = gtk_file_filter_new ();
-
-  gtk_file_filter_set_name (filter, name);
-  for (; *patterns; patterns++)
-    gtk_file_filter_add_pattern (filter, *patterns);
-  return filter;
-}
-
-/* `patterns` is a preference only: the next filter shows every file. */
-static void
-choose (VtNewGuest *self,
-        const char *title,
-        const char *filter,
-        const char *const *patterns,
-        HdyActionRow *row,
-        char **field)
-{
-  static const char *const all[] = { "*", NULL };
-  Choice *choice = g_new0 (Choice, 1);
-  GtkFileChooser *chooser;
-
-  choice->row = row;
-  choice->field = field;
-  g_clear_object (&self->chooser);
-  self->chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (self),
-                                               GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
-  chooser = GTK_FILE_CHOOSER (self->chooser);
-  if (patterns)
-    gtk_file_chooser_add_filter (chooser, make_filter (filter, patterns));
-  gtk_file_chooser_add_filter (chooser, make_filter (_ ("All files"), all));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  g_object_set_data_full (G_OBJECT (self->chooser), "vt-choice", choice, g_free);
-  g_signal_connect_object (self->chooser, "response", G_CALLBACK (on_chosen), self, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
-}
-
-static void
-choose_iso (VtNewGuest *self)
-{
-  static const char *const patterns[] = { "*.iso", "*.ISO", NULL };
-
-  choose (self, _ ("Choose an ISO File"), _ ("ISO files"), patterns, self->iso_row, &self->iso);
-}
-
-static void
-choose_disk (VtNewGuest *self)
-{
-  static const char *const patterns[] = { "*.qcow2", "*.img", "*.raw", "*.IMG", NULL };
-
-  choose (self, _ ("Choose a Disk Image"), _ ("Disk images"), patterns, self->disk_file_row,
-          &self->disk);
-}
-
-static void
-choose_kernel (VtNewGuest *self)
-{
-  choose (self, _ ("Choose a Kernel"), NULL, NULL, self->kernel_row, &self->kernel);
-}
-
-static void
-choose_initrd (VtNewGuest *self)
-{
-  choose (self, _ ("Choose an Initrd"), NULL, NULL, self->initrd_row, &self->initrd);
 }
 
 static void
@@ -312,11 +214,11 @@ create (VtNewGuest *self)
     .cpus = gtk_spin_button_get_value_as_int (self->cpus),
     .disk_gib = source == NEW_GUEST_DISK ? 0 : gtk_spin_button_get_value_as_int (self->size),
     .firmware = firmwares[CLAMP (hdy_combo_row_get_selected_index (self->firmware), 0, 1)],
-    .iso = source == NEW_GUEST_ISO ? self->iso : NULL,
-    .disk = self->disk,
+    .iso = source == NEW_GUEST_ISO ? vt_file_row_get_path (self->iso_row) : NULL,
+    .disk = vt_file_row_get_path (self->disk_file_row),
     .disk_format = formats[CLAMP (hdy_combo_row_get_selected_index (self->disk_format), 0, 1)],
-    .kernel = self->kernel,
-    .initrd = self->initrd,
+    .kernel = vt_file_row_get_path (self->kernel_row),
+    .initrd = vt_file_row_get_path (self->initrd_row),
     .cmdline = gtk_entry_get_text (self->cmdline),
   };
   GuestDefinition *definition = new_guest_define (&answers, &error);
@@ -357,7 +259,7 @@ add_found (VtNewGuest *self, const char *path)
   g_ptr_array_add (self->marks, mark);
   mark_found (self, mark);
   g_signal_connect_object (row, "activated", G_CALLBACK (on_found_row), self, G_CONNECT_SWAPPED);
-  atk_object_set_name (gtk_widget_get_accessible (row), base);
+  row_names_bind (HDY_PREFERENCES_ROW (row));
   gtk_widget_show_all (row);
   gtk_container_add (GTK_CONTAINER (self->iso_group), row);
 }
@@ -395,8 +297,18 @@ on_doctor (GObject *source, GAsyncResult *result, gpointer data)
 void
 vt_new_guest_set_iso (VtNewGuest *self, const char *path)
 {
+  g_autofree char *shown = g_filename_display_name (path);
+  g_autofree char *text = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    {
+      text = g_strdup_printf (_ ("There is no file %s"), shown);
+      vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, text);
+      return;
+    }
   gtk_stack_set_visible_child_name (self->source, "iso");
-  take_file (self, self->iso_row, &self->iso, path);
+  vt_file_row_set_path (self->iso_row, path);
+  on_chosen (self, path, self->iso_row);
 }
 
 static void
@@ -448,7 +360,7 @@ vt_new_guest_new (GtkWindow *parent, VtLibrary *library)
   gtk_spin_button_set_value (self->cpus, cpus);
   gtk_spin_button_set_value (self->size, DISK_GIB_DEFAULT);
   suggest_name (self, NULL);
-  gtk_widget_grab_focus (GTK_WIDGET (self->iso_button));
+  vt_file_row_focus (self->iso_row);
   refresh (self);
   iso_finder_async (NULL, self->cancellable, on_found, g_object_ref (self));
   vt_library_doctor_async (library, self->cancellable, on_doctor, g_object_ref (self));
@@ -461,12 +373,7 @@ vt_new_guest_dispose (GObject *object)
   VtNewGuest *self = VT_NEW_GUEST (object);
 
   g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->chooser);
   g_clear_object (&self->library);
-  g_clear_pointer (&self->iso, g_free);
-  g_clear_pointer (&self->disk, g_free);
-  g_clear_pointer (&self->kernel, g_free);
-  g_clear_pointer (&self->initrd, g_free);
   g_clear_pointer (&self->suggested, g_free);
   G_OBJECT_CLASS (vt_new_guest_parent_class)->dispose (object);
 }
@@ -494,14 +401,10 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (source);
   BIND (iso_group);
   BIND (iso_row);
-  BIND (iso_button);
   BIND (disk_file_row);
-  BIND (disk_button);
   BIND (disk_format);
   BIND (kernel_row);
-  BIND (kernel_button);
   BIND (initrd_row);
-  BIND (initrd_button);
   BIND (cmdline);
   BIND (name);
   BIND (memory_row);
@@ -521,6 +424,7 @@ vt_new_guest_class_init (VtNewGuestClass *klass)
   G_OBJECT_CLASS (klass)->dispose = vt_new_guest_dispose;
   G_OBJECT_CLASS (klass)->finalize = vt_new_guest_finalize;
   GTK_WIDGET_CLASS (klass)->key_press_event = vt_new_guest_key_press_event;
+  g_type_ensure (VT_TYPE_FILE_ROW);
   g_type_ensure (VT_TYPE_MESSAGE_BAR);
   bind_template (GTK_WIDGET_CLASS (klass));
   signals[CREATED] = g_signal_new ("created", VT_TYPE_NEW_GUEST, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -541,10 +445,6 @@ name_for_readers (VtNewGuest *self)
     gpointer widget;
     const char *name;
   } table[] = {
-    { self->iso_button, _ ("Choose an ISO file") },
-    { self->disk_button, _ ("Choose a disk image") },
-    { self->kernel_button, _ ("Choose a kernel") },
-    { self->initrd_button, _ ("Choose an initrd") },
     { self->cmdline, _ ("Kernel command line") },
     { self->name, _ ("Name") },
     { self->memory, _ ("Memory in MiB") },
@@ -558,6 +458,22 @@ name_for_readers (VtNewGuest *self)
 }
 
 static void
+set_up_files (VtNewGuest *self)
+{
+  static const char *const isos[] = { "*.iso", "*.ISO", NULL };
+  static const char *const images[] = { "*.qcow2", "*.img", "*.raw", "*.IMG", NULL };
+  VtFileRow *const rows[] = { self->iso_row, self->disk_file_row, self->kernel_row,
+                              self->initrd_row };
+
+  vt_file_row_setup (self->iso_row, _ ("Choose an ISO File"), _ ("ISO files"), isos);
+  vt_file_row_setup (self->disk_file_row, _ ("Choose a Disk Image"), _ ("Disk images"), images);
+  vt_file_row_setup (self->kernel_row, _ ("Choose a Kernel"), NULL, NULL);
+  vt_file_row_setup (self->initrd_row, _ ("Choose an Initrd"), NULL, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    connect_to (self, rows[i], "chosen", G_CALLBACK (on_chosen));
+}
+
+static void
 vt_new_guest_init (VtNewGuest *self)
 {
   const char *const format_labels[] = { _ ("raw"), "qcow2", NULL };
@@ -567,15 +483,13 @@ vt_new_guest_init (VtNewGuest *self)
   self->cancellable = g_cancellable_new ();
   self->marks = g_ptr_array_new ();
   name_for_readers (self);
+  row_names_bind_all (GTK_CONTAINER (self->form));
+  set_up_files (self);
   fill_combo (self->disk_format, format_labels);
   fill_combo (self->firmware, firmware_labels);
   gtk_window_set_default (GTK_WINDOW (self), GTK_WIDGET (self->create_button));
   connect_to (self, self->cancel_button, "clicked", G_CALLBACK (close_window));
   connect_to (self, self->create_button, "clicked", G_CALLBACK (create));
-  connect_to (self, self->iso_button, "clicked", G_CALLBACK (choose_iso));
-  connect_to (self, self->disk_button, "clicked", G_CALLBACK (choose_disk));
-  connect_to (self, self->kernel_button, "clicked", G_CALLBACK (choose_kernel));
-  connect_to (self, self->initrd_button, "clicked", G_CALLBACK (choose_initrd));
   connect_to (self, self->source, "notify::visible-child", G_CALLBACK (refresh));
   connect_to (self, self->name, "changed", G_CALLBACK (refresh));
   connect_to (self, self->memory, "value-changed", G_CALLBACK (refresh));

@@ -6,6 +6,8 @@
 
 #include "vt-setting-row.h"
 
+#include "row-names.h"
+
 #include <glib/gi18n.h>
 
 struct _VtSettingRow
@@ -215,6 +217,7 @@ vt_setting_row_new (const SettingSpec *spec, const char *value)
   gtk_widget_show_all (self->editor);
   if (spec->kind != SETTING_FILE)
     hdy_action_row_set_activatable_widget (HDY_ACTION_ROW (self), self->editor);
+  row_names_bind (HDY_PREFERENCES_ROW (self));
   gtk_widget_show (GTK_WIDGET (self));
   return self;
 }

@@ -108,23 +108,22 @@ queue_live (VtThumbnail *self)
     self->paint_source = g_timeout_add (wait / 1000 + 1, take_live, self);
 }
 
-static void
-save_last (VtThumbnail *self, VtGlassClient *client)
+void
+vt_thumbnail_keep (VtGuest *guest, VtGlassClient *client)
 {
-  g_autofree char *file = vt_guest_get_thumbnail_path (self->guest);
+  g_autofree char *file = vt_guest_get_thumbnail_path (guest);
   g_autoptr (GError) error = NULL;
 
-  if (!self->changed || !vt_glass_client_get_frame (client))
-    return;
-  self->changed = FALSE;
-  if (!vt_glass_client_screenshot (client, file, &error))
+  if (vt_glass_client_get_frame (client) && !vt_glass_client_screenshot (client, file, &error))
     g_debug ("%s", error->message);
 }
 
 static void
 on_closed (VtThumbnail *self, const char *reason, VtGlassClient *client)
 {
-  save_last (self, client);
+  if (self->changed)
+    vt_thumbnail_keep (self->guest, client);
+  self->changed = FALSE;
 }
 
 static void
@@ -137,6 +136,14 @@ on_client (VtThumbnail *self)
   g_signal_connect_object (client, "scanout", G_CALLBACK (queue_live), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (client, "damage", G_CALLBACK (queue_live), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (client, "closed", G_CALLBACK (on_closed), self, G_CONNECT_SWAPPED);
+}
+
+/* A page may have kept a newer picture of a guest that has ended. */
+static void
+on_state (VtThumbnail *self)
+{
+  if (vt_guest_get_state (self->guest) == VT_GUEST_STOPPED)
+    load_kept (self);
 }
 
 static void
@@ -153,6 +160,7 @@ vt_thumbnail_set_guest (VtThumbnail *self, VtGuest *guest)
   self->guest = g_object_ref (guest);
   self->link = vt_display_link_new (guest);
   g_signal_connect_object (self->link, "client", G_CALLBACK (on_client), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);
   load_kept (self);
   update_wanted (self);
 }

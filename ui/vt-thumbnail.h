@@ -14,3 +14,6 @@
 G_DECLARE_FINAL_TYPE (VtThumbnail, vt_thumbnail, VT, THUMBNAIL, GtkDrawingArea)
 
 void vt_thumbnail_set_guest (VtThumbnail *self, VtGuest *guest);
+
+/* Keeps the last frame of a connection that has closed as the guest's picture. */
+void vt_thumbnail_keep (VtGuest *guest, VtGlassClient *client);

@@ -127,19 +127,24 @@ class Widget:
         for child in self.children():
             yield from child.walk()
 
-    def all(self, role=None, name=None, contains=None):
+    @property
+    def description(self):
+        return self.node.get_description() or ""
+
+    def all(self, role=None, name=None, contains=None, described=None):
         return [w for w in self.walk()
                 if w.showing and (role is None or w.role == role)
                 and (name is None or w.name == name)
-                and (contains is None or contains in w.name)]
+                and (contains is None or contains in w.name)
+                and (described is None or described in w.description)]
 
-    def find(self, role=None, name=None, contains=None):
-        found = self.all(role, name, contains)
+    def find(self, role=None, name=None, contains=None, described=None):
+        found = self.all(role, name, contains, described)
         return found[0] if found else None
 
-    def get(self, role=None, name=None, contains=None, limit=LIMIT):
-        return wait(f"{role} {name or contains!r} in {self.name!r}",
-                    lambda: self.find(role, name, contains), limit)
+    def get(self, role=None, name=None, contains=None, described=None):
+        return wait(f"{role} {name or contains or described!r} in {self.name!r}",
+                    lambda: self.find(role, name, contains, described))
 
     def extents(self):
         e = Atspi.Component.get_extents(self.node, Atspi.CoordType.SCREEN)
@@ -167,6 +172,19 @@ class Widget:
     def act(self):
         if not Atspi.Action.do_action(self.node, 0):
             raise Failure(f"{self.role} {self.name!r} does not act")
+
+
+# What a person can act on or read, and so must have a name for one who cannot see it.
+NAMED_ROLES = {"push button", "toggle button", "radio button", "check box", "text", "spin button",
+               "combo box", "list item", "frame", "dialog", "drawing area", "image"}
+
+
+def check_names(window):
+    nameless = [w for w in window.walk() if w.showing and w.role in NAMED_ROLES and not w.name]
+    for widget in nameless:
+        parent = Widget(widget.node.get_parent())
+        print(f"  nameless {widget.role} in {parent.role} {parent.name!r} at {widget.extents()}")
+    check(not nameless, f"{len(nameless)} widgets in {window.name!r} have no name for screen readers")
 
 
 class Application:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import iso
-from desktop import (Application, Atspi, BUILD, check, leave_console, press, shoot, wait, write,
+from desktop import (Application, Atspi, BUILD, check, check_names, leave_console, press, shoot, wait, write,
                      xdotool)
 
 MEMTEST = Path("/usr/lib/memtest86+/memtest86+x64.iso")
@@ -55,6 +55,7 @@ def test_empty_library(app):
     window.get(name="No guests yet")
     wait("both New Guest buttons",
          lambda: len(window.all(role="push button", contains="New Guest")) == 2)
+    check_names(window)
     shoot("empty")
 
 
@@ -68,6 +69,7 @@ def test_create_with_three_clicks(app):
     row = assistant.get(name="unknown.iso")
     row.click()                                                                 # 2
     wait("Create to become possible", lambda: create.sensitive)
+    check_names(assistant)
     shoot("assistant")
     create.click()                                                              # 3
     page = app.window("unknown")
@@ -86,6 +88,7 @@ def test_type(app):
     wait("A down and up", lambda: squares(console) == [0x1e, 0x9e])
     press("F10")
     wait("F10 in the guest, not in the menu", lambda: squares(console)[2:] == [0x44, 0xc4])
+    check_names(page)
     shoot("console")
 
 
@@ -144,6 +147,7 @@ def test_isolation_and_monitor(app):
     press("ctrl+i")
     dialog = app.window("Isolation of unknown")
     dialog.get(contains="seccomp")
+    check_names(dialog)
     shoot("isolation")
     press("Escape")
     app.no_window("Isolation of unknown")
@@ -154,6 +158,7 @@ def test_isolation_and_monitor(app):
     write("query-status")
     press("Return")
     output = dialog.get(role="text", name="Answers of the monitor")
+    check_names(dialog)
     wait("QEMU's answer", lambda: '"running"' in output.text)
     shoot("monitor")
     press("Escape")
@@ -167,6 +172,7 @@ def test_thumbnail(app):
     thumbnail = tile.get(name="Picture of the guest's screen")
     wait("a live thumbnail", lambda: BACKGROUND in thumbnail.colours())
     window.get(contains="keeps running")
+    check_names(window)
     shoot("library")
 
 
@@ -216,6 +222,7 @@ def test_settings(app):
     Atspi.EditableText.set_text_contents(memory.node, "much")
     wait("the error beside the memory", lambda: memory.node.get_description() != "In MiB")
     check(not save.sensitive, "a wrong value can be saved")
+    check_names(dialog)
     shoot("settings-error")
     Atspi.EditableText.set_text_contents(memory.node, "128")
     wait("Save to become possible", lambda: save.sensitive)
@@ -265,7 +272,7 @@ def test_keyboard_alone(app):
     assistant = app.window("New Guest")
     create = assistant.get(role="push button", name="Create and Start")
     assistant.get(name="unknown.iso")
-    wait("the focus on Choose", lambda: (f := app.focus()) and f.name == "Choose an ISO file")
+    wait("the focus on Choose", lambda: (f := app.focus()) and f.name == "Choose an ISO File")
     for _ in range(6):
         if app.focus().name == "unknown.iso":
             break
