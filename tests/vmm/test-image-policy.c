@@ -2,7 +2,9 @@
  *
  * qemu-img's description of an image, and what may be opened because of it.
  */
+#include "image/backing-record.h"
 #include "image/image-policy.h"
+#include "paths.h"
 
 #include <string.h>
 
@@ -207,10 +209,37 @@ test_header (void)
   g_assert_null (backing);
 }
 
+/* What the disks rested on before: the rest of the folder is no longer theirs. */
+static void
+test_record (void)
+{
+  static const char uuid[] = "0f9c2a1e-0000-4000-8000-000000000002";
+  static const char *const both[] = { "/i/a", "/i/b;c", NULL };
+  static const char *const none[] = { NULL };
+  g_autofree char *folder = paths_guest_file (uuid, ".");
+  g_autoptr (BackingRecord) first = NULL;
+  g_autoptr (BackingRecord) second = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  first = backing_record_load (uuid);
+  g_assert_true (backing_record_allows (first, "/i/[top]", "/i/a")); /* never seen */
+  backing_record_note (first, "/i/[top]", both);
+  backing_record_note (first, "/i/plain", none);
+  g_assert_true (backing_record_save (first, NULL));
+
+  second = backing_record_load (uuid);
+  g_assert_true (backing_record_allows (second, "/i/[top]", "/i/a"));
+  g_assert_true (backing_record_allows (second, "/i/[top]", "/i/b;c"));
+  g_assert_false (backing_record_allows (second, "/i/[top]", "/i/d"));
+  g_assert_false (backing_record_allows (second, "/i/plain", "/i/a"));
+  g_assert_true (backing_record_allows (second, "/i/other", "/i/a"));
+}
+
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_add_func ("/image/record", test_record);
   g_test_add_func ("/image/info", test_parse);
   g_test_add_func ("/image/info-bad", test_parse_bad);
   g_test_add_func ("/image/allowed", test_allowed);

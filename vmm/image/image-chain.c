@@ -226,8 +226,53 @@ open_backing (const ImageChain *chain, ImageBacking *backing, GError **error)
   return g_steal_pointer (&node);
 }
 
+/* What the last node of the chain rests on, if it may be opened; NULL in *ret_backing: nothing. */
+static gboolean
+decide (const ImageChain *chain,
+        const GuestDefinition *definition,
+        BackingRecord *record,
+        ImageBacking **ret_backing,
+        GError **error)
+{
+  const ImageNode *top = chain->nodes->pdata[0];
+  const ImageNode *last = chain->nodes->pdata[chain->nodes->len - 1];
+  g_autoptr (ImageBacking) backing = NULL;
+  g_autoptr (ImageInfo) info = NULL;
+
+  *ret_backing = NULL;
+  if (last->format == GUEST_DISK_RAW)
+    return TRUE;
+  info = inspect (last, definition->uuid, error);
+  if (info == NULL ||
+      !image_policy_check (info, last->path, chain->disk, definition->name, &backing, error))
+    return FALSE;
+  if (backing != NULL && backing->beneath &&
+      !backing_record_allows (record, top->path, backing->path))
+    {
+      image_policy_refuse_new (last->path, backing, chain->disk, definition->name, error);
+      return FALSE;
+    }
+  *ret_backing = g_steal_pointer (&backing);
+  return TRUE;
+}
+
+static void
+note (const ImageChain *chain, BackingRecord *record)
+{
+  const ImageNode *top = chain->nodes->pdata[0];
+  g_autoptr (GPtrArray) backings = g_ptr_array_new ();
+
+  for (guint i = 1; i < chain->nodes->len; i++)
+    g_ptr_array_add (backings, ((ImageNode *) chain->nodes->pdata[i])->path);
+  g_ptr_array_add (backings, NULL);
+  backing_record_note (record, top->path, (const char *const *) backings->pdata);
+}
+
 ImageChain *
-image_chain_open (const GuestDefinition *definition, const GuestDisk *disk, GError **error)
+image_chain_open (const GuestDefinition *definition,
+                  const GuestDisk *disk,
+                  BackingRecord *record,
+                  GError **error)
 {
   g_autoptr (ImageChain) chain = g_new0 (ImageChain, 1);
   ImageNode *node;
@@ -237,18 +282,17 @@ image_chain_open (const GuestDefinition *definition, const GuestDisk *disk, GErr
   node = open_top (definition, disk, error);
   while (node != NULL)
     {
-      g_autoptr (ImageInfo) info = NULL;
       g_autoptr (ImageBacking) backing = NULL;
 
       g_ptr_array_add (chain->nodes, node);
-      if (node->format == GUEST_DISK_RAW)
-        return g_steal_pointer (&chain);
-      info = inspect (node, definition->uuid, error);
-      if (info == NULL ||
-          !image_policy_check (info, node->path, disk, definition->name, &backing, error))
+      if (!decide (chain, definition, record, &backing, error))
         return NULL;
       if (backing == NULL)
-        return g_steal_pointer (&chain);
+        {
+          if (disk->format == GUEST_DISK_QCOW2)
+            note (chain, record);
+          return g_steal_pointer (&chain);
+        }
       node = open_backing (chain, backing, error);
     }
   return NULL;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "backing-record.h"
 #include "guest-definition.h"
 
 #include <gio/gio.h>
@@ -28,10 +29,12 @@ typedef struct
 void image_chain_free (ImageChain *chain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ImageChain, image_chain_free)
 
-/* Opens the files of `disk`, a disk of `definition`. The error is a sentence that names the file.
- * Runs jailed tools and waits for them: only before the main loop runs. */
+/* Opens the files of `disk`, a disk of `definition`, if `record` knows none other for it; notes
+ * them there. The error is a sentence that names the file. Runs jailed tools and waits for them:
+ * only before the main loop runs. */
 ImageChain *image_chain_open (const GuestDefinition *definition,
                               const GuestDisk *disk,
+                              BackingRecord *record,
                               GError **error);
 
 /* Opens the image at `path` with `flags` (O_RDONLY or O_RDWR) as a regular file or block device,

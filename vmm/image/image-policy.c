@@ -150,3 +150,19 @@ image_policy_check (const ImageInfo *info,
   *ret_backing = g_steal_pointer (&backing);
   return TRUE;
 }
+
+void
+image_policy_refuse_new (const char *path,
+                         const ImageBacking *backing,
+                         const GuestDisk *disk,
+                         const char *guest,
+                         GError **error)
+{
+  g_autofree char *command = allow_command (disk, guest, backing->path);
+
+  refuse (
+      error,
+      "The disk image %s wants to read the backing file %s, which it did not when this guest last "
+      "ran. If it was you who changed that, allow it: %s",
+      path, backing->path, command);
+}

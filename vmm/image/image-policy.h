@@ -27,3 +27,10 @@ gboolean image_policy_check (const ImageInfo *info,
                              const char *guest,
                              ImageBacking **ret_backing,
                              GError **error);
+
+/* The refusal of a backing file that the policy allows but the image did not have before. */
+void image_policy_refuse_new (const char *path,
+                              const ImageBacking *backing,
+                              const GuestDisk *disk,
+                              const char *guest,
+                              GError **error);

@@ -8,7 +8,6 @@
 #include "fds.h"
 #include "host-config.h"
 #include "image/image-chain.h"
-#include "image/image-lock.h"
 #include "image/image-make.h"
 #include "image/image-tool.h"
 #include "jail/privileges.h"
@@ -154,12 +153,33 @@ make_variables (int template, const char *uuid, GError **error)
   return fds_steal (&image);
 }
 
+/* The guest's own variables. It can write them, so their header is looked at like a disk's. */
 static gboolean
-open_firmware (Resources *resources, GError **error)
+open_variables (Resources *resources, const char *path, BackingRecord *record, GError **error)
+{
+  g_autoptr (GuestDisk) disk = guest_disk_new (0, path, GUEST_DISK_QCOW2);
+  g_autoptr (ImageChain) chain = image_chain_open (resources->definition, disk, record, error);
+
+  if (chain != NULL && chain->nodes->len > 1)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "They rest on another file");
+  if (chain == NULL || chain->nodes->len > 1)
+    {
+      g_prefix_error (
+          error,
+          "The guest's firmware variables cannot be used; remove %s to start with fresh "
+          "ones. ",
+          path);
+      return FALSE;
+    }
+  resources->firmware_variables = fds_steal (&((ImageNode *) chain->nodes->pdata[0])->fd);
+  return TRUE;
+}
+
+static gboolean
+open_firmware (Resources *resources, BackingRecord *record, GError **error)
 {
   const char *uuid = resources->definition->uuid;
   g_autofree char *path = paths_guest_file (uuid, "nvram.qcow2");
-  gboolean is_device;
   autofd template = -1;
 
   if (!host_config_open_firmware (&resources->firmware_code, &template, error))
@@ -171,20 +191,18 @@ open_firmware (Resources *resources, GError **error)
       if (image < 0 || !image_make_store (image, path, error))
         return FALSE;
     }
-  resources->firmware_variables =
-      image_open (path, O_RDWR | O_NOFOLLOW, "firmware variables", &is_device, error);
-  return resources->firmware_variables >= 0 &&
-         image_lock_take (resources->firmware_variables, TRUE, path, error);
+  return open_variables (resources, path, record, error);
 }
 
 static gboolean
 open_files (Resources *resources, GError **error)
 {
   const GuestDefinition *definition = resources->definition;
+  g_autoptr (BackingRecord) record = backing_record_load (definition->uuid);
 
   for (guint i = 0; i < definition->disks->len; i++)
     {
-      ImageChain *chain = image_chain_open (definition, definition->disks->pdata[i], error);
+      ImageChain *chain = image_chain_open (definition, definition->disks->pdata[i], record, error);
 
       if (chain == NULL)
         return FALSE;
@@ -200,7 +218,9 @@ open_files (Resources *resources, GError **error)
     }
   return open_boot_file (definition->kernel, "kernel", &resources->kernel, error) &&
          open_boot_file (definition->initrd, "initrd", &resources->initrd, error) &&
-         (definition->firmware != GUEST_FIRMWARE_UEFI || open_firmware (resources, error));
+         (definition->firmware != GUEST_FIRMWARE_UEFI ||
+          open_firmware (resources, record, error)) &&
+         backing_record_save (record, error);
 }
 
 Resources *
