@@ -7,12 +7,14 @@
 
 #include <gio/gio.h>
 
-#define ISO_FINDER_MAX 4          /* found files that are offered, the newest */
+#define ISO_FINDER_MAX 4            /* found files that are offered, the newest */
 #define ISO_FINDER_ENTRIES_MAX 5000 /* names looked at */
 
 /* Looks in `folder`, NULL: the user's download folder. Callback without source object. */
-void iso_finder_async (const char *folder, GCancellable *cancellable,
-                       GAsyncReadyCallback callback, gpointer data);
+void iso_finder_async (const char *folder,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer data);
 
 /* Absolute paths, newest first; empty if there are none or the folder cannot be read. */
 GStrv iso_finder_finish (GAsyncResult *result);

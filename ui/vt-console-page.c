@@ -78,6 +78,8 @@ show_state (VtConsolePage *self, VtGuestState state)
                                       self->short_of_memory);
   else
     vt_guest_status_show_stopped (self->status, self->guest, self->ended);
+  if (g_str_equal (child, "screen"))
+    vt_guest_status_rest (self->status);
   gtk_stack_set_visible_child_name (self->stack, child);
 }
 

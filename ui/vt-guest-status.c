@@ -119,6 +119,12 @@ vt_guest_status_show_bad (VtGuestStatus *self, VtGuest *guest)
 }
 
 void
+vt_guest_status_rest (VtGuestStatus *self)
+{
+  gtk_spinner_stop (self->spinner);
+}
+
+void
 vt_guest_status_focus (VtGuestStatus *self)
 {
   GtkButton *const buttons[] = { self->start_button, self->retry_button, self->cancel_button,

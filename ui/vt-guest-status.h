@@ -30,5 +30,9 @@ void vt_guest_status_show_lost (VtGuestStatus *self, const char *reason);
 /* A guest that is VT_GUEST_FAILED or VT_GUEST_BROKEN. */
 void vt_guest_status_show_bad (VtGuestStatus *self, VtGuest *guest);
 
+/* The screen is shown instead: nothing may move unseen (a spinner wakes the window 60 times a
+ * second, mapped or not). */
+void vt_guest_status_rest (VtGuestStatus *self);
+
 /* Puts the focus on the button that matters. */
 void vt_guest_status_focus (VtGuestStatus *self);

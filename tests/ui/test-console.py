@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The console's picture and pointer on a real guest: every pixel as the guest painted it, at scale 1
-and at HiDPI; scaled where it does not fit; back at once when the display process dies; a relative
-pointer that is taken and given back; a screenshot saved by the window."""
+"""The console on a real guest: nothing moves while nothing happens; every pixel as the guest painted
+it, at scale 1 and at HiDPI; scaled where it does not fit; back at once when the display process dies;
+a relative pointer that is taken and given back; a screenshot saved by the window."""
 import json
 import os
 import signal
@@ -17,6 +17,8 @@ from desktop import (Application, BUILD, GdkPixbuf, check, leave_console, press,
 
 HOME = Path(os.environ["HOME"])
 NAME = "keys"
+WAKEUPS_MAX = 3
+PSS_MIB_MAX = 70
 BACKGROUND = bytes.fromhex("2060a0")
 
 
@@ -63,6 +65,55 @@ def console_of(app):
     console = page.get(name=f"Screen of {NAME}")
     wait("the guest's picture", lambda: BACKGROUND in console.colours(11))
     return page, console
+
+
+def wakeups(pid):
+    """How often the process's threads have gone to sleep."""
+    total = 0
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        total += int(fields["voluntary_ctxt_switches"])
+    return total
+
+
+def wakeups_a_second(app, seconds=4):
+    """Once it has settled: the best of a few tries, for a busy machine may disturb one."""
+    best = None
+    for _ in range(4):
+        before = wakeups(app.process.pid)
+        time.sleep(seconds)
+        now = (wakeups(app.process.pid) - before) / seconds
+        best = now if best is None else min(best, now)
+        if best <= WAKEUPS_MAX:
+            break
+    return best
+
+
+def pss_mib(pid):
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+def test_idle(app):
+    """A console whose guest does nothing does nothing; nor does the library with its thumbnail."""
+    page, _ = console_of(app)
+    seen = wakeups_a_second(app)
+    print(f"  console: {seen:.1f} wake-ups a second, PSS {pss_mib(app.process.pid):.1f} MiB")
+    check(seen <= WAKEUPS_MAX, f"an idle console wakes {seen:.1f} times a second")
+    check(pss_mib(app.process.pid) <= PSS_MIB_MAX, "the window has grown too large")
+    leave_console()
+    press("alt+Left")
+    window = app.window("Vitrine")
+    tile = window.get(contains=f"{NAME}, Running")
+    wait("a live thumbnail", lambda: BACKGROUND in tile.colours())
+    seen = wakeups_a_second(app)
+    print(f"  library: {seen:.1f} wake-ups a second")
+    check(seen <= WAKEUPS_MAX, f"an idle library wakes {seen:.1f} times a second")
+    press("Return")
+    console_of(app)
+    del page
 
 
 def test_sharp(app):
@@ -192,7 +243,7 @@ def main():
     ctl("create", NAME, "--iso", str(HOME / "keys.iso"), "--memory", "64M")
     ctl("start", NAME)
     with Application(NAME) as app:
-        for test in (test_sharp, test_scaled_down, test_scale_to_fit, test_display_killed,
+        for test in (test_idle, test_sharp, test_scaled_down, test_scale_to_fit, test_display_killed,
                      test_relative_pointer, test_screenshot):
             print("#", test.__name__, flush=True)
             test(app)
