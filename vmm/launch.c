@@ -128,8 +128,6 @@ launch_prepare (const char *uuid, const char *accel_word, StartReport *report, G
   launch->starter = getuid ();
   launch->lock = -1;
   start_report_step (report, "Reading the definition");
-  if (geteuid () != 0)
-    jail_begin_trial (); /* root may only later */
   launch->definition = load_definition (uuid, error);
   if (launch->definition == NULL)
     return NULL;
