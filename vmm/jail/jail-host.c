@@ -220,11 +220,10 @@ trial_end (void)
 {
   g_autofree char *reason = NULL;
   char complaint[400] = "";
-  int status;
+  int status = -1;
 
-  while (waitpid (host.trial_pid, &status, 0) < 0)
-    if (errno != EINTR)
-      status = -1;
+  while (waitpid (host.trial_pid, &status, 0) < 0 && errno == EINTR)
+    ;
   fds_clear (&host.trial_life);
   if (status == 0)
     {
