@@ -32,6 +32,17 @@ typedef struct
   gboolean version;
 } Options;
 
+static void
+options_clear (Options *options)
+{
+  g_free (options->uuid);
+  g_free (options->accel);
+  g_free (options->make_disk);
+  g_free (options->image_tool);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
 static gboolean
 parse_options (Options *options, int *argc, char ***argv, GError **error)
 {
@@ -119,7 +130,7 @@ make_disk (const Options *options)
 int
 main (int argc, char **argv)
 {
-  Options options = { .report_fd = -1 };
+  g_auto (Options) options = { .report_fd = -1 };
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_ALL, "");
