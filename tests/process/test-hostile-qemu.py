@@ -30,13 +30,12 @@ class HostileQemu(VitrineTest):
         other = self.start("other", image("keys"))
         before = other.process("vmm"), other.process("qemu"), other.process("display")
         self.world.config(f"[host]\nqemu={STUB}\n")
-        # A few at a time: two processors are shared with everything else.
-        for at in range(0, len(MODES), 6):
-            guests = [self.world.guest(mode, [image("idle")]) for mode in MODES[at:at + 6]]
-            running = [self.world.spawn("start", guest.name) for guest in guests]
-            for guest, ctl in zip(guests, running):
-                with self.subTest(guest.name):
-                    self.check(guest, ctl.finish(SECONDS + 10))
+        # All at once: most of them only keep silent.
+        guests = [self.world.guest(mode, [image("idle")]) for mode in MODES]
+        running = [self.world.spawn("start", guest.name) for guest in guests]
+        for guest, ctl in zip(guests, running):
+            with self.subTest(guest.name):
+                self.check(guest, ctl.finish(SECONDS + 10))
         self.assertTrue(all(process.alive() for process in before), "the other guest's processes")
         with other.glass() as glass:
             old = glass.wait_pixel(0, 0, lambda pixel: True)

@@ -334,9 +334,10 @@ class Guest:
                 time.sleep(0.01)
 
     def processes(self):
-        """Of this guest, by role: those below its vmm, and the vmm itself."""
+        """Of this guest: its vmm, its janitor, and those below them."""
         found = descendants()
-        mine = [p for p in found if p.role == "vmm" and self.uuid in p.read("cmdline")]
+        mine = [p for p in found
+                if p.role in ("vmm", "janitor") and self.uuid in p.read("cmdline")]
         below = {p.pid for p in mine}
         while True:
             more = [p for p in found if p.ppid in below and p.pid not in below]
