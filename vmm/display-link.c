@@ -10,6 +10,7 @@
 #include "fds.h"
 #include "guest-log.h"
 #include "link-parse.h"
+#include "restart-budget.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -45,9 +46,7 @@ struct _DisplayLink
   gboolean was_ready;
   gboolean is_ending;
   guint start_failures;
-  gint64 ends[DISPLAY_BUDGET]; /* times of the last ends, a ring */
-  guint n_ends;
-  guint backoff_s;
+  RestartBudget budget;
 };
 
 static void end (Incarnation *incarnation, const char *why);
@@ -333,27 +332,14 @@ on_restart (gpointer data)
       return G_SOURCE_REMOVE;
     }
   guest_log ("The display process cannot be started: %s", error->message);
-  link->restart = g_timeout_add_seconds (DISPLAY_BACKOFF_MAX_SECONDS, on_restart, link);
+  link->restart = g_timeout_add_seconds (RESTART_WAIT_MAX_SECONDS, on_restart, link);
   return G_SOURCE_REMOVE;
-}
-
-/* Seconds until the next one may start: none within the budget. */
-static guint
-next_delay (DisplayLink *link)
-{
-  gint64 now = g_get_monotonic_time ();
-  gint64 *slot = &link->ends[link->n_ends++ % DISPLAY_BUDGET];
-  gboolean exhausted = *slot != 0 && now - *slot < (gint64) DISPLAY_BUDGET_SECONDS * G_USEC_PER_SEC;
-
-  *slot = now;
-  link->backoff_s = exhausted ? CLAMP (link->backoff_s * 2, 5, DISPLAY_BACKOFF_MAX_SECONDS) : 0;
-  return link->backoff_s;
 }
 
 static void
 schedule_next (DisplayLink *link, const char *why)
 {
-  guint delay = next_delay (link);
+  guint delay = restart_budget_spend (&link->budget, g_get_monotonic_time ());
   g_autofree char *text = NULL;
 
   if (delay == 0)

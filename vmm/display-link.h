@@ -30,11 +30,6 @@ typedef struct
 #define DISPLAY_READY_MS 5000
 #define DISPLAY_PING_SECONDS 1
 #define DISPLAY_START_TRIES 3
-/* More ends than this in DISPLAY_BUDGET_SECONDS, and the next try waits. */
-#define DISPLAY_BUDGET 5
-#define DISPLAY_BUDGET_SECONDS 60
-#define DISPLAY_BACKOFF_MAX_SECONDS 60
-
 /* Starts `binary` with the listening socket `glass`, which stays the caller's. NULL if its jail
  * cannot be made. */
 DisplayLink *display_link_new (const char *binary,

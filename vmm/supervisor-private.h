@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What the parts of the supervisor share: supervisor.c (start and end), supervisor-verbs.c (what
- * front ends ask for), supervisor-isolation.c (badge and report). Not for anyone else.
+ * What the parts of the supervisor share: supervisor.c (start), supervisor-end.c,
+ * supervisor-verbs.c (what front ends ask for), supervisor-isolation.c (badge and report). Not for
+ * anyone else.
  */
 #pragma once
 
@@ -46,6 +47,14 @@ void supervisor_set_state (Supervisor *self, const char *state, const char *reas
 
 /* Ends QEMU with force, in growing steps; `reason` is a sentence. */
 void supervisor_end (Supervisor *self, const char *reason);
+
+/* Why the guest ends, should it: the first reason counts, later ones follow from it. */
+void supervisor_note_reason (Supervisor *self, const char *reason);
+void supervisor_begin_ending (Supervisor *self);
+/* QEMU is about to end by itself; if it does not, it is made to. */
+void supervisor_expect_end (Supervisor *self);
+/* A JailEnded: everything else goes too. */
+void supervisor_qemu_ended (Jail *jail, int wait_status, const char *text, gpointer user_data);
 
 /* Asks QEMU for its run state and tells the front ends; then answers `call` if it is not NULL. */
 void supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call);

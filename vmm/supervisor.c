@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Start and end of a guest. Runs in vitrine-vmm after it has dropped root. There is one way out,
- * supervisor_end () and then on_qemu_ended (), so that nothing half-started can be left behind.
+ * Start of a guest and what its processes report. Runs in vitrine-vmm after it has dropped root.
  */
 #include "supervisor-private.h"
 
@@ -15,10 +14,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-
-/* What is tried, and how long it may take, until QEMU is gone. */
-#define QUIT_MS 3000
-#define TERMINATE_MS 2000
 
 void
 supervisor_set_state (Supervisor *self, const char *state, const char *reason)
@@ -70,131 +65,6 @@ publish_definition (Supervisor *self)
   vt_dbus_guest1_set_isolation (guest, "amber");
   vt_dbus_guest1_set_isolation_reason (guest, "");
   vt_dbus_guest1_set_processes (guest, g_variant_new ("a(su)", NULL));
-}
-
-/* --- the end --- */
-
-static void
-on_flushed (gpointer data)
-{
-  Supervisor *self = data;
-
-  g_main_loop_quit (self->loop);
-}
-
-static void
-answer_end_calls (Supervisor *self)
-{
-  for (guint i = 0; i < self->end_calls->len; i++)
-    control_answer (self->end_calls->pdata[i], NULL, NULL);
-  g_ptr_array_set_size (self->end_calls, 0);
-}
-
-/* QEMU is gone: everything else goes too, the sockets and locks before anyone is told. */
-static void
-finish (Supervisor *self)
-{
-  self->phase = PHASE_ENDED;
-  g_clear_handle_id (&self->end_timer, g_source_remove);
-  guest_log ("The end: %s", self->end_reason);
-  g_clear_pointer (&self->display, display_link_free);
-  g_clear_pointer (&self->qmp, qmp_client_free);
-  g_clear_pointer (&self->qemu, jail_free);
-  g_clear_pointer (&self->qemu_log, log_pipe_free);
-  strays_kill (janitor_get_child (self->launch->janitor));
-  g_clear_pointer (&self->launch, launch_free);
-  if (!self->has_run)
-    start_report_failed (self->report, self->end_reason);
-  vt_dbus_guest1_emit_ended (control_get_guest (self->control), self->end_reason);
-  answer_end_calls (self);
-  control_flush (self->control, on_flushed, self);
-}
-
-static gboolean
-on_finish (gpointer data)
-{
-  finish (data);
-  return G_SOURCE_REMOVE;
-}
-
-/* The first reason counts: later ones follow from it. */
-static void
-note_reason (Supervisor *self, const char *reason)
-{
-  if (self->end_reason == NULL)
-    self->end_reason = g_strdup (reason);
-}
-
-/* Why QEMU ended without anybody asking it to. */
-static void
-note_crash (Supervisor *self, int wait_status, const char *text)
-{
-  const char *said = log_pipe_last_line (self->qemu_log);
-  g_autofree char *reason =
-      g_strdup_printf ("QEMU (%s) %s: it %s%s%s", self->launch->host->qemu,
-                       self->has_run ? "ended unexpectedly" : "ended before the guest ran", text,
-                       *said != '\0' ? ". It said: " : "", said);
-
-  note_reason (self, reason);
-}
-
-static void
-begin_ending (Supervisor *self)
-{
-  self->phase = PHASE_ENDING;
-  if (self->display != NULL)
-    display_link_expect_end (self->display);
-  supervisor_set_state (self, "stopping", "");
-}
-
-static void
-on_qemu_ended (Jail *jail, int wait_status, const char *text, gpointer data)
-{
-  Supervisor *self = data;
-
-  note_crash (self, wait_status, text);
-  begin_ending (self);
-  g_clear_handle_id (&self->end_timer, g_source_remove);
-  self->end_timer = g_idle_add (on_finish, self);
-}
-
-static gboolean
-on_end_timer (gpointer data)
-{
-  Supervisor *self = data;
-
-  self->end_timer = 0;
-  note_reason (self, "QEMU closed its monitor but did not end; it was ended by force.");
-  if (self->end_step++ == 0)
-    {
-      jail_terminate (self->qemu);
-      self->end_timer = g_timeout_add (TERMINATE_MS, on_end_timer, self);
-    }
-  else
-    jail_kill (self->qemu);
-  return G_SOURCE_REMOVE;
-}
-
-void
-supervisor_end (Supervisor *self, const char *reason)
-{
-  if (self->phase >= PHASE_ENDING)
-    return;
-  note_reason (self, reason);
-  begin_ending (self);
-  if (self->qemu == NULL)
-    {
-      self->end_timer = g_idle_add (on_finish, self);
-      return;
-    }
-  if (!self->has_run || !self->qmp_is_ready || !qmp_client_is_alive (self->qmp))
-    {
-      jail_kill (self->qemu);
-      return;
-    }
-  /* QEMU flushes its disks on its way out. */
-  qmp_client_send (self->qmp, "quit", NULL, -1, 0, NULL, NULL);
-  self->end_timer = g_timeout_add (QUIT_MS, on_end_timer, self);
 }
 
 /* --- the monitor --- */
@@ -272,7 +142,7 @@ on_qmp_event (const QmpMessage *event, gpointer data)
   if (self->phase == PHASE_ENDED)
     return;
   if (strcmp (event->name, "SHUTDOWN") == 0)
-    note_reason (self, run_state_describe_shutdown (event->data));
+    supervisor_note_reason (self, run_state_describe_shutdown (event->data));
   else if (strcmp (event->name, "BLOCK_IO_ERROR") == 0)
     on_io_error (self, event->data);
   for (guint i = 0; i < G_N_ELEMENTS (run_events); i++)
@@ -288,14 +158,14 @@ on_qmp_lost (const char *why, gpointer data)
 
   if (self->phase == PHASE_ENDED || self->phase == PHASE_ENDING)
     return;
-  begin_ending (self);
+  supervisor_begin_ending (self);
   if (strcmp (why, "QEMU closed its monitor") != 0)
     {
-      note_reason (self, why);
+      supervisor_note_reason (self, why);
       jail_kill (self->qemu);
       return;
     }
-  self->end_timer = g_timeout_add (QUIT_MS, on_end_timer, self);
+  supervisor_expect_end (self);
 }
 
 /* --- the display --- */
@@ -377,7 +247,7 @@ spawn_qemu (Supervisor *self, GError **error)
   self->spawned_at = g_get_monotonic_time ();
   self->qemu = jail_spawn (&request, error);
   if (self->qemu != NULL)
-    jail_set_ended (self->qemu, on_qemu_ended, self);
+    jail_set_ended (self->qemu, supervisor_qemu_ended, self);
   return self->qemu != NULL;
 }
 

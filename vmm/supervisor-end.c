@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The end of a guest. Runs in vitrine-vmm. There is one way out, supervisor_end () and then
+ * supervisor_qemu_ended (), so that nothing half-started can be left behind.
+ */
+#include "supervisor-private.h"
+
+#include "strays.h"
+
+#include <sys/wait.h>
+
+/* What is tried, and how long it may take, until QEMU is gone. */
+#define QUIT_MS 3000
+#define TERMINATE_MS 2000
+
+static void
+on_flushed (gpointer data)
+{
+  Supervisor *self = data;
+
+  g_main_loop_quit (self->loop);
+}
+
+static void
+answer_end_calls (Supervisor *self)
+{
+  for (guint i = 0; i < self->end_calls->len; i++)
+    control_answer (self->end_calls->pdata[i], NULL, NULL);
+  g_ptr_array_set_size (self->end_calls, 0);
+}
+
+/* QEMU is gone: everything else goes too, the sockets and locks before anyone is told. */
+static void
+finish (Supervisor *self)
+{
+  self->phase = PHASE_ENDED;
+  g_clear_handle_id (&self->end_timer, g_source_remove);
+  guest_log ("The end: %s", self->end_reason);
+  g_clear_pointer (&self->display, display_link_free);
+  g_clear_pointer (&self->qmp, qmp_client_free);
+  g_clear_pointer (&self->qemu, jail_free);
+  g_clear_pointer (&self->qemu_log, log_pipe_free);
+  strays_kill (janitor_get_child (self->launch->janitor));
+  g_clear_pointer (&self->launch, launch_free);
+  if (!self->has_run)
+    start_report_failed (self->report, self->end_reason);
+  vt_dbus_guest1_emit_ended (control_get_guest (self->control), self->end_reason);
+  answer_end_calls (self);
+  control_flush (self->control, on_flushed, self);
+}
+
+static gboolean
+on_finish (gpointer data)
+{
+  finish (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The first reason counts: later ones follow from it. */
+void
+supervisor_note_reason (Supervisor *self, const char *reason)
+{
+  if (self->end_reason == NULL)
+    self->end_reason = g_strdup (reason);
+}
+
+/* Why QEMU ended without anybody asking it to. */
+static void
+note_crash (Supervisor *self, int wait_status, const char *text)
+{
+  const char *said = log_pipe_last_line (self->qemu_log);
+  g_autofree char *reason =
+      g_strdup_printf ("QEMU (%s) %s: it %s%s%s", self->launch->host->qemu,
+                       self->has_run ? "ended unexpectedly" : "ended before the guest ran", text,
+                       *said != '\0' ? ". It said: " : "", said);
+
+  supervisor_note_reason (self, reason);
+}
+
+void
+supervisor_begin_ending (Supervisor *self)
+{
+  self->phase = PHASE_ENDING;
+  if (self->display != NULL)
+    display_link_expect_end (self->display);
+  supervisor_set_state (self, "stopping", "");
+}
+
+void
+supervisor_qemu_ended (Jail *jail, int wait_status, const char *text, gpointer data)
+{
+  Supervisor *self = data;
+
+  note_crash (self, wait_status, text);
+  supervisor_begin_ending (self);
+  g_clear_handle_id (&self->end_timer, g_source_remove);
+  self->end_timer = g_idle_add (on_finish, self);
+}
+
+static gboolean
+on_end_timer (gpointer data)
+{
+  Supervisor *self = data;
+
+  self->end_timer = 0;
+  supervisor_note_reason (self, "QEMU closed its monitor but did not end; it was ended by force.");
+  if (self->end_step++ == 0)
+    {
+      jail_terminate (self->qemu);
+      self->end_timer = g_timeout_add (TERMINATE_MS, on_end_timer, self);
+    }
+  else
+    jail_kill (self->qemu);
+  return G_SOURCE_REMOVE;
+}
+
+void
+supervisor_end (Supervisor *self, const char *reason)
+{
+  if (self->phase >= PHASE_ENDING)
+    return;
+  supervisor_note_reason (self, reason);
+  supervisor_begin_ending (self);
+  if (self->qemu == NULL)
+    {
+      self->end_timer = g_idle_add (on_finish, self);
+      return;
+    }
+  if (!self->has_run || !self->qmp_is_ready || !qmp_client_is_alive (self->qmp))
+    {
+      jail_kill (self->qemu);
+      return;
+    }
+  /* QEMU flushes its disks on its way out. */
+  qmp_client_send (self->qmp, "quit", NULL, -1, 0, NULL, NULL);
+  supervisor_expect_end (self);
+}
+
+void
+supervisor_expect_end (Supervisor *self)
+{
+  self->end_timer = g_timeout_add (QUIT_MS, on_end_timer, self);
+}
