@@ -7,6 +7,7 @@
 
 #include "strays.h"
 
+#include <string.h>
 #include <sys/wait.h>
 
 /* What is tried, and how long it may take, until QEMU is gone. */
@@ -64,15 +65,27 @@ supervisor_note_reason (Supervisor *self, const char *reason)
     self->end_reason = g_strdup (reason);
 }
 
+/* What to do about a message of QEMU's that people meet. */
+static const char *
+advise (const char *said)
+{
+  if (strstr (said, "is not a valid device model name") != NULL)
+    return ". This QEMU lacks the device: install its modules (on Debian: apt install "
+           "qemu-system-modules-spice for qxl), or set display.device=std";
+  if (strstr (said, "cannot set up guest memory") != NULL)
+    return ". Give the guest less memory with guest.memory";
+  return "";
+}
+
 /* Why QEMU ended without anybody asking it to. */
 static void
 note_crash (Supervisor *self, int wait_status, const char *text)
 {
   const char *said = log_pipe_last_line (self->qemu_log);
   g_autofree char *reason =
-      g_strdup_printf ("QEMU (%s) %s: it %s%s%s", self->launch->host->qemu,
+      g_strdup_printf ("QEMU (%s) %s: it %s%s%s%s", self->launch->host->qemu,
                        self->has_run ? "ended unexpectedly" : "ended before the guest ran", text,
-                       *said != '\0' ? ". It said: " : "", said);
+                       *said != '\0' ? ". It said: " : "", said, advise (said));
 
   supervisor_note_reason (self, reason);
 }

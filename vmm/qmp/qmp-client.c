@@ -152,7 +152,8 @@ handle_greeting (QmpClient *client, QmpMessage *message)
   client->greeted = TRUE;
   client->greeting = g_steal_pointer (&owned);
   g_clear_handle_id (&client->greeting_deadline, g_source_remove);
-  qmp_client_send (client, "qmp_capabilities", NULL, -1, 0, on_negotiated, client);
+  qmp_client_send (client, "qmp_capabilities", NULL, -1, QMP_NEGOTIATION_TIMEOUT_MS, on_negotiated,
+                   client);
   client->events.greeted (client->user_data);
 }
 

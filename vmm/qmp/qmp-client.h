@@ -36,6 +36,8 @@ typedef enum
 } QmpClientError;
 
 #define QMP_GREETING_TIMEOUT_MS 15000
+#define QMP_NEGOTIATION_TIMEOUT_MS 20000 /* QEMU builds the machine meanwhile; 255 CPUs take 9 s   \
+                                          */
 #define QMP_COMMAND_TIMEOUT_MS 10000
 #define QMP_PENDING_MAX 64 /* commands without an answer */
 
