@@ -230,6 +230,12 @@ class Application:
             return None
         return wait(f"window {name or contains!r}", look)
 
+    def front(self, name):
+        """The window, once keys go to it."""
+        window = self.window(name)
+        wait(f"window {name!r} to be active", lambda: window.has(Atspi.StateType.ACTIVE))
+        return window
+
     def windows(self):
         node = self.node()
         return [child for child in node.children() if child.showing] if node else []
@@ -252,6 +258,8 @@ class Application:
         self.quit()
 
     def quit(self):
+        wait("a window to be active",
+             lambda: any(w.has(Atspi.StateType.ACTIVE) for w in self.windows()))
         press("ctrl+q")
         wait("vitrine to end", lambda: self.process.poll() is not None)
         if self.process.returncode != 0:

@@ -61,7 +61,7 @@ def shows(console, rows, scale=1):
 
 
 def console_of(app):
-    page = app.window(NAME)
+    page = app.front(NAME)
     console = page.get(name=f"Screen of {NAME}")
     wait("the guest's picture", lambda: BACKGROUND in console.colours(11))
     return page, console

@@ -40,8 +40,7 @@ def choose_file(app, title, path):
 
 
 def assistant_of(app, source):
-    window = app.window("Vitrine")
-    wait("the window to be active", lambda: window.has(Atspi.StateType.ACTIVE))
+    app.front("Vitrine")
     press("ctrl+n")
     assistant = app.window("New Guest")
     assistant.get(role="radio button", name=source).click()
@@ -120,7 +119,7 @@ def test_empty_disk(app):
 
 
 def test_search(app):
-    window = app.window("Vitrine")
+    window = app.front("Vitrine")
     press("ctrl+f")
     entry = window.get(role="text", contains="Search")
     wait("the entry's focus", lambda: entry.focused)
@@ -195,6 +194,7 @@ def test_missing_iso():
               "a guest can be made of nothing")
         press("Escape")
         app.no_window("New Guest")
+        app.front("Vitrine")
         app.quit()
 
 

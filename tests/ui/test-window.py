@@ -105,7 +105,7 @@ def test_send_keys(app):
 def test_grab(app):
     """This guest has a mouse, so the first click takes pointer and keyboard, visibly; Ctrl+Alt gives
     both back. Ctrl+Alt+G takes them too, and the desktop's own keys then go to the guest."""
-    page = app.window("unknown")
+    page = app.front("unknown")
     console = page.get(name="Screen of unknown")
     console.click()
     page.get(role="label", contains="Keyboard and pointer are grabbed")
@@ -123,7 +123,7 @@ def test_grab(app):
 
 
 def test_fullscreen(app):
-    page = app.window("unknown")
+    page = app.front("unknown")
     console = page.get(name="Screen of unknown")
     press("F11")
     wait("the whole screen", lambda: console.extents()[2:] == (1280, 1024))
@@ -136,7 +136,7 @@ def test_fullscreen(app):
 
 
 def test_pause(app):
-    page = app.window("unknown")
+    page = app.front("unknown")
     press("ctrl+p")
     page.get(role="label", name="Paused")
     press("ctrl+shift+p")
@@ -144,6 +144,7 @@ def test_pause(app):
 
 
 def test_isolation_and_monitor(app):
+    app.front("unknown")
     press("ctrl+i")
     dialog = app.window("Isolation of unknown")
     dialog.get(contains="seccomp")
@@ -151,6 +152,7 @@ def test_isolation_and_monitor(app):
     shoot("isolation")
     press("Escape")
     app.no_window("Isolation of unknown")
+    app.front("unknown")
     press("ctrl+m")
     dialog = app.window("Monitor of unknown")
     entry = dialog.get(role="text", name="Command")
@@ -166,6 +168,7 @@ def test_isolation_and_monitor(app):
 
 
 def test_thumbnail(app):
+    app.front("unknown")
     press("alt+Left")
     window = app.window("Vitrine")
     tile = window.get(contains="unknown, Running")
@@ -183,7 +186,7 @@ def test_killed_window(app):
 
 
 def test_next_window(app):
-    window = app.window("Vitrine")
+    window = app.front("Vitrine")
     tile = window.get(contains="unknown, Running")
     wait("the tile's focus", lambda: tile.focused)
     press("Return")
@@ -202,7 +205,7 @@ def test_settings_while_running(app):
 
 
 def test_force_off(app):
-    page = app.window("unknown")
+    page = app.front("unknown")
     press("ctrl+shift+d")
     dialog = answer(app, "Force Off")
     check(dialog.get(role="push button", name="Cancel").sensitive, "no way back")
@@ -215,6 +218,7 @@ def test_force_off(app):
 
 def test_settings(app):
     """A wrong value is told beside it and cannot be saved; a right one is written to the file."""
+    app.front("unknown")
     press("ctrl+comma")
     dialog = app.window("Settings of unknown")
     memory = dialog.get(role="text", name="Memory")
@@ -235,7 +239,7 @@ def test_settings(app):
 
 def test_too_much_memory(app):
     press("Escape")
-    window = app.window("Vitrine")
+    window = app.front("Vitrine")
     window.get(contains="unknown, Stopped")
     press("ctrl+n")
     assistant = app.window("New Guest")
@@ -251,7 +255,7 @@ def test_too_much_memory(app):
 
 
 def test_delete(app):
-    window = app.window("Vitrine")
+    window = app.front("Vitrine")
     tile = window.get(contains="unknown, Stopped")
     tile.click()
     wait("the tile's focus", lambda: tile.focused)
@@ -267,7 +271,7 @@ def test_delete(app):
 
 def test_keyboard_alone(app):
     """The same without a pointer: no click, no do_action."""
-    app.window("Vitrine").get(name="No guests yet")
+    app.front("Vitrine").get(name="No guests yet")
     press("ctrl+n")
     assistant = app.window("New Guest")
     create = assistant.get(role="push button", name="Create and Start")
