@@ -9,6 +9,12 @@
  *     PING serial              ->                at most once a second
  *                              <-    PONG serial
  *                              <-    VIEWERS     whenever the number changes
+ *     SHARE (+1..3 fds)        ->                a console to be served to other machines
+ *                              <-    VIEWER      one came, was let in, was refused, ended; traffic
+ *     SHARE_END, VIEWER_DROP   ->
+ *
+ * SHARE, VIEWER and their like have structs of their own (below) and are exactly as long as these; a
+ * display that was restarted is told every living SHARE again, with the same listening socket.
  *
  * display ends itself when the link closes. It is started as
  *   vitrine-display --link-fd N --glass-fd M
@@ -24,11 +30,16 @@ typedef enum
   /* vmm -> display */
   LINK_QEMU = 1, /* + 1 fd */
   LINK_PING = 2,
+  LINK_SHARE = 3,       /* LinkShare, + 1 fd (listening socket) or 3 (and certificate, key: memfds) */
+  LINK_SHARE_END = 4,   /* value: id of the share; its viewers are cut off */
+  LINK_VIEWER_DROP = 5, /* value: number of the viewer */
+  LINK_VIEWER_ALLOW = 6, /* value: number of a viewer that waits for a person's consent */
 
   /* display -> vmm */
   LINK_READY = 32,
   LINK_PONG = 33,
   LINK_VIEWERS = 34,
+  LINK_VIEWER = 36, /* LinkViewer */
   LINK_FAILED = 35, /* what went wrong, one of LinkFailure; display exits after it */
 } LinkType;
 
@@ -43,9 +54,78 @@ typedef enum
 
 #define LINK_VIEWERS_MAX 128u
 
-/* Every message has this one size and shape. */
+/* The shape of every message that has no struct of its own. */
 typedef struct
 {
   guint32 type;
   guint32 value; /* PING, PONG: serial. VIEWERS: how many. FAILED: LinkFailure. Else 0. */
 } LinkMessage;
+
+/* Remote consoles. */
+#define LINK_SHARES_MAX 4u
+#define LINK_REMOTE_VIEWERS_MAX 100u
+#define LINK_PASSWORD_MAX 64u
+#define LINK_ADDRESS_MAX 64u
+#define LINK_PEM_BYTES_MAX (64u * 1024)
+
+typedef enum
+{
+  LINK_PROTOCOL_VNC = 1,
+  LINK_PROTOCOL_LAST = LINK_PROTOCOL_VNC,
+} LinkProtocol;
+
+typedef enum
+{
+  LINK_SHARE_VIEW_ONLY = 1 << 0,
+  LINK_SHARE_TLS = 1 << 1, /* nothing is served without it; certificate and key come along */
+  LINK_SHARE_ASK = 1 << 2, /* each viewer waits, after its login, for VIEWER_ALLOW or VIEWER_DROP */
+  LINK_SHARE_FLAGS_ALL = (1 << 3) - 1,
+} LinkShareFlags;
+
+typedef struct
+{
+  guint32 type;                        /* LINK_SHARE */
+  guint32 share;                       /* id, never 0 */
+  guint32 protocol;                    /* LinkProtocol */
+  guint32 flags;                       /* LinkShareFlags */
+  char password[LINK_PASSWORD_MAX + 1]; /* UTF-8, NUL to the end; empty: none is asked */
+  char padding[3];                     /* zero */
+} LinkShare;
+
+typedef enum
+{
+  LINK_VIEWER_CAME = 1,     /* connected */
+  LINK_VIEWER_ASKS = 2,     /* logged in, waits for consent */
+  LINK_VIEWER_IN = 3,       /* sees the console */
+  LINK_VIEWER_REFUSED = 4,  /* wrong password, broken protocol, too late, penalty; it is gone */
+  LINK_VIEWER_TRAFFIC = 5,  /* bytes have grown; at most once in two seconds a viewer */
+  LINK_VIEWER_ENDED = 6,    /* it is gone */
+  LINK_VIEWER_EVENT_LAST = LINK_VIEWER_ENDED,
+} LinkViewerEvent;
+
+typedef enum
+{
+  LINK_WHY_NONE = 0,
+  LINK_WHY_PASSWORD = 1,
+  LINK_WHY_PROTOCOL = 2,
+  LINK_WHY_TIMEOUT = 3,
+  LINK_WHY_PENALTY = 4,
+  LINK_WHY_TLS = 5,
+  LINK_WHY_FULL = 6,
+  LINK_WHY_LEFT = 7,    /* the viewer closed the connection */
+  LINK_WHY_DROPPED = 8, /* VIEWER_DROP or SHARE_END */
+  LINK_WHY_STUCK = 9,   /* did not read for 20 s */
+  LINK_WHY_LAST = LINK_WHY_STUCK,
+} LinkWhy;
+
+typedef struct
+{
+  guint32 type;   /* LINK_VIEWER */
+  guint32 viewer; /* number, never 0, never used twice by one display process */
+  guint32 share;
+  guint32 event;  /* LinkViewerEvent */
+  guint32 why;    /* LinkWhy, for REFUSED and ENDED */
+  guint32 padding;
+  guint64 bytes;  /* sent to it so far */
+  char address[LINK_ADDRESS_MAX]; /* of the peer as text, NUL to the end */
+} LinkViewer;
