@@ -26,6 +26,14 @@ static const VerbSignal verb_signals[] = {
   { "handle-force-off", CONTROL_FORCE_OFF }, { "handle-isolation", CONTROL_ISOLATION },
 };
 
+/* Verbs with an argument: its handler, whatever that is, reads it from the call. */
+static const VerbSignal argument_signals[] = {
+  { "handle-share", CONTROL_SHARE },
+  { "handle-unshare", CONTROL_UNSHARE },
+  { "handle-disconnect-viewer", CONTROL_DISCONNECT_VIEWER },
+  { "handle-allow-viewer", CONTROL_ALLOW_VIEWER },
+};
+
 typedef struct
 {
   Control *control;
@@ -43,6 +51,7 @@ struct _Control
   GPtrArray *connections; /* of GDBusConnection */
   guint arriving;         /* connections that authenticate */
   Binding bindings[G_N_ELEMENTS (verb_signals)];
+  Binding argument_bindings[G_N_ELEMENTS (argument_signals)];
 
   guint flushing;
   guint flush_deadline;
@@ -57,6 +66,18 @@ on_verb (VtDBusGuest1 *guest, GDBusMethodInvocation *call, gpointer data)
 
   binding->control->called (binding->verb, NULL, call, binding->control->user_data);
   return TRUE;
+}
+
+static gboolean
+on_share (VtDBusGuest1 *guest, GDBusMethodInvocation *call, GVariant *options, gpointer data)
+{
+  return on_verb (guest, call, data);
+}
+
+static gboolean
+on_numbered (VtDBusGuest1 *guest, GDBusMethodInvocation *call, guint number, gpointer data)
+{
+  return on_verb (guest, call, data);
 }
 
 static gboolean
@@ -178,6 +199,15 @@ control_new (int listener, uid_t starter, ControlCalled called, gpointer user_da
       control->bindings[i] = (Binding) { control, verb_signals[i].verb };
       g_signal_connect (control->guest, verb_signals[i].signal, G_CALLBACK (on_verb),
                         &control->bindings[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (argument_signals); i++)
+    {
+      gboolean is_share = argument_signals[i].verb == CONTROL_SHARE;
+
+      control->argument_bindings[i] = (Binding) { control, argument_signals[i].verb };
+      g_signal_connect (control->guest, argument_signals[i].signal,
+                        is_share ? G_CALLBACK (on_share) : G_CALLBACK (on_numbered),
+                        &control->argument_bindings[i]);
     }
   g_signal_connect (control->guest, "handle-monitor", G_CALLBACK (on_monitor), control);
   control->accept = g_unix_fd_add (listener, G_IO_IN, on_accept, control);

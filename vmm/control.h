@@ -16,6 +16,10 @@ typedef enum
   CONTROL_FORCE_OFF,
   CONTROL_MONITOR,
   CONTROL_ISOLATION,
+  CONTROL_SHARE, /* the arguments of this and the next ones are those of the call */
+  CONTROL_UNSHARE,
+  CONTROL_DISCONNECT_VIEWER,
+  CONTROL_ALLOW_VIEWER,
 } ControlVerb;
 
 typedef struct _Control Control;

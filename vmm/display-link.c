@@ -32,6 +32,7 @@ typedef struct
   guint32 serial; /* of the last ping */
   gboolean answered;
   gboolean is_ready;
+  guint packets; /* read since the last ping */
 } Incarnation;
 
 struct _DisplayLink
@@ -45,6 +46,7 @@ struct _DisplayLink
   guint restart;    /* the source that starts the next */
   gboolean was_ready;
   gboolean is_ending;
+  gboolean is_attentive;
   guint start_failures;
   RestartBudget budget;
 };
@@ -86,6 +88,22 @@ send_message (Incarnation *incarnation, LinkType type, guint32 value, int fd)
 }
 
 static gboolean on_ping (gpointer data);
+static gboolean on_readable (int fd, GIOCondition condition, gpointer data);
+
+/* Unless there are remote viewers, what a display says is read with each ping once it is ready: an
+ * answer shall not wake this process. Its end is told by its jail. */
+static void
+update_attention (Incarnation *incarnation)
+{
+  gboolean listens = !incarnation->is_ready || (incarnation->link->is_attentive &&
+                                                incarnation->packets < DISPLAY_PACKETS_SHARED_MAX);
+
+  if (listens && incarnation->readable == 0)
+    incarnation->readable = g_unix_fd_add (incarnation->socket, G_IO_IN | G_IO_HUP | G_IO_ERR,
+                                           on_readable, incarnation);
+  else if (!listens)
+    g_clear_handle_id (&incarnation->readable, g_source_remove);
+}
 
 static void
 become_ready (Incarnation *incarnation)
@@ -93,10 +111,8 @@ become_ready (Incarnation *incarnation)
   DisplayLink *link = incarnation->link;
 
   g_clear_handle_id (&incarnation->deadline, g_source_remove);
-  /* From now on what it says is read with each ping: an answer shall not wake this process. Its
-   * end is told by its jail. */
-  g_clear_handle_id (&incarnation->readable, g_source_remove);
   incarnation->is_ready = TRUE;
+  update_attention (incarnation);
   incarnation->answered = TRUE;
   incarnation->ping = g_timeout_add_seconds (DISPLAY_PING_SECONDS, on_ping, incarnation);
   link->was_ready = TRUE;
@@ -145,21 +161,38 @@ handle_message (Incarnation *incarnation, const LinkMessage *message)
     }
 }
 
+/* FALSE if it is not what a display process says that keeps the protocol. */
+static gboolean
+handle_packet (Incarnation *incarnation, const char *packet, gsize size)
+{
+  DisplayLink *link = incarnation->link;
+  LinkMessage message;
+  LinkViewer viewer;
+
+  if (size == sizeof viewer)
+    return incarnation->is_ready && link_parse_viewer (packet, size, &viewer) == PARSE_OK &&
+           link->events.viewer (&viewer, link->user_data);
+  if (link_parse (packet, size, &message) != PARSE_OK)
+    return FALSE;
+  handle_message (incarnation, &message);
+  return TRUE;
+}
+
 /* Handles one packet. FALSE if there is none for now, or the process is over. */
 static gboolean
 read_packet (Incarnation *incarnation)
 {
-  char packet[sizeof (LinkMessage) + 1];
-  LinkMessage message;
+  char packet[sizeof (LinkViewer) + 1];
   guint n_fds = 0;
   gssize got = fds_receive (incarnation->socket, packet, sizeof packet, NULL, &n_fds);
 
   if (got < 0 && errno == EAGAIN)
     return FALSE;
-  if (got > 0 && link_parse (packet, got, &message) == PARSE_OK)
-    handle_message (incarnation, &message);
-  else
-    end (incarnation, got > 0 ? "it broke the protocol of its link" : "it closed its link");
+  incarnation->packets++;
+  if (got <= 0)
+    end (incarnation, "it closed its link");
+  else if (!handle_packet (incarnation, packet, got))
+    end (incarnation, "it broke the protocol of its link");
   return incarnation->link != NULL;
 }
 
@@ -168,30 +201,34 @@ on_readable (int fd, GIOCondition condition, gpointer data)
 {
   Incarnation *incarnation = g_rc_box_acquire (data);
 
-  read_packet (incarnation);
+  if (read_packet (incarnation))
+    update_attention (incarnation);
   release (incarnation);
-  return G_SOURCE_CONTINUE; /* end () and become_ready () have removed the source */
+  return G_SOURCE_CONTINUE; /* end () and update_attention () have removed the source */
 }
 
-/* Reads what has come since the last ping; a display that says more than this is not well. */
-#define PACKETS_PER_PING_MAX 64
-
+/* Reads what has come since the last ping. The answer to that is among it: the socket holds fewer
+ * packets than are read in a second. */
 static gboolean
 ping (Incarnation *incarnation)
 {
-  guint packets = 0;
+  gboolean is_shared = incarnation->link->is_attentive;
+  guint most = is_shared ? DISPLAY_PACKETS_SHARED_MAX : DISPLAY_PACKETS_MAX;
+  gboolean floods;
 
-  while (packets <= PACKETS_PER_PING_MAX && read_packet (incarnation))
-    packets++;
+  while (incarnation->packets <= most && read_packet (incarnation))
+    continue;
   if (incarnation->link == NULL)
     return FALSE;
-  if (packets > PACKETS_PER_PING_MAX || !incarnation->answered)
+  floods = !is_shared && incarnation->packets > most;
+  if (floods || !incarnation->answered)
     {
-      end (incarnation,
-           packets > PACKETS_PER_PING_MAX ? "it floods its link" : "it stopped answering");
+      end (incarnation, floods ? "it floods its link" : "it stopped answering");
       return FALSE;
     }
   incarnation->answered = FALSE;
+  incarnation->packets = 0;
+  update_attention (incarnation);
   send_message (incarnation, LINK_PING, ++incarnation->serial, -1);
   return TRUE;
 }
@@ -311,8 +348,7 @@ start (DisplayLink *link, GError **error)
     }
   close (pair[1]);
   jail_set_ended (incarnation->jail, on_process_ended, incarnation);
-  incarnation->readable =
-      g_unix_fd_add (pair[0], G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, incarnation);
+  update_attention (incarnation);
   link->now = incarnation;
   if (link->qmp != NULL)
     attach (incarnation);
@@ -373,6 +409,7 @@ end (Incarnation *incarnation, const char *why)
   jail_kill (incarnation->jail);
   fds_clear (&incarnation->socket);
   release (incarnation);
+  link->events.gone (link->user_data);
   if (link->is_ending)
     return;
   if (!link->was_ready && ++link->start_failures >= DISPLAY_START_TRIES)
@@ -429,6 +466,31 @@ display_link_expect_end (DisplayLink *link)
 {
   link->is_ending = TRUE;
   g_clear_handle_id (&link->restart, g_source_remove);
+}
+
+void
+display_link_send (DisplayLink *link, const void *packet, gsize size, const int *fds, guint n_fds)
+{
+  if (link->now == NULL || !link->now->is_ready)
+    return;
+  /* As in send_message (). */
+  if (fds_send (link->now->socket, packet, size, fds, n_fds) < 0)
+    g_debug ("The display process does not take messages: %s", g_strerror (errno));
+}
+
+void
+display_link_set_attentive (DisplayLink *link, gboolean attentive)
+{
+  link->is_attentive = attentive;
+  if (link->now != NULL)
+    update_attention (link->now);
+}
+
+void
+display_link_replace (DisplayLink *link, const char *why)
+{
+  if (link->now != NULL)
+    end (link->now, why);
 }
 
 Jail *

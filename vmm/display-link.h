@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "ipc/link-wire.h"
 #include "jail/jail.h"
 #include "qmp/qmp-client.h"
 
@@ -16,6 +17,10 @@ typedef struct
   /* A display process shows the guest; the first time, and after each replacement. */
   void (*ready) (gpointer user_data);
   void (*viewers) (guint viewers, gpointer user_data);
+  /* Of a remote viewer. FALSE: it contradicts what was said before, so the display is replaced. */
+  gboolean (*viewer) (const LinkViewer *event, gpointer user_data);
+  /* The display process is over; another may follow. */
+  void (*gone) (gpointer user_data);
   /* The first display did not come up; `why` is a sentence. Not called after `ready`. */
   void (*failed) (const char *why, gpointer user_data);
   /* A person should know: there is no display for now. */
@@ -30,6 +35,11 @@ typedef struct
 #define DISPLAY_READY_MS 5000
 #define DISPLAY_PING_SECONDS 1
 #define DISPLAY_START_TRIES 3
+/* What is read of it between two pings. One that has more to say waits: whoever connects to a
+ * shared console could make it say much. Without shares it is not well, and is replaced. */
+#define DISPLAY_PACKETS_MAX 64
+#define DISPLAY_PACKETS_SHARED_MAX 512
+
 /* Starts `binary` with the listening socket `glass`, which stays the caller's. NULL if its jail
  * cannot be made. */
 DisplayLink *display_link_new (const char *binary,
@@ -46,6 +56,19 @@ void display_link_attach (DisplayLink *link, QmpClient *qmp);
 
 /* QEMU is about to end: a display that ends now is not replaced. */
 void display_link_expect_end (DisplayLink *link);
+
+/* One packet for the display process; dropped if it shows nothing yet: `ready` will be called. */
+void display_link_send (DisplayLink *link,
+                        const void *packet,
+                        gsize size,
+                        const int *fds,
+                        guint n_fds);
+
+/* Whether what it says is read at once, which remote viewers need, or with each ping. */
+void display_link_set_attentive (DisplayLink *link, gboolean attentive);
+
+/* Ends the present process, for a reason that is a sentence, and starts another. */
+void display_link_replace (DisplayLink *link, const char *why);
 
 /* The present process, or NULL while there is none. Borrowed. */
 Jail *display_link_get_jail (DisplayLink *link);

@@ -5,6 +5,8 @@
  */
 #include "link-parse.h"
 
+#include <string.h>
+
 static gboolean
 is_value_allowed (const LinkMessage *message)
 {
@@ -34,5 +36,53 @@ link_parse (const void *data, gsize size, LinkMessage *ret_message)
   if (!cursor_is_done (&cursor) || !is_value_allowed (&message))
     return PARSE_BAD;
   *ret_message = message;
+  return PARSE_OK;
+}
+
+/* It goes into the log and onto screens, so it is an address and nothing else. */
+static gboolean
+is_address (const char *address)
+{
+  gsize size = strnlen (address, LINK_ADDRESS_MAX);
+
+  if (size == 0 || size == LINK_ADDRESS_MAX)
+    return FALSE;
+  for (gsize i = 0; i < size; i++)
+    if (!g_ascii_isalnum (address[i]) && strchr (".:%[]-_", address[i]) == NULL)
+      return FALSE;
+  for (gsize i = size; i < LINK_ADDRESS_MAX; i++)
+    if (address[i] != '\0')
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+is_viewer_allowed (const LinkViewer *viewer)
+{
+  gboolean is_end = viewer->event == LINK_VIEWER_REFUSED || viewer->event == LINK_VIEWER_ENDED;
+
+  return viewer->type == LINK_VIEWER && viewer->viewer != 0 && viewer->share != 0 &&
+         viewer->event >= LINK_VIEWER_CAME && viewer->event <= LINK_VIEWER_EVENT_LAST &&
+         viewer->why <= (is_end ? LINK_WHY_LAST : LINK_WHY_NONE) && viewer->padding == 0 &&
+         is_address (viewer->address);
+}
+
+ParseResult
+link_parse_viewer (const void *data, gsize size, LinkViewer *ret_viewer)
+{
+  Cursor cursor = cursor_init (data, size);
+  LinkViewer viewer = { 0 };
+
+  viewer.type = cursor_u32 (&cursor);
+  viewer.viewer = cursor_u32 (&cursor);
+  viewer.share = cursor_u32 (&cursor);
+  viewer.event = cursor_u32 (&cursor);
+  viewer.why = cursor_u32 (&cursor);
+  viewer.padding = cursor_u32 (&cursor);
+  viewer.bytes = cursor_u64 (&cursor);
+  cursor_read (&cursor, viewer.address, sizeof viewer.address);
+  if (!cursor_is_done (&cursor) || !is_viewer_allowed (&viewer))
+    return PARSE_BAD;
+  *ret_viewer = viewer;
   return PARSE_OK;
 }

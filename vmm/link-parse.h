@@ -10,3 +10,6 @@
 /* What display may say: READY, PONG, VIEWERS or FAILED, its value within bounds. OK or BAD; a
  * packet is always whole. */
 ParseResult link_parse (const void *data, gsize size, LinkMessage *ret_message);
+
+/* What it says of a remote viewer: LINK_VIEWER, its address plain characters. OK or BAD. */
+ParseResult link_parse_viewer (const void *data, gsize size, LinkViewer *ret_viewer);

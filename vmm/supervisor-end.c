@@ -37,6 +37,7 @@ finish (Supervisor *self)
   self->phase = PHASE_ENDED;
   g_clear_handle_id (&self->end_timer, g_source_remove);
   guest_log ("The end: %s", self->end_reason);
+  g_clear_pointer (&self->shares, shares_free);
   g_clear_pointer (&self->display, display_link_free);
   g_clear_pointer (&self->qmp, qmp_client_free);
   g_clear_pointer (&self->qemu, jail_free);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What the parts of the supervisor share: supervisor.c (start), supervisor-end.c,
- * supervisor-verbs.c (what front ends ask for), supervisor-isolation.c (badge and report). Not for
- * anyone else.
+ * supervisor-verbs.c (what front ends ask for), supervisor-isolation.c (badge and report),
+ * supervisor-share.c (shared consoles). Not for anyone else.
  */
 #pragma once
 
 #include "control.h"
 #include "display-link.h"
 #include "guest-log.h"
+#include "share/share.h"
 #include "supervisor.h"
 
 typedef enum
@@ -26,6 +27,7 @@ typedef struct
   StartReport *report;
   Control *control;
   DisplayLink *display;
+  Shares *shares;
   QmpClient *qmp;
   Jail *qemu;
   LogPipe *qemu_log;
@@ -62,6 +64,11 @@ void supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call);
 /* The badge, made anew; and the whole report as JSON. Only while QEMU runs. */
 void supervisor_publish_isolation (Supervisor *self);
 char *supervisor_isolation_json (Supervisor *self);
+
+/* Shared consoles, once there is a control interface. */
+void supervisor_init_shares (Supervisor *self);
+/* Share, Unshare, DisconnectViewer, AllowViewer. */
+void supervisor_called_share (Supervisor *self, ControlVerb verb, GDBusMethodInvocation *call);
 
 /* Every verb of the control interface. */
 void supervisor_called (ControlVerb verb,

@@ -176,6 +176,7 @@ on_display_ready (gpointer data)
   Supervisor *self = data;
 
   publish_processes (self);
+  shares_display_ready (self->shares);
   if (self->phase == PHASE_RUNNING)
     supervisor_publish_isolation (self);
   if (self->shows || self->phase != PHASE_STARTING)
@@ -190,6 +191,23 @@ on_viewers (guint viewers, gpointer data)
   Supervisor *self = data;
 
   vt_dbus_guest1_set_viewers (control_get_guest (self->control), viewers);
+}
+
+static gboolean
+on_viewer (const LinkViewer *event, gpointer data)
+{
+  Supervisor *self = data;
+
+  return shares_take_event (self->shares, event);
+}
+
+static void
+on_display_gone (gpointer data)
+{
+  Supervisor *self = data;
+
+  if (self->shares != NULL)
+    shares_display_gone (self->shares);
 }
 
 static void
@@ -254,8 +272,10 @@ spawn_qemu (Supervisor *self, GError **error)
 static gboolean
 start (Supervisor *self, GError **error)
 {
-  static const DisplayLinkEvents events = { on_display_ready, on_viewers, on_display_failed,
-                                            on_display_warning, on_display_replaced };
+  static const DisplayLinkEvents events = { on_display_ready,   on_viewers,
+                                            on_viewer,          on_display_gone,
+                                            on_display_failed,  on_display_warning,
+                                            on_display_replaced };
 
   start_report_step (self->report, "Starting QEMU in its jail");
   if (!spawn_qemu (self, error))
@@ -299,6 +319,7 @@ supervisor_run (Launch *launch, StartReport *report)
   self.end_calls = g_ptr_array_new ();
   self.control = control_new (launch->runtime->control, launch->starter, supervisor_called, &self);
   publish_definition (&self);
+  supervisor_init_shares (&self);
   supervisor_set_state (&self, "starting", "");
   self.sources[0] = g_unix_signal_add (SIGTERM, on_signal, &self);
   self.sources[1] = g_unix_signal_add (SIGINT, on_signal, &self);
