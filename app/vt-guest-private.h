@@ -36,6 +36,9 @@ struct _VtGuest
   VtGuestState state;
   VtBadge badge;
   guint viewers;
+  gboolean shared;
+  GVariant *shares;
+  GVariant *remote_viewers;
   char *name;
   char *state_reason;
   char *accelerator;
@@ -49,6 +52,7 @@ enum
   VT_GUEST_ENDED,
   VT_GUEST_START_STEP,
   VT_GUEST_REMOVED,
+  VT_GUEST_SHARING_CHANGED,
   VT_GUEST_N_SIGNALS
 };
 extern guint vt_guest_signals[VT_GUEST_N_SIGNALS];
@@ -67,6 +71,9 @@ void vt_guest_refresh (VtGuest *self);
 
 /* Completes once the vmm that ran the guest has let go of it. */
 void vt_guest_when_ended (VtGuest *self, GAsyncReadyCallback callback, gpointer data);
+
+/* What a call to the vmm failed with, fit to be shown. Takes the error. */
+void vt_guest_return_remote_error (GTask *task, GError *taken);
 
 /* The proxy of a settled guest, or NULL with VT_GUEST_ERROR_STATE. Borrowed. */
 VtDBusGuest1 *vt_guest_require_proxy (VtGuest *self, GError **error);

@@ -47,8 +47,8 @@ on_ended_settled (GObject *source, GAsyncResult *result, gpointer data)
   g_task_return_pointer (task, NULL, NULL);
 }
 
-static void
-return_error (GTask *task, GError *taken)
+void
+vt_guest_return_remote_error (GTask *task, GError *taken)
 {
   g_autoptr (GError) error = taken;
   g_autofree char *text = NULL;
@@ -95,7 +95,7 @@ on_called (GObject *source, GAsyncResult *result, gpointer data)
   if (call->ends && (reply != NULL || is_connection_gone (error)))
     vt_guest_when_ended (self, on_ended_settled, g_steal_pointer (&task));
   else if (reply == NULL)
-    return_error (task, g_steal_pointer (&error));
+    vt_guest_return_remote_error (task, g_steal_pointer (&error));
   else if (call->has_reply)
     return_reply (task, reply);
   else

@@ -37,6 +37,7 @@ enum
   PROP_BADGE_REASON,
   PROP_VIEWERS,
   PROP_DEFINITION,
+  PROP_SHARED,
   N_PROPS
 };
 static GParamSpec *props[N_PROPS];
@@ -62,6 +63,35 @@ set_number (VtGuest *self, guint *at, guint value, int prop)
     return;
   *at = value;
   g_object_notify_by_pspec (G_OBJECT (self), props[prop]);
+}
+
+static gboolean
+take_variant (GVariant **at, GVariant *value)
+{
+  if (*at == value || (*at != NULL && value != NULL && g_variant_equal (*at, value)))
+    return FALSE;
+  g_clear_pointer (at, g_variant_unref);
+  *at = value != NULL ? g_variant_ref (value) : NULL;
+  return TRUE;
+}
+
+static void
+refresh_sharing (VtGuest *self)
+{
+  VtDBusGuest1 *proxy = self->proxy;
+  GVariant *shares = proxy != NULL ? vt_dbus_guest1_get_shares (proxy) : NULL;
+  GVariant *viewers = proxy != NULL ? vt_dbus_guest1_get_remote_viewers (proxy) : NULL;
+  gboolean changed = take_variant (&self->shares, shares);
+  gboolean shared = shares != NULL && g_variant_n_children (shares) > 0;
+
+  changed = take_variant (&self->remote_viewers, viewers) || changed;
+  if (self->shared != shared)
+    {
+      self->shared = shared;
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SHARED]);
+    }
+  if (changed)
+    g_signal_emit (self, vt_guest_signals[VT_GUEST_SHARING_CHANGED], 0);
 }
 
 /* Without a vmm to ask. */
@@ -126,6 +156,7 @@ vt_guest_refresh (VtGuest *self)
             PROP_BADGE_REASON);
   set_number (self, &self->viewers, proxy != NULL ? vt_dbus_guest1_get_viewers (proxy) : 0,
               PROP_VIEWERS);
+  refresh_sharing (self);
   g_object_thaw_notify (G_OBJECT (self));
 }
 
@@ -209,6 +240,9 @@ vt_guest_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
     case PROP_DEFINITION:
       g_value_set_boxed (value, self->definition);
       break;
+    case PROP_SHARED:
+      g_value_set_boolean (value, self->shared);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -246,6 +280,8 @@ vt_guest_finalize (GObject *object)
   g_free (self->accelerator);
   g_free (self->accelerator_reason);
   g_free (self->badge_reason);
+  g_clear_pointer (&self->shares, g_variant_unref);
+  g_clear_pointer (&self->remote_viewers, g_variant_unref);
   G_OBJECT_CLASS (vt_guest_parent_class)->finalize (object);
 }
 
@@ -258,6 +294,8 @@ add_signals (GType type)
                                                    NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   vt_guest_signals[VT_GUEST_START_STEP] = g_signal_new (
       "start-step", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  vt_guest_signals[VT_GUEST_SHARING_CHANGED] = g_signal_new (
+      "sharing-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   vt_guest_signals[VT_GUEST_REMOVED] =
       g_signal_new ("removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -290,6 +328,7 @@ vt_guest_class_init (VtGuestClass *class)
   props[PROP_VIEWERS] = g_param_spec_uint ("viewers", NULL, NULL, 0, G_MAXUINT, 0, flags);
   props[PROP_DEFINITION] =
       g_param_spec_boxed ("definition", NULL, NULL, definition_get_type (), flags);
+  props[PROP_SHARED] = g_param_spec_boolean ("shared", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object, N_PROPS, props);
   add_signals (G_OBJECT_CLASS_TYPE (class));
 }
@@ -367,6 +406,12 @@ guint
 vt_guest_get_viewers (VtGuest *self)
 {
   return self->viewers;
+}
+
+gboolean
+vt_guest_get_shared (VtGuest *self)
+{
+  return self->shared;
 }
 
 const GuestDefinition *

@@ -6,13 +6,14 @@
  *
  * Properties (all read-only): "uuid" string, "name" string, "state" VtGuestState, "state-reason"
  * string, "accelerator" string ("kvm", "tcg" or ""), "accelerator-reason" string, "badge" VtBadge,
- * "badge-reason" string, "viewers" uint, "definition" boxed.
- * Signals: "warning" (string), "ended" (string reason), "start-step" (string, progress of a start).
+ * "badge-reason" string, "viewers" uint, "definition" boxed, "shared" boolean.
+ * Signals: "sharing-changed" (shares or remote viewers did), "warning" (string), "ended" (string reason), "start-step" (string, progress of a start).
  */
 #pragma once
 
 #include "guest-definition.h"
 #include "vt-glass-client.h"
+#include "vt-share.h"
 #include "vt-types.h"
 
 #include <gio/gio.h>
@@ -69,6 +70,28 @@ char *vt_guest_monitor_finish (VtGuest *self, GAsyncResult *result, GError **err
 void vt_guest_isolation_async (VtGuest *self, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer data);
 char *vt_guest_isolation_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* Serves the console to other machines, by a certificate of the user's where TLS is due. Returns what
+ * was made of it; free it. */
+void vt_guest_share_async (VtGuest *self, const VtShareOptions *options, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer data);
+VtShare *vt_guest_share_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+typedef enum
+{
+  VT_SHARE_VERB_END,        /* number: of the share; 0: all */
+  VT_SHARE_VERB_DISCONNECT, /* number: of the viewer */
+  VT_SHARE_VERB_ALLOW,      /* number: of a viewer that asks */
+} VtShareVerb;
+void vt_guest_share_verb_async (VtGuest *self, VtShareVerb verb, guint number,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer data);
+gboolean vt_guest_share_verb_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* Arrays of VtShare and VtViewer as they are now; empty if the guest is stopped. Transfer full. */
+GPtrArray *vt_guest_get_shares (VtGuest *self);
+GPtrArray *vt_guest_get_remote_viewers (VtGuest *self);
+gboolean vt_guest_get_shared (VtGuest *self);
 
 /* Connects to the display of a running guest. */
 VtGlassClient *vt_guest_open_display (VtGuest *self, GError **error);

@@ -53,6 +53,31 @@ static const CtlOption pointer_options[] = {
   { "click", NULL, N_ ("Press and release the left button there"), NULL, 0 },
   { NULL },
 };
+static const CtlOption share_options[] = {
+  { "vnc", N_ ("ADDRESS:PORT"),
+    N_ ("Where to serve it by VNC (127.0.0.1:0); port 0 takes any free one"), NULL, 0 },
+  { "password-file", N_ ("FILE"),
+    N_ ("The password is its first line (- is standard input); without it, one is made and "
+        "printed"),
+    NULL, CTL_OPTION_FILE },
+  { "view-only", NULL, N_ ("Viewers may look, not type"), NULL, 0 },
+  { "ask", NULL, N_ ("Each viewer waits until 'vitrinectl viewers --allow' lets it in"), NULL, 0 },
+  { "expire", N_ ("TIME"), N_ ("When it ends by itself: 30m, 1h (as is), 2d"), NULL, 0 },
+  { "tls", N_ ("WHICH"), N_ ("auto (as is), on, or off, which is for this computer only"),
+    "auto|on|off", 0 },
+  { "cert", N_ ("FILE"), N_ ("Your own certificate, in PEM form"), NULL, CTL_OPTION_FILE },
+  { "key", N_ ("FILE"), N_ ("The key of that certificate"), NULL, CTL_OPTION_FILE },
+  JSON,
+  { "spice", N_ ("ADDRESS:PORT"), N_ ("By SPICE"), NULL, CTL_OPTION_HIDDEN },
+  { "web", N_ ("ADDRESS:PORT"), N_ ("In a browser"), NULL, CTL_OPTION_HIDDEN },
+  { NULL },
+};
+static const CtlOption viewers_options[] = {
+  { "disconnect", N_ ("N"), N_ ("Cut viewer N off"), NULL, 0 },
+  { "allow", N_ ("N"), N_ ("Let viewer N in, which waits for it"), NULL, 0 },
+  JSON,
+  { NULL },
+};
 
 #define ON_GUEST CTL_COMMAND_ON_GUEST
 
@@ -92,6 +117,16 @@ const CtlCommand ctl_commands[] = {
     N_ ("Press keys, such as ctrl-alt-delete, f1 or ret"), NULL, ctl_send_keys },
   { "pointer", N_ ("NAME X Y"), 3, 3, ON_GUEST, pointer_options,
     N_ ("Move the guest's pointer to a place, in pixels of its screen"), NULL, ctl_pointer },
+  { "share", N_ ("NAME"), 1, 1, ON_GUEST, share_options,
+    N_ ("Let other machines see and use a guest's console"),
+    N_ ("Nothing listens unless you share it, and each share ends by itself. Beyond this computer "
+        "it takes TLS and a password of at least 8 characters; compare the fingerprint that is "
+        "printed with the one that the viewer shows."),
+    ctl_share },
+  { "unshare", N_ ("NAME [ID]"), 1, 2, ON_GUEST, NULL,
+    N_ ("End one share of a guest, or all, and cut off its viewers"), NULL, ctl_unshare },
+  { "viewers", N_ ("NAME"), 1, 1, ON_GUEST, viewers_options,
+    N_ ("Show a guest's shares and who looks on, or cut a viewer off"), NULL, ctl_viewers },
   { "isolation", N_ ("NAME"), 1, 1, ON_GUEST, json_options,
     N_ ("Show what holds each process of a running guest"), NULL, ctl_isolation },
   { "monitor", N_ ("NAME QMP-JSON"), 2, 2, ON_GUEST, NULL,

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * `vitrinectl share unshare viewers`. Runs in vitrinectl; the share lives in the guest's vmm and
+ * goes on when this ends. Opens no network socket.
+ */
+#include "config.h"
+
+#include "ctl-guests.h"
+#include "ctl-print.h"
+#include "share-options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PASSWORD_BYTES_MAX 64 /* LINK_PASSWORD_MAX */
+
+/* What the command line says, read and checked as far as that goes here. */
+typedef struct
+{
+  char *address;
+  guint16 port;
+  guint expire_s;
+  char *password;
+  gboolean generated;
+} Wanted;
+
+static void
+wanted_clear (Wanted *wanted)
+{
+  g_free (wanted->address);
+  g_free (wanted->password);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
+
+static gboolean
+usage (GError **error, const char *text)
+{
+  g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, "share: %s", text);
+  return FALSE;
+}
+
+static gboolean
+check_options (const CtlCall *call, GError **error)
+{
+  static const struct
+  {
+    const char *option;
+    const char *text;
+  } later[] = {
+    { "spice", N_ ("SPICE is not there yet; share the console by VNC, with --vnc") },
+    { "web", N_ ("a console in a browser is not there yet; share it by VNC, with --vnc") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (later); i++)
+    if (ctl_call_has (call, later[i].option))
+      return usage (error, _ (later[i].text));
+  if (ctl_call_has (call, "cert") != ctl_call_has (call, "key"))
+    return usage (error, _ ("--cert and --key go together"));
+  if (ctl_call_has (call, "cert") && g_strcmp0 (ctl_call_value (call, "tls"), "off") == 0)
+    return usage (error, _ ("--tls off uses no certificate; leave --cert and --key out"));
+  return TRUE;
+}
+
+/* The first line of the file; "-" is standard input. */
+static char *
+read_password (const char *path, GError **error)
+{
+  gboolean is_stdin = strcmp (path, "-") == 0;
+  int fd = is_stdin ? STDIN_FILENO : open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  char text[PASSWORD_BYTES_MAX + 2] = { 0 };
+  gsize size = 0;
+  gssize got = fd < 0 ? -1 : 0;
+  char *end;
+
+  while (fd >= 0 && size < sizeof text - 1 && memchr (text, '\n', size) == NULL &&
+         (got = read (fd, text + size, sizeof text - 1 - size)) > 0)
+    size += got;
+  if (got < 0)
+    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED, _ ("The password cannot be read from %s: %s"),
+                 path, g_strerror (errno));
+  if (fd >= 0 && !is_stdin)
+    close (fd);
+  if (got < 0)
+    return NULL;
+  end = memchr (text, '\n', size);
+  if (end != NULL)
+    *end = '\0';
+  if (*text != '\0' && strlen (text) <= PASSWORD_BYTES_MAX && g_utf8_validate (text, -1, NULL))
+    return g_strdup (text);
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               _ ("The first line of %s is no password of 1 to %d bytes of text"), path,
+               PASSWORD_BYTES_MAX);
+  return NULL;
+}
+
+static gboolean
+read_wanted (const CtlCall *call, Wanted *wanted, GError **error)
+{
+  const char *place = ctl_call_value (call, "vnc");
+  const char *expire = ctl_call_value (call, "expire");
+  const char *password_file = ctl_call_value (call, "password-file");
+  g_autoptr (GError) inner = NULL;
+
+  if (!check_options (call, error))
+    return FALSE;
+  if (!share_options_parse_place (place ? place : SHARE_ADDRESS_DEFAULT, &wanted->address,
+                                  &wanted->port, &inner) ||
+      (expire && !share_options_parse_duration (expire, &wanted->expire_s, &inner)))
+    return usage (error, inner->message);
+  wanted->generated = !password_file;
+  wanted->password =
+      password_file ? read_password (password_file, error) : share_options_make_password ();
+  return wanted->password != NULL;
+}
+
+static char *
+format_time (gint64 seconds)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (seconds);
+
+  return time ? g_date_time_format (time, "%F %T") : g_strdup ("?");
+}
+
+static void
+add_string (JsonBuilder *builder, const char *key, const char *value)
+{
+  json_builder_set_member_name (builder, key);
+  json_builder_add_string_value (builder, value);
+}
+
+static void
+add_int (JsonBuilder *builder, const char *key, gint64 value)
+{
+  json_builder_set_member_name (builder, key);
+  json_builder_add_int_value (builder, value);
+}
+
+static void
+add_boolean (JsonBuilder *builder, const char *key, gboolean value)
+{
+  json_builder_set_member_name (builder, key);
+  json_builder_add_boolean_value (builder, value);
+}
+
+/* Stable. */
+static void
+add_share (JsonBuilder *builder, const VtShare *share, const char *password)
+{
+  json_builder_begin_object (builder);
+  add_int (builder, "id", share->id);
+  add_string (builder, "protocol", share->protocol);
+  add_string (builder, "address", share->address);
+  add_int (builder, "port", share->port);
+  add_boolean (builder, "tls", share->tls);
+  add_string (builder, "fingerprint", share->fingerprint);
+  add_boolean (builder, "view-only", share->view_only);
+  add_boolean (builder, "ask", share->ask);
+  add_int (builder, "expires", share->expires);
+  if (password)
+    add_string (builder, "password", password);
+  json_builder_end_object (builder);
+}
+
+static void
+print_share (const VtShare *share, const char *password)
+{
+  g_autofree char *place = share_options_place (share->address, share->port);
+  g_autofree char *id = g_strdup_printf ("%u", share->id);
+  g_autofree char *expires = format_time (share->expires);
+  CtlTable *table = ctl_table_new (2);
+
+  ctl_table_add (table, "id", id);
+  ctl_table_add (table, share->protocol, place);
+  ctl_table_add (table, "tls", share->tls ? "on" : "off");
+  if (share->tls)
+    ctl_table_add (table, "fingerprint", share->fingerprint);
+  ctl_table_add (table, "viewers may", share->view_only ? "look" : "look and type");
+  if (share->ask)
+    ctl_table_add (table, "ask", "on");
+  ctl_table_add (table, "expires", expires);
+  if (password)
+    ctl_table_add (table, "password", password);
+  ctl_table_print_free (table);
+}
+
+static VtShare *
+make_share (VtGuest *guest, const CtlCall *call, const Wanted *wanted, GError **error)
+{
+  const VtShareOptions options = { .address = wanted->address,
+                                   .port = wanted->port,
+                                   .password = wanted->password,
+                                   .view_only = ctl_call_has (call, "view-only"),
+                                   .ask = ctl_call_has (call, "ask"),
+                                   .expire_s = wanted->expire_s,
+                                   .tls = ctl_call_value (call, "tls"),
+                                   .certificate_file = ctl_call_value (call, "cert"),
+                                   .key_file = ctl_call_value (call, "key") };
+  g_auto (CtlWait) wait = { NULL };
+
+  vt_guest_share_async (guest, &options, NULL, ctl_wait_done, &wait);
+  return vt_guest_share_finish (guest, ctl_wait_result (&wait), error);
+}
+
+gboolean
+ctl_share (const CtlCall *call, GError **error)
+{
+  g_auto (Wanted) wanted = { NULL };
+  g_autoptr (VtShare) share = NULL;
+  VtGuest *guest;
+
+  if (!read_wanted (call, &wanted, error))
+    return FALSE;
+  guest = ctl_running_guest (call, error);
+  share = guest ? make_share (guest, call, &wanted, error) : NULL;
+  if (!share)
+    return FALSE;
+  if (ctl_call_has (call, "json"))
+    {
+      g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+      add_share (builder, share, wanted.generated ? wanted.password : NULL);
+      ctl_print_json (json_builder_get_root (builder));
+    }
+  else
+    print_share (share, wanted.generated ? wanted.password : NULL);
+  return TRUE;
+}
+
+static gboolean
+run_verb (VtGuest *guest, VtShareVerb verb, guint number, GError **error)
+{
+  g_auto (CtlWait) wait = { NULL };
+
+  vt_guest_share_verb_async (guest, verb, number, NULL, ctl_wait_done, &wait);
+  return vt_guest_share_verb_finish (guest, ctl_wait_result (&wait), error);
+}
+
+gboolean
+ctl_unshare (const CtlCall *call, GError **error)
+{
+  VtGuest *guest;
+  guint id = 0;
+
+  if (call->arguments->len > 1 &&
+      !ctl_parse_number ("unshare: ID", ctl_call_argument (call, 1), 1, G_MAXUINT32, &id, error))
+    return FALSE;
+  guest = ctl_running_guest (call, error);
+  return guest && run_verb (guest, VT_SHARE_VERB_END, id, error);
+}
+
+static void
+viewers_json (const GPtrArray *shares, const GPtrArray *viewers)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "shares");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < shares->len; i++)
+    add_share (builder, shares->pdata[i], NULL);
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "viewers");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < viewers->len; i++)
+    {
+      const VtViewer *viewer = viewers->pdata[i];
+
+      json_builder_begin_object (builder);
+      add_int (builder, "number", viewer->number);
+      add_int (builder, "share", viewer->share);
+      add_string (builder, "address", viewer->address);
+      add_string (builder, "protocol", viewer->protocol);
+      add_string (builder, "state", vt_viewer_state_word (viewer->state));
+      add_int (builder, "since", viewer->since);
+      add_int (builder, "bytes", viewer->bytes);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  ctl_print_json (json_builder_get_root (builder));
+}
+
+static void
+print_shares (const GPtrArray *shares)
+{
+  CtlTable *table = ctl_table_new (6);
+
+  ctl_table_add (table, _ ("SHARE"), _ ("PROTOCOL"), _ ("WHERE"), _ ("TLS"), _ ("VIEWERS MAY"),
+                 _ ("EXPIRES"));
+  for (guint i = 0; i < shares->len; i++)
+    {
+      const VtShare *share = shares->pdata[i];
+      g_autofree char *id = g_strdup_printf ("%u", share->id);
+      g_autofree char *place = share_options_place (share->address, share->port);
+      g_autofree char *expires = format_time (share->expires);
+
+      ctl_table_add (table, id, share->protocol, place, share->tls ? "on" : "off",
+                     share->view_only ? "look" : "look and type", expires);
+    }
+  ctl_table_print_free (table);
+}
+
+static void
+print_viewers (const GPtrArray *viewers)
+{
+  CtlTable *table = ctl_table_new (6);
+
+  ctl_table_add (table, _ ("VIEWER"), _ ("SHARE"), _ ("ADDRESS"), _ ("STATE"), _ ("SINCE"),
+                 _ ("BYTES"));
+  for (guint i = 0; i < viewers->len; i++)
+    {
+      const VtViewer *viewer = viewers->pdata[i];
+      g_autofree char *number = g_strdup_printf ("%u", viewer->number);
+      g_autofree char *share = g_strdup_printf ("%u", viewer->share);
+      g_autofree char *since = format_time (viewer->since);
+      g_autofree char *bytes = g_strdup_printf ("%" G_GUINT64_FORMAT, viewer->bytes);
+
+      ctl_table_add (table, number, share, viewer->address, vt_viewer_state_word (viewer->state),
+                     since, bytes);
+    }
+  ctl_table_print_free (table);
+}
+
+/* --disconnect or --allow, if it was given. */
+static gboolean
+viewer_verb (VtGuest *guest,
+             const CtlCall *call,
+             const char *option,
+             VtShareVerb verb,
+             GError **error)
+{
+  g_autofree char *what = g_strdup_printf ("viewers: --%s", option);
+  const char *value = ctl_call_value (call, option);
+  guint number;
+
+  return !value || (ctl_parse_number (what, value, 1, G_MAXUINT32, &number, error) &&
+                    run_verb (guest, verb, number, error));
+}
+
+gboolean
+ctl_viewers (const CtlCall *call, GError **error)
+{
+  VtGuest *guest = ctl_running_guest (call, error);
+  g_autoptr (GPtrArray) shares = NULL;
+  g_autoptr (GPtrArray) viewers = NULL;
+
+  if (!guest || !viewer_verb (guest, call, "disconnect", VT_SHARE_VERB_DISCONNECT, error) ||
+      !viewer_verb (guest, call, "allow", VT_SHARE_VERB_ALLOW, error))
+    return FALSE;
+  if (ctl_call_has (call, "disconnect") || ctl_call_has (call, "allow"))
+    return TRUE;
+  shares = vt_guest_get_shares (guest);
+  viewers = vt_guest_get_remote_viewers (guest);
+  if (ctl_call_has (call, "json"))
+    viewers_json (shares, viewers);
+  else
+    {
+      if (shares->len > 0)
+        print_shares (shares);
+      if (viewers->len > 0)
+        print_viewers (viewers);
+    }
+  return TRUE;
+}
