@@ -4,20 +4,77 @@
  */
 #include "link-parse.h"
 
+/* Text that fills the front of a field, and zeros to its end. */
+static gboolean
+is_padded_text (const char *field, gsize size)
+{
+  gsize length = strnlen (field, size);
+
+  if (length == size || !g_utf8_validate (field, length, NULL))
+    return FALSE;
+  for (gsize i = length; i < size; i++)
+    if (field[i] != '\0')
+      return FALSE;
+  return TRUE;
+}
+
+static ParseResult
+parse_share (Cursor *cursor, guint n_fds, LinkRequest *ret_request)
+{
+  LinkShare share = { .type = LINK_SHARE,
+                      .share = cursor_u32 (cursor),
+                      .protocol = cursor_u32 (cursor),
+                      .flags = cursor_u32 (cursor) };
+
+  cursor_read (cursor, share.password, sizeof share.password);
+  cursor_read (cursor, share.padding, sizeof share.padding);
+  if (!cursor_is_done (cursor) || share.share == 0 || share.protocol < LINK_PROTOCOL_VNC ||
+      share.protocol > LINK_PROTOCOL_LAST || (share.flags & ~LINK_SHARE_FLAGS_ALL) != 0)
+    return PARSE_BAD;
+  if (n_fds != ((share.flags & LINK_SHARE_TLS) ? 3 : 1))
+    return PARSE_BAD;
+  if (!is_padded_text (share.password, sizeof share.password) ||
+      memcmp (share.padding, "\0\0\0", sizeof share.padding) != 0)
+    return PARSE_BAD;
+  ret_request->share = share;
+  return PARSE_OK;
+}
+
+/* How many descriptors each plain message carries, and whether its value may be 0. */
+static const struct
+{
+  guint32 type;
+  guint n_fds;
+  guint32 value_min;
+  guint32 value_max;
+} plain[] = {
+  { LINK_QEMU, 1, 0, 0 },
+  { LINK_PING, 0, 0, G_MAXUINT32 },
+  { LINK_SHARE_END, 0, 1, G_MAXUINT32 },
+  { LINK_VIEWER_DROP, 0, 1, G_MAXUINT32 },
+  { LINK_VIEWER_ALLOW, 0, 1, G_MAXUINT32 },
+};
+
 ParseResult
-link_parse_request (const void *data, gsize size, guint n_fds, LinkMessage *ret_message)
+link_parse_request (const void *data, gsize size, guint n_fds, LinkRequest *ret_request)
 {
   Cursor cursor = cursor_init (data, size);
-  LinkMessage message = { .type = cursor_u32 (&cursor), .value = cursor_u32 (&cursor) };
+  LinkMessage message = { .type = cursor_u32 (&cursor) };
 
+  if (message.type == LINK_SHARE)
+    return parse_share (&cursor, n_fds, ret_request);
+  message.value = cursor_u32 (&cursor);
   if (!cursor_is_done (&cursor))
     return PARSE_BAD;
-  if (message.type == LINK_QEMU && (n_fds != 1 || message.value != 0))
-    return PARSE_BAD;
-  if (message.type == LINK_PING && n_fds != 0)
-    return PARSE_BAD;
-  if (message.type != LINK_QEMU && message.type != LINK_PING)
-    return PARSE_BAD;
-  *ret_message = message;
-  return PARSE_OK;
+  for (gsize i = 0; i < G_N_ELEMENTS (plain); i++)
+    {
+      if (plain[i].type != message.type)
+        continue;
+      if (n_fds != plain[i].n_fds || message.value < plain[i].value_min ||
+          message.value > plain[i].value_max)
+        return PARSE_BAD;
+      ret_request->message = message;
+      return PARSE_OK;
+    }
+  return PARSE_BAD;
 }

@@ -7,8 +7,18 @@
 #include "cursor.h"
 #include "ipc/link-wire.h"
 
+/* A listening socket, a certificate and its key. */
+#define LINK_REQUEST_FDS_MAX 3u
+
+typedef union
+{
+  guint32 type; /* LinkType, vmm -> display */
+  LinkMessage message;
+  LinkShare share;
+} LinkRequest;
+
 /* One packet that came with n_fds descriptors. PARSE_OK or PARSE_BAD. */
 ParseResult link_parse_request (const void *data,
                                 gsize size,
                                 guint n_fds,
-                                LinkMessage *ret_message);
+                                LinkRequest *ret_request);

@@ -9,10 +9,12 @@
 #include "config.h"
 #include "fds.h"
 #include "frame/screen.h"
+#include "front/front.h"
 #include "link.h"
 #include "local/glass-server.h"
 #include "qemu/qemu-broker.h"
 #include "sandbox.h"
+#include "vnc/vnc-server.h"
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -26,6 +28,8 @@ typedef struct
   GMainLoop *loop;
   Screen *screen;
   GlassServer *server;
+  VncServer *vnc;
+  Front *front;
   Link *link;
   QemuBroker *broker;   /* NULL until vmm has sent QEMU's socket */
   int listener_pair[2]; /* made at the start: the jail may forbid it later */
@@ -75,6 +79,7 @@ on_screen_changed (gpointer user_data)
       return;
     }
   check_ready (display, news);
+  vnc_server_update (display->vnc, news);
   if (news->changes & (SCREEN_FRAME | SCREEN_DAMAGE))
     {
       display->drawn_since_trim = TRUE;
@@ -90,7 +95,7 @@ on_registered (gpointer user_data)
 
   display->registered = TRUE;
   /* The first picture may have come before. */
-  check_ready (display, glass_server_update (display->server));
+  on_screen_changed (display);
 }
 
 static void
@@ -99,6 +104,7 @@ on_input_relieved (gpointer user_data)
   Display *display = user_data;
 
   glass_server_resume (display->server);
+  front_resume (display->front);
 }
 
 static void
@@ -108,6 +114,62 @@ on_qemu (int socket, gpointer user_data)
 
   display->broker = qemu_broker_new (socket, display->listener_pair, display->screen, on_registered,
                                      on_input_relieved, display);
+}
+
+static gboolean
+on_share (const LinkShare *share, int listening, int certificate, int key, gpointer user_data)
+{
+  Display *display = user_data;
+
+  return front_share (display->front, share, listening, certificate, key);
+}
+
+static void
+on_share_end (guint32 share, gpointer user_data)
+{
+  Display *display = user_data;
+
+  front_share_end (display->front, share);
+}
+
+static void
+on_viewer_drop (guint32 viewer, gpointer user_data)
+{
+  Display *display = user_data;
+
+  front_viewer_drop (display->front, viewer);
+}
+
+static void
+on_viewer_allow (guint32 viewer, gpointer user_data)
+{
+  Display *display = user_data;
+
+  front_viewer_allow (display->front, viewer);
+}
+
+static void
+on_link_relieved (gpointer user_data)
+{
+  Display *display = user_data;
+
+  front_relieved (display->front);
+}
+
+static void
+on_viewer_report (const LinkViewer *report, gpointer user_data)
+{
+  Display *display = user_data;
+
+  link_send_viewer (display->link, report);
+}
+
+static gboolean
+is_link_behind (gpointer user_data)
+{
+  Display *display = user_data;
+
+  return link_is_behind (display->link);
 }
 
 static void
@@ -186,7 +248,17 @@ main (int argc, char **argv)
   /* Static, since GDBus's worker thread may look at it until the very end. */
   static Display display;
   const GlassServerHost server_host = { get_input, on_viewers_changed, &display };
-  const LinkHost link_host = { on_qemu, on_link_closed, &display };
+  const VncServerHost vnc_host = { get_input, &display };
+  const FrontHost front_host = { on_viewer_report, is_link_behind, &display };
+  const LinkHost link_host = { .qemu = on_qemu,
+                               .share = on_share,
+                               .share_end = on_share_end,
+                               .viewer_drop = on_viewer_drop,
+                               .viewer_allow = on_viewer_allow,
+                               .relieved = on_link_relieved,
+                               .closed = on_link_closed,
+                               .user_data = &display };
+  g_autoptr (Encoders) encoders = NULL;
   g_autoptr (GError) error = NULL;
   int link_fd = -1;
   int glass_fd = -1;
@@ -201,6 +273,12 @@ main (int argc, char **argv)
       return 1;
     }
   widen_listener (display.listener_pair[1]);
+  encoders = encoders_new (&error);
+  if (encoders == NULL)
+    {
+      g_printerr ("vitrine-display: %s\n", error->message);
+      return 1;
+    }
   display.loop = g_main_loop_new (NULL, FALSE);
   /* Before the first byte of a peer. */
   if (!sandbox_lock_display (&error))
@@ -213,10 +291,14 @@ main (int argc, char **argv)
     }
   display.screen = screen_new (on_screen_changed, &display);
   display.server = glass_server_new (glass_fd, display.screen, &server_host);
+  display.vnc = vnc_server_new (g_steal_pointer (&encoders), display.screen, &vnc_host);
+  display.front = front_new (display.vnc, &front_host);
   display.link = link_new (link_fd, &link_host);
   g_main_loop_run (display.loop);
 
   g_clear_handle_id (&display.trim_timer, g_source_remove);
+  g_clear_pointer (&display.front, front_free);
+  g_clear_pointer (&display.vnc, vnc_server_free);
   g_clear_pointer (&display.server, glass_server_free);
   g_clear_pointer (&display.broker, qemu_broker_free);
   g_clear_pointer (&display.link, link_free);

@@ -9,11 +9,14 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  LinkMessage message;
+  LinkRequest request;
 
   if (size < 1)
     return 0;
-  if (link_parse_request (data + 1, size - 1, data[0], &message) == PARSE_OK)
-    g_assert_true (message.type == LINK_PING || data[0] == 1);
+  if (link_parse_request (data + 1, size - 1, data[0], &request) != PARSE_OK)
+    return 0;
+  g_assert_cmpuint (data[0], <=, LINK_REQUEST_FDS_MAX);
+  if (request.type == LINK_SHARE)
+    g_assert_cmpint (request.share.password[LINK_PASSWORD_MAX], ==, '\0');
   return 0;
 }

@@ -184,16 +184,75 @@ test_link (void)
   const LinkMessage qemu = { LINK_QEMU, 0 };
   const LinkMessage ping = { LINK_PING, 7 };
   const LinkMessage ready = { LINK_READY, 0 };
-  LinkMessage message;
+  const LinkMessage drop = { LINK_VIEWER_DROP, 3 };
+  const LinkMessage none = { LINK_VIEWER_DROP, 0 };
+  LinkRequest request;
 
-  g_assert_cmpint (link_parse_request (&qemu, sizeof qemu, 1, &message), ==, PARSE_OK);
-  g_assert_cmpint (link_parse_request (&ping, sizeof ping, 0, &message), ==, PARSE_OK);
-  g_assert_cmpuint (message.value, ==, 7);
-  g_assert_cmpint (link_parse_request (&qemu, sizeof qemu, 0, &message), ==, PARSE_BAD);
-  g_assert_cmpint (link_parse_request (&ping, sizeof ping, 1, &message), ==, PARSE_BAD);
-  g_assert_cmpint (link_parse_request (&ready, sizeof ready, 0, &message), ==, PARSE_BAD);
+  g_assert_cmpint (link_parse_request (&qemu, sizeof qemu, 1, &request), ==, PARSE_OK);
+  g_assert_cmpint (link_parse_request (&ping, sizeof ping, 0, &request), ==, PARSE_OK);
+  g_assert_cmpuint (request.message.value, ==, 7);
+  g_assert_cmpint (link_parse_request (&drop, sizeof drop, 0, &request), ==, PARSE_OK);
+  g_assert_cmpuint (request.message.value, ==, 3);
+  g_assert_cmpint (link_parse_request (&none, sizeof none, 0, &request), ==, PARSE_BAD);
+  g_assert_cmpint (link_parse_request (&drop, sizeof drop, 1, &request), ==, PARSE_BAD);
+  g_assert_cmpint (link_parse_request (&qemu, sizeof qemu, 0, &request), ==, PARSE_BAD);
+  g_assert_cmpint (link_parse_request (&ping, sizeof ping, 1, &request), ==, PARSE_BAD);
+  g_assert_cmpint (link_parse_request (&ready, sizeof ready, 0, &request), ==, PARSE_BAD);
   for (gsize size = 0; size < sizeof ping; size++)
-    g_assert_cmpint (link_parse_request (&ping, size, 0, &message), ==, PARSE_BAD);
+    g_assert_cmpint (link_parse_request (&ping, size, 0, &request), ==, PARSE_BAD);
+}
+
+static ParseResult
+parse_share (const LinkShare *share, guint n_fds)
+{
+  LinkRequest request = { 0 };
+  ParseResult result = link_parse_request (share, sizeof *share, n_fds, &request);
+
+  if (result == PARSE_OK)
+    g_assert_cmpmem (&request.share, sizeof *share, share, sizeof *share);
+  return result;
+}
+
+static void
+test_link_share (void)
+{
+  const LinkShare good = { LINK_SHARE, 1, LINK_PROTOCOL_VNC, 0, "secret", { 0 } };
+  LinkShare share = good;
+  LinkRequest request;
+
+  g_assert_cmpint (parse_share (&good, 1), ==, PARSE_OK);
+  g_assert_cmpint (parse_share (&good, 0), ==, PARSE_BAD);
+  g_assert_cmpint (parse_share (&good, 3), ==, PARSE_BAD);
+  for (gsize size = 0; size < sizeof good; size++)
+    g_assert_cmpint (link_parse_request (&good, size, 1, &request), ==, PARSE_BAD);
+  share.flags = LINK_SHARE_TLS;
+  g_assert_cmpint (parse_share (&share, 3), ==, PARSE_OK);
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  g_assert_cmpint (parse_share (&share, 2), ==, PARSE_BAD);
+  share.flags = LINK_SHARE_FLAGS_ALL + 1;
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share = good;
+  share.share = 0;
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share = good;
+  share.protocol = 0;
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share.protocol = LINK_PROTOCOL_LAST + 1;
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share = good;
+  share.padding[2] = 1;
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share = good;
+  share.password[20] = 'x'; /* after the end */
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share = good;
+  share.password[0] = (char) 0xff; /* not UTF-8 */
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share = good;
+  memset (share.password, 'x', sizeof share.password); /* no end */
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share.password[LINK_PASSWORD_MAX] = '\0';
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_OK);
 }
 
 int
@@ -206,5 +265,6 @@ main (int argc, char **argv)
   g_test_add_func ("/display/geometry/cursor", test_cursor);
   g_test_add_func ("/display/glass-parse", test_glass);
   g_test_add_func ("/display/link-parse", test_link);
+  g_test_add_func ("/display/link-parse/share", test_link_share);
   return g_test_run ();
 }

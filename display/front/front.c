@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Shares and their viewers. Runs in vitrine-display on the main loop. Must never hold more than
+ * LINK_REMOTE_VIEWERS_MAX connections, nor spin when it cannot accept.
+ */
+#include "front.h"
+
+#include "fds.h"
+#include "front/remote-viewer.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#define ACCEPT_RETRY_SECONDS 1
+
+typedef union
+{
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+} Address;
+
+typedef struct
+{
+  Front *front; /* borrowed */
+  int socket;   /* owned */
+  guint accept_source;
+  LinkShare link;
+  RemoteViewerHost host;
+} Share;
+
+struct _Front
+{
+  VncServer *vnc;
+  const FrontHost *host;
+  Penalties *penalties;
+  GPtrArray *shares;  /* of Share, owned */
+  GPtrArray *viewers; /* of RemoteViewer, owned */
+  guint32 last_number;
+  guint retry_timer; /* while there are no descriptors */
+};
+
+static void watch (Share *share);
+
+/* --- Accepting --- */
+
+static void
+watch_all (Front *front)
+{
+  for (guint i = 0; i < front->shares->len; i++)
+    watch (front->shares->pdata[i]);
+}
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  Front *front = user_data;
+
+  front->retry_timer = 0;
+  watch_all (front);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+describe (const Address *address, char *text, gsize size)
+{
+  char host[INET6_ADDRSTRLEN] = "?";
+
+  if (address->any.sa_family == AF_INET)
+    {
+      inet_ntop (AF_INET, &address->v4.sin_addr, host, sizeof host);
+      g_snprintf (text, size, "%s:%u", host, ntohs (address->v4.sin_port));
+      return;
+    }
+  inet_ntop (AF_INET6, &address->v6.sin6_addr, host, sizeof host);
+  g_snprintf (text, size, "[%s]:%u", host, ntohs (address->v6.sin6_port));
+}
+
+static void
+refuse (Share *share, guint32 number, LinkWhy why, const char *address)
+{
+  LinkViewer report;
+
+  remote_viewer_fill_report (&report, number, share->link.share, LINK_VIEWER_REFUSED, why, address);
+  share->front->host->report (&report, share->front->host->user_data);
+}
+
+static void
+take_connection (Share *share, int socket, const Address *address)
+{
+  Front *front = share->front;
+  PenaltySource source;
+  char text[LINK_ADDRESS_MAX];
+  guint32 number = ++front->last_number;
+  int on = 1;
+  autofd fd = socket;
+
+  describe (address, text, sizeof text);
+  penalties_source (&address->any, &source);
+  if (front->viewers->len >= LINK_REMOTE_VIEWERS_MAX)
+    refuse (share, number, LINK_WHY_FULL, text);
+  else if (!penalties_allow (front->penalties, &source, g_get_monotonic_time ()))
+    refuse (share, number, LINK_WHY_PENALTY, text);
+  else
+    {
+      /* Pictures come in whole updates; the last packet of each must not wait. */
+      setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      g_ptr_array_add (front->viewers,
+                       remote_viewer_new (fds_steal (&fd), number, &source, text, &share->host));
+    }
+}
+
+static gboolean
+on_connection (gint socket, GIOCondition condition, gpointer user_data)
+{
+  Share *share = user_data;
+  Front *front = share->front;
+  Address address = { 0 };
+  socklen_t size = sizeof address;
+  int fd;
+
+  if (front->host->is_behind (front->host->user_data))
+    {
+      share->accept_source = 0;
+      return G_SOURCE_REMOVE;
+    }
+  fd = accept4 (socket, &address.any, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd >= 0)
+    {
+      take_connection (share, fd, &address);
+      return G_SOURCE_CONTINUE;
+    }
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ECONNABORTED || errno == EINTR ||
+      errno == EPROTO || errno == ENETDOWN || errno == EHOSTUNREACH || errno == ENETUNREACH)
+    return G_SOURCE_CONTINUE;
+  /* No descriptors or memory: the connection stays waiting, and would wake us for ever. */
+  share->accept_source = 0;
+  if (front->retry_timer == 0)
+    front->retry_timer = g_timeout_add_seconds (ACCEPT_RETRY_SECONDS, on_retry, front);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch (Share *share)
+{
+  if (share->accept_source == 0)
+    share->accept_source = g_unix_fd_add (share->socket, G_IO_IN, on_connection, share);
+}
+
+void
+front_relieved (Front *front)
+{
+  watch_all (front);
+}
+
+/* --- Viewers --- */
+
+static void
+on_report (const LinkViewer *report, gpointer user_data)
+{
+  Share *share = user_data;
+
+  share->front->host->report (report, share->front->host->user_data);
+}
+
+static void
+on_gone (RemoteViewer *viewer, gpointer user_data)
+{
+  Share *share = user_data;
+
+  g_ptr_array_remove_fast (share->front->viewers, viewer);
+}
+
+static RemoteViewer *
+find_viewer (Front *front, guint32 number)
+{
+  for (guint i = 0; i < front->viewers->len; i++)
+    if (remote_viewer_get_number (front->viewers->pdata[i]) == number)
+      return front->viewers->pdata[i];
+  return NULL;
+}
+
+/* It may have left before vmm's word came. */
+void
+front_viewer_drop (Front *front, guint32 number)
+{
+  RemoteViewer *viewer = find_viewer (front, number);
+
+  if (viewer != NULL)
+    remote_viewer_end (viewer, LINK_WHY_DROPPED);
+}
+
+void
+front_viewer_allow (Front *front, guint32 number)
+{
+  RemoteViewer *viewer = find_viewer (front, number);
+
+  if (viewer != NULL)
+    remote_viewer_allow (viewer);
+}
+
+void
+front_resume (Front *front)
+{
+  /* Backwards: a viewer that turns out to be gone is replaced by the last. */
+  for (guint i = front->viewers->len; i > 0; i--)
+    remote_viewer_resume (front->viewers->pdata[i - 1]);
+}
+
+/* --- Shares --- */
+
+static void
+share_free (Share *share)
+{
+  g_clear_handle_id (&share->accept_source, g_source_remove);
+  if (share->host.credentials != NULL)
+    gnutls_certificate_free_credentials (share->host.credentials);
+  gnutls_memset (share->link.password, 0, sizeof share->link.password);
+  fds_clear (&share->socket);
+  g_free (share);
+}
+
+/* The PEM text in a memfd of vmm's; NULL if it is empty or too long. */
+static GBytes *
+read_pem (int fd)
+{
+  struct stat info;
+  g_autofree guint8 *data = NULL;
+
+  if (fstat (fd, &info) != 0 || info.st_size <= 0 || info.st_size > LINK_PEM_BYTES_MAX)
+    return NULL;
+  data = g_malloc (info.st_size);
+  if (pread (fd, data, info.st_size, 0) != info.st_size)
+    return NULL;
+  return g_bytes_new_take (g_steal_pointer (&data), info.st_size);
+}
+
+static gnutls_certificate_credentials_t
+load_credentials (int certificate_fd, int key_fd)
+{
+  g_autoptr (GBytes) certificate = read_pem (certificate_fd);
+  g_autoptr (GBytes) key = read_pem (key_fd);
+  gnutls_certificate_credentials_t credentials;
+  gnutls_datum_t parts[2];
+  gsize sizes[2];
+  int result;
+
+  if (certificate == NULL || key == NULL ||
+      gnutls_certificate_allocate_credentials (&credentials) != GNUTLS_E_SUCCESS)
+    return NULL;
+  parts[0].data = (void *) g_bytes_get_data (certificate, &sizes[0]);
+  parts[1].data = (void *) g_bytes_get_data (key, &sizes[1]);
+  parts[0].size = sizes[0];
+  parts[1].size = sizes[1];
+  result =
+      gnutls_certificate_set_x509_key_mem (credentials, &parts[0], &parts[1], GNUTLS_X509_FMT_PEM);
+  gnutls_memset (parts[1].data, 0, parts[1].size);
+  if (result >= 0)
+    return credentials;
+  g_printerr ("vitrine-display: the certificate of a share cannot be used: %s\n",
+              gnutls_strerror (result));
+  gnutls_certificate_free_credentials (credentials);
+  return NULL;
+}
+
+static gboolean
+is_loopback (const Address *address)
+{
+  if (address->any.sa_family == AF_INET)
+    return (ntohl (address->v4.sin_addr.s_addr) >> 24) == 127;
+  return IN6_IS_ADDR_LOOPBACK (&address->v6.sin6_addr);
+}
+
+static gboolean
+examine_socket (int socket, gboolean *ret_loopback)
+{
+  Address address = { 0 };
+  socklen_t size = sizeof address;
+  int listening = 0;
+  socklen_t listening_size = sizeof listening;
+
+  if (getsockopt (socket, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_size) != 0 ||
+      !listening || getsockname (socket, &address.any, &size) != 0)
+    return FALSE;
+  if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6)
+    return FALSE;
+  *ret_loopback = is_loopback (&address);
+  return TRUE;
+}
+
+static Share *
+find_share (Front *front, guint32 number)
+{
+  for (guint i = 0; i < front->shares->len; i++)
+    if (((Share *) front->shares->pdata[i])->link.share == number)
+      return front->shares->pdata[i];
+  return NULL;
+}
+
+gboolean
+front_share (Front *front, const LinkShare *link, int listening, int certificate_fd, int key_fd)
+{
+  autofd socket = listening;
+  autofd certificate = certificate_fd;
+  autofd key = key_fd;
+  gboolean loopback;
+  Share *share;
+
+  if (find_share (front, link->share) != NULL || front->shares->len >= LINK_SHARES_MAX ||
+      !examine_socket (socket, &loopback))
+    return FALSE;
+  share = g_new0 (Share, 1);
+  share->front = front;
+  share->link = *link;
+  share->socket = fds_steal (&socket);
+  share->host = (RemoteViewerHost) {
+    .share = link->share,
+    .rules = { share->link.password, (link->flags & LINK_SHARE_TLS) != 0, loopback },
+    .ask = (link->flags & LINK_SHARE_ASK) != 0,
+    .view_only = (link->flags & LINK_SHARE_VIEW_ONLY) != 0,
+    .penalties = front->penalties,
+    .vnc = front->vnc,
+    .report = on_report,
+    .gone = on_gone,
+    .user_data = share,
+  };
+  if (share->host.rules.tls)
+    share->host.credentials = load_credentials (certificate, key);
+  /* Whoever connects and leaves before we accept must not make us wait. */
+  fcntl (share->socket, F_SETFL, fcntl (share->socket, F_GETFL) | O_NONBLOCK);
+  g_ptr_array_add (front->shares, share);
+  watch (share);
+  return TRUE;
+}
+
+void
+front_share_end (Front *front, guint32 number)
+{
+  Share *share = find_share (front, number);
+
+  if (share == NULL)
+    return;
+  for (guint i = front->viewers->len; i > 0; i--)
+    if (remote_viewer_get_host (front->viewers->pdata[i - 1]) == &share->host)
+      remote_viewer_end (front->viewers->pdata[i - 1], LINK_WHY_DROPPED);
+  g_ptr_array_remove (front->shares, share);
+}
+
+Front *
+front_new (VncServer *vnc, const FrontHost *host)
+{
+  Front *front = g_new0 (Front, 1);
+
+  front->vnc = vnc;
+  front->host = host;
+  front->penalties = penalties_new ();
+  front->shares = g_ptr_array_new_with_free_func ((GDestroyNotify) share_free);
+  front->viewers = g_ptr_array_new_with_free_func ((GDestroyNotify) remote_viewer_free);
+  return front;
+}
+
+void
+front_free (Front *front)
+{
+  if (front == NULL)
+    return;
+  g_clear_handle_id (&front->retry_timer, g_source_remove);
+  g_ptr_array_unref (front->viewers);
+  g_ptr_array_unref (front->shares);
+  penalties_free (front->penalties);
+  g_free (front);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The front end: every viewer from elsewhere meets it first. Listens on the sockets of the shares
+ * that vmm has handed in, caps and times connections, lets viewers in. Main thread only.
+ */
+#pragma once
+
+#include "ipc/link-wire.h"
+#include "vnc/vnc-server.h"
+
+typedef struct _Front Front;
+
+typedef struct
+{
+  void (*report) (const LinkViewer *report, gpointer user_data);
+  gboolean (*is_behind) (gpointer user_data); /* no further viewers until front_relieved () */
+  gpointer user_data;
+} FrontHost;
+
+/* `vnc` and `host` outlive it. */
+Front *front_new (VncServer *vnc, const FrontHost *host);
+void front_free (Front *front);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Front, front_free)
+
+/* Takes the descriptors, certificate and key in PEM or -1. FALSE if vmm may not ask for that. */
+gboolean front_share (Front *front,
+                      const LinkShare *share,
+                      int listening,
+                      int certificate,
+                      int key);
+void front_share_end (Front *front, guint32 share);
+void front_viewer_drop (Front *front, guint32 viewer);
+void front_viewer_allow (Front *front, guint32 viewer);
+
+/* Reports can be taken again. */
+void front_relieved (Front *front);
+/* QEMU takes input again. */
+void front_resume (Front *front);

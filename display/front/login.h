@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * How a VNC viewer gets in: version, security type, VeNCrypt, password, up to its ClientInit. A
+ * state machine from bytes to bytes without sockets or clocks.
+ */
+#pragma once
+
+#include "cursor.h"
+#include "front/rfb-wire.h"
+
+typedef struct
+{
+  const char *password; /* empty: none is asked; outlives the login */
+  gboolean tls;         /* nothing is offered without it */
+  gboolean loopback;    /* only this machine can reach the listening socket */
+} LoginRules;
+
+typedef enum
+{
+  LOGIN_MORE,      /* not a whole message yet */
+  LOGIN_STEP,      /* one taken; there may be more */
+  LOGIN_START_TLS, /* send the answer, start TLS, then login_secured () */
+  LOGIN_PASSED,    /* login_accept () or login_refuse () is next */
+  LOGIN_READY,     /* ClientInit has come: the console may be shown */
+  LOGIN_BROKEN,    /* send the answer and close, as after the next two */
+  LOGIN_WRONG,     /* the password */
+  LOGIN_NO_WAY,    /* the rules leave this viewer no way in without TLS */
+} LoginResult;
+
+typedef struct _Login Login;
+
+/* The server's first bytes are appended to `answer`. */
+Login *login_new (const LoginRules *rules, GByteArray *answer);
+void login_free (Login *login);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Login, login_free)
+
+/* Takes one message of the viewer's, of the length *ret_used (0 with LOGIN_MORE). */
+LoginResult login_take (Login *login,
+                        const guint8 *data,
+                        gsize size,
+                        gsize *ret_used,
+                        GByteArray *answer);
+/* LOGIN_STEP or LOGIN_PASSED. */
+LoginResult login_secured (Login *login, GByteArray *answer);
+void login_accept (Login *login, GByteArray *answer);
+/* `reason` is for the person at the viewer. */
+void login_refuse (Login *login, const char *reason, GByteArray *answer);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One viewer from elsewhere, from accept to its end: its time limits, its login, then its session.
+ * Whoever it is, it can cost a connection, a few kilobytes and the present picture, no more. Main
+ * thread only.
+ */
+#pragma once
+
+#include "front/login.h"
+#include "front/penalties.h"
+#include "front/stream.h"
+#include "ipc/link-wire.h"
+#include "vnc/vnc-server.h"
+
+/* From accept to ClientInit, but for the time that a person takes to consent. */
+#define REMOTE_LOGIN_SECONDS 10
+#define REMOTE_CONSENT_SECONDS 120
+#define REMOTE_TRAFFIC_SECONDS 2
+#define REMOTE_READ_BYTES 4096u
+/* Reads from one viewer before the others have their turn. */
+#define REMOTE_READ_BURST 8u
+
+typedef struct _RemoteViewer RemoteViewer;
+
+/* What a viewer needs of its share and front end; outlives it. */
+typedef struct
+{
+  guint32 share;
+  LoginRules rules;
+  gboolean ask;
+  gboolean view_only;
+  gnutls_certificate_credentials_t credentials; /* NULL: no TLS */
+  Penalties *penalties;
+  VncServer *vnc;
+  void (*report) (const LinkViewer *report, gpointer user_data);
+  void (*gone) (RemoteViewer *viewer, gpointer user_data); /* must free it */
+  gpointer user_data;
+} RemoteViewerHost;
+
+/* Takes the socket, which is non-blocking. `address` is the peer as text. */
+RemoteViewer *remote_viewer_new (int socket,
+                                 guint32 number,
+                                 const PenaltySource *source,
+                                 const char *address,
+                                 const RemoteViewerHost *host);
+void remote_viewer_free (RemoteViewer *viewer);
+
+guint32 remote_viewer_get_number (RemoteViewer *viewer);
+const RemoteViewerHost *remote_viewer_get_host (RemoteViewer *viewer);
+
+/* A person has consented; ignored where none was asked. */
+void remote_viewer_allow (RemoteViewer *viewer);
+/* Ends it, reports why and calls host->gone. */
+void remote_viewer_end (RemoteViewer *viewer, LinkWhy why);
+/* Reads on, if its input was too much for QEMU to take. */
+void remote_viewer_resume (RemoteViewer *viewer);
+
+/* A report on a connection that never became a viewer. */
+void remote_viewer_fill_report (LinkViewer *report,
+                                guint32 number,
+                                guint32 share,
+                                LinkViewerEvent event,
+                                LinkWhy why,
+                                const char *address);

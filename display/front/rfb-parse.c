@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Parser of a VNC viewer's messages (B5: any machine on the network may have written them). Runs in
+ * vitrine-display. Pure; must never assert on input.
+ */
+#include "rfb-parse.h"
+
+static guint8
+read_u8 (Cursor *cursor)
+{
+  guint8 value;
+  cursor_read (cursor, &value, sizeof value);
+  return value;
+}
+
+static guint16
+read_u16 (Cursor *cursor)
+{
+  guint16 value;
+  cursor_read (cursor, &value, sizeof value);
+  return GUINT16_FROM_BE (value);
+}
+
+static guint32
+read_u32 (Cursor *cursor)
+{
+  guint32 value;
+  cursor_read (cursor, &value, sizeof value);
+  return GUINT32_FROM_BE (value);
+}
+
+static void
+skip (Cursor *cursor, gsize size)
+{
+  guint8 sink[16];
+
+  g_return_if_fail (size <= sizeof sink);
+  cursor_read (cursor, sink, size);
+}
+
+/* A channel's bits as a mask of the pixel; 0 if it is not one run of bits inside the pixel. */
+static guint32
+channel_mask (guint bits, guint16 max, guint8 shift)
+{
+  guint64 mask = (guint64) max;
+
+  if (max == 0 || (max & (max + 1)) != 0 || shift >= bits)
+    return 0;
+  mask <<= shift;
+  return mask >> bits == 0 ? (guint32) mask : 0;
+}
+
+static gboolean
+check_format (const RfbPixelFormat *format)
+{
+  guint32 red = channel_mask (format->bits, format->red_max, format->red_shift);
+  guint32 green = channel_mask (format->bits, format->green_max, format->green_shift);
+  guint32 blue = channel_mask (format->bits, format->blue_max, format->blue_shift);
+
+  if (format->bits != 8 && format->bits != 16 && format->bits != 32)
+    return FALSE;
+  if (format->depth < 1 || format->depth > format->bits)
+    return FALSE;
+  return red != 0 && green != 0 && blue != 0 && (red & green) == 0 && (red & blue) == 0 &&
+         (green & blue) == 0;
+}
+
+static gboolean
+parse_format (Cursor *cursor, RfbRequest *request)
+{
+  RfbPixelFormat *format = &request->format;
+  gboolean true_colour;
+
+  skip (cursor, 3);
+  format->bits = read_u8 (cursor);
+  format->depth = read_u8 (cursor);
+  format->big_endian = read_u8 (cursor) != 0;
+  true_colour = read_u8 (cursor) != 0;
+  format->red_max = read_u16 (cursor);
+  format->green_max = read_u16 (cursor);
+  format->blue_max = read_u16 (cursor);
+  format->red_shift = read_u8 (cursor);
+  format->green_shift = read_u8 (cursor);
+  format->blue_shift = read_u8 (cursor);
+  skip (cursor, 3);
+  /* Colour maps are not served: no viewer of this century asks for one. */
+  return cursor->failed || (true_colour && check_format (format));
+}
+
+static gboolean
+parse_encodings (Cursor *cursor, RfbRequest *request)
+{
+  skip (cursor, 1);
+  request->encodings.count = read_u16 (cursor);
+  if (request->encodings.count > RFB_ENCODINGS_MAX)
+    return FALSE;
+  for (guint i = 0; i < request->encodings.count && !cursor->failed; i++)
+    request->encodings.list[i] = (gint32) read_u32 (cursor);
+  return TRUE;
+}
+
+static gboolean
+parse_update (Cursor *cursor, RfbRequest *request)
+{
+  request->update.incremental = read_u8 (cursor) != 0;
+  request->update.x = read_u16 (cursor);
+  request->update.y = read_u16 (cursor);
+  request->update.width = read_u16 (cursor);
+  request->update.height = read_u16 (cursor);
+  return TRUE;
+}
+
+static gboolean
+parse_key (Cursor *cursor, RfbRequest *request)
+{
+  request->key.down = read_u8 (cursor) != 0;
+  skip (cursor, 2);
+  request->key.keysym = read_u32 (cursor);
+  request->key.key = 0;
+  return TRUE;
+}
+
+static gboolean
+parse_pointer (Cursor *cursor, RfbRequest *request)
+{
+  request->pointer.buttons = read_u8 (cursor);
+  request->pointer.x = read_u16 (cursor);
+  request->pointer.y = read_u16 (cursor);
+  return TRUE;
+}
+
+/* A negative length would be the extended clipboard, which we do not offer. */
+static gboolean
+parse_cut_text (Cursor *cursor, RfbRequest *request)
+{
+  skip (cursor, 3);
+  request->cut_text.size = read_u32 (cursor);
+  return request->cut_text.size <= RFB_CUT_TEXT_MAX;
+}
+
+static gboolean
+parse_desktop (Cursor *cursor, RfbRequest *request)
+{
+  guint n_screens;
+
+  skip (cursor, 1);
+  request->desktop.width = read_u16 (cursor);
+  request->desktop.height = read_u16 (cursor);
+  n_screens = read_u8 (cursor);
+  skip (cursor, 1);
+  if (cursor->failed)
+    return TRUE;
+  if (n_screens < 1 || n_screens > RFB_SCREENS_MAX || request->desktop.width == 0 ||
+      request->desktop.height == 0)
+    return FALSE;
+  for (guint i = 0; i < n_screens; i++)
+    skip (cursor, 16);
+  return TRUE;
+}
+
+static gboolean
+parse_qemu (Cursor *cursor, RfbRequest *request)
+{
+  guint8 kind = read_u8 (cursor);
+  guint32 key;
+
+  if (!cursor->failed && kind != RFB_QEMU_KEY)
+    return FALSE;
+  request->key.down = read_u16 (cursor) != 0;
+  request->key.keysym = read_u32 (cursor);
+  key = read_u32 (cursor);
+  request->key.key = key <= 255 ? key : 0;
+  return TRUE;
+}
+
+/* Each reads what follows the type and returns FALSE if no continuation can make it valid. */
+static const struct
+{
+  guint8 type;
+  gboolean (*parse) (Cursor *cursor, RfbRequest *request);
+} requests[] = {
+  { RFB_REQUEST_PIXEL_FORMAT, parse_format },  { RFB_REQUEST_ENCODINGS, parse_encodings },
+  { RFB_REQUEST_UPDATE, parse_update },        { RFB_REQUEST_KEY, parse_key },
+  { RFB_REQUEST_POINTER, parse_pointer },      { RFB_REQUEST_CUT_TEXT, parse_cut_text },
+  { RFB_REQUEST_DESKTOP_SIZE, parse_desktop }, { RFB_REQUEST_QEMU, parse_qemu },
+};
+
+ParseResult
+rfb_parse_request (const void *data, gsize size, RfbRequest *ret_request, gsize *ret_used)
+{
+  Cursor cursor = cursor_init (data, size);
+
+  if (size == 0)
+    return PARSE_NEED_MORE;
+  ret_request->type = read_u8 (&cursor);
+  for (gsize i = 0; i < G_N_ELEMENTS (requests); i++)
+    {
+      if (requests[i].type != ret_request->type)
+        continue;
+      if (!requests[i].parse (&cursor, ret_request))
+        return PARSE_BAD;
+      if (cursor.failed)
+        return PARSE_NEED_MORE;
+      *ret_used = cursor.offset;
+      return PARSE_OK;
+    }
+  return PARSE_BAD;
+}
+
+ParseResult
+rfb_parse_version (const void *data, gsize size, guint *ret_minor)
+{
+  static const guint minors[] = { 3, 7, 8 };
+  char expected[RFB_VERSION_BYTES + 1];
+  gsize n = MIN (size, RFB_VERSION_BYTES);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (minors); i++)
+    {
+      g_snprintf (expected, sizeof expected, "RFB 003.%03u\n", minors[i]);
+      if (memcmp (data, expected, n) != 0)
+        continue;
+      if (n < RFB_VERSION_BYTES)
+        return PARSE_NEED_MORE;
+      *ret_minor = minors[i];
+      return PARSE_OK;
+    }
+  return PARSE_BAD;
+}
+
+ParseResult
+rfb_parse_plain (const void *data, gsize size, RfbPlain *ret_plain, gsize *ret_used)
+{
+  Cursor cursor = cursor_init (data, size);
+  guint32 name_size = read_u32 (&cursor);
+  guint32 password_size = read_u32 (&cursor);
+
+  if (name_size > RFB_PLAIN_NAME_MAX || password_size > RFB_PLAIN_PASSWORD_MAX)
+    return PARSE_BAD;
+  if (cursor.failed || cursor_left (&cursor) < name_size + password_size)
+    return PARSE_NEED_MORE;
+  ret_plain->name = cursor.data + cursor.offset;
+  ret_plain->name_size = name_size;
+  ret_plain->password = ret_plain->name + name_size;
+  ret_plain->password_size = password_size;
+  *ret_used = cursor.offset + name_size + password_size;
+  return PARSE_OK;
+}

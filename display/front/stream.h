@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A viewer's TCP connection, with TLS once it is asked for: non-blocking, on the main loop. What
+ * the viewer has not taken yet is kept, and the caller is expected to send nothing more until it
+ * has drained. A viewer that takes nothing for STREAM_STUCK_SECONDS is reported.
+ */
+#pragma once
+
+#include <glib.h>
+#include <gnutls/gnutls.h>
+
+#define STREAM_STUCK_SECONDS 20
+
+typedef struct _Stream Stream;
+
+/* Any of these may free the stream. */
+typedef struct
+{
+  void (*readable) (gpointer user_data); /* stream_read () has something to say */
+  void (*drained) (gpointer user_data);  /* all that was sent has left */
+  void (*secured) (gpointer user_data);  /* TLS is up */
+  void (*stuck) (gpointer user_data);
+} StreamHost;
+
+/* Takes the socket, which is non-blocking. */
+Stream *stream_new (int socket, const StreamHost *host, gpointer user_data);
+void stream_free (Stream *stream);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Stream, stream_free)
+
+/* Bytes read, at least 1; 0: none now; -1: the connection has ended. */
+gssize stream_read (Stream *stream, void *data, gsize size);
+/* While paused, `readable` is not called. */
+void stream_pause (Stream *stream);
+void stream_resume (Stream *stream);
+
+/* Sends or keeps. An error is told by stream_read (). */
+void stream_send (Stream *stream, const void *data, gsize size);
+gboolean stream_is_drained (Stream *stream);
+guint64 stream_get_sent (Stream *stream);
+
+/* What was sent before must have been asked for with nothing more to read: TLS starts with the next
+ * byte in either direction. `credentials` outlive the stream. FALSE without memory. */
+gboolean stream_start_tls (Stream *stream, gnutls_certificate_credentials_t credentials);
+/* The connection has ended because TLS could not be agreed on. */
+gboolean stream_tls_failed (Stream *stream);

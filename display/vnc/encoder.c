@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * libvncserver as a library of encoders. Runs in vitrine-display on the main loop. Its own server
+ * waits for slow viewers, believes their numbers and listens on sockets, so none of that is used:
+ * each rfbClient is set up here, writes to a memfd, which is always ready, and is never read from.
+ */
+#include <rfb/rfb.h>
+
+/* libvncserver has truth values of its own. */
+#undef TRUE
+#undef FALSE
+#define TRUE 1
+#define FALSE 0
+
+#include "encoder.h"
+#include "fds.h"
+
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+
+/* More than any rectangle of ENCODER_PIXELS_MAX takes; only what is used takes memory. */
+#define OUTPUT_BYTES_MAX (4u << 20)
+
+struct _Encoders
+{
+  rfbScreenInfo *screen; /* owned; its picture is that of the call under way */
+  int output;            /* owned memfd */
+  guint8 *map;           /* of it */
+};
+
+struct _Encoder
+{
+  Encoders *encoders;
+  rfbClientRec *client; /* owned */
+  EncoderWish wish;
+};
+
+static void
+log_nothing (const char *format, ...)
+{
+}
+
+Encoders *
+encoders_new (GError **error)
+{
+  g_autoptr (Encoders) encoders = g_new0 (Encoders, 1);
+
+  encoders->output = memfd_create ("vitrine-vnc", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (encoders->output < 0 || ftruncate (encoders->output, OUTPUT_BYTES_MAX) != 0 ||
+      fcntl (encoders->output, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                   "Cannot allocate memory for VNC: %s", g_strerror (errno));
+      return NULL;
+    }
+  encoders->map = mmap (NULL, OUTPUT_BYTES_MAX, PROT_READ, MAP_SHARED, encoders->output, 0);
+  if (encoders->map == MAP_FAILED)
+    {
+      encoders->map = NULL;
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot map memory for VNC");
+      return NULL;
+    }
+  /* Its log would tell the time, for which it opens a file. */
+  rfbLog = rfbErr = log_nothing;
+  encoders->screen = rfbGetScreen (NULL, NULL, 64, 64, 8, 3, 4);
+  encoders->screen->serverFormat.redShift = 16;
+  encoders->screen->serverFormat.greenShift = 8;
+  encoders->screen->serverFormat.blueShift = 0;
+  encoders->screen->cursor = NULL;
+  return g_steal_pointer (&encoders);
+}
+
+void
+encoders_free (Encoders *encoders)
+{
+  if (encoders == NULL)
+    return;
+  if (encoders->screen != NULL)
+    {
+      encoders->screen->frameBuffer = NULL;
+      rfbScreenCleanup (encoders->screen);
+    }
+  if (encoders->map != NULL)
+    munmap (encoders->map, OUTPUT_BYTES_MAX);
+  fds_clear (&encoders->output);
+  g_free (encoders);
+}
+
+/* rfbNewClient wants a socket, into which it writes a greeting; one that has already said who it is
+ * is not waited for. */
+static rfbClientRec *
+make_client (rfbScreenInfo *screen)
+{
+  int pair[2];
+  rfbClientRec *client = NULL;
+
+  if (!fds_socketpair (SOCK_STREAM, pair, NULL))
+    return NULL;
+  if (pair[0] < FD_SETSIZE && send (pair[1], RFB_VERSION_TEXT, RFB_VERSION_BYTES, MSG_NOSIGNAL) > 0)
+    client = rfbNewClient (screen, pair[0]);
+  if (client != NULL)
+    {
+      FD_CLR (pair[0], &screen->allFds);
+      client->sock = -1;
+    }
+  fds_clear (&pair[0]);
+  fds_clear (&pair[1]);
+  return client;
+}
+
+Encoder *
+encoder_new (Encoders *encoders)
+{
+  g_autoptr (Encoder) encoder = g_new0 (Encoder, 1);
+  const EncoderWish raw = { RFB_ENCODING_RAW, -1, -1, FALSE };
+
+  encoder->encoders = encoders;
+  encoder->client = make_client (encoders->screen);
+  if (encoder->client == NULL)
+    return NULL;
+  encoder->client->sock = fcntl (encoders->output, F_DUPFD_CLOEXEC, 3);
+  if (encoder->client->sock < 0)
+    return NULL;
+  encoder->client->state = RFB_NORMAL;
+  encoder_set_wish (encoder, &raw);
+  return g_steal_pointer (&encoder);
+}
+
+void
+encoder_free (Encoder *encoder)
+{
+  if (encoder == NULL)
+    return;
+  if (encoder->client != NULL)
+    rfbClientConnectionGone (encoder->client); /* closes its descriptor */
+  g_free (encoder);
+}
+
+gboolean
+encoder_set_format (Encoder *encoder, const RfbPixelFormat *format)
+{
+  rfbPixelFormat *out = &encoder->client->format;
+
+  *out = (rfbPixelFormat) { .bitsPerPixel = format->bits,
+                            .depth = format->depth,
+                            .bigEndian = format->big_endian,
+                            .trueColour = 1,
+                            .redMax = format->red_max,
+                            .greenMax = format->green_max,
+                            .blueMax = format->blue_max,
+                            .redShift = format->red_shift,
+                            .greenShift = format->green_shift,
+                            .blueShift = format->blue_shift };
+  return rfbSetTranslateFunction (encoder->client) != 0;
+}
+
+void
+encoder_set_wish (Encoder *encoder, const EncoderWish *wish)
+{
+  /* JPEG's own quality and subsampling for each of the protocol's ten, as TurboVNC has them. */
+  static const guint8 qualities[10] = { 15, 29, 41, 42, 62, 77, 79, 86, 92, 100 };
+  static const guint8 subsampling[10] = { 1, 1, 1, 2, 2, 2, 0, 0, 0, 0 };
+  rfbClientRec *client = encoder->client;
+  gboolean jpeg = wish->quality >= 0 && wish->quality <= 9;
+
+  encoder->wish = *wish;
+  client->preferredEncoding = wish->encoding;
+  client->enableLastRectEncoding = wish->last_rect;
+  client->tightQualityLevel = jpeg ? wish->quality : -1;
+  client->turboQualityLevel = jpeg ? qualities[wish->quality] : -1;
+  client->turboSubsampLevel = jpeg ? subsampling[wish->quality] : 0;
+  client->tightCompressLevel = wish->compression >= 0 ? MIN (wish->compression, 9) : 1;
+  client->zlibCompressLevel = wish->compression >= 0 ? MIN (wish->compression, 9) : 1;
+}
+
+static rfbBool
+encode (rfbClientRec *client, RfbEncoding encoding, const GlassRect *rect)
+{
+  switch (encoding)
+    {
+    case RFB_ENCODING_HEXTILE:
+      return rfbSendRectEncodingHextile (client, rect->x, rect->y, rect->width, rect->height);
+    case RFB_ENCODING_ZRLE:
+      return rfbSendRectEncodingZRLE (client, rect->x, rect->y, rect->width, rect->height);
+    case RFB_ENCODING_TIGHT:
+      return rfbSendRectEncodingTight (client, rect->x, rect->y, rect->width, rect->height);
+    default:
+      return rfbSendRectEncodingRaw (client, rect->x, rect->y, rect->width, rect->height);
+    }
+}
+
+const guint8 *
+encoder_encode (Encoder *encoder,
+                const GlassRect *rect,
+                const guint8 *pixels,
+                guint32 stride,
+                gsize *ret_size)
+{
+  Encoders *encoders = encoder->encoders;
+  rfbScreenInfo *screen = encoders->screen;
+  rfbClientRec *client = encoder->client;
+  off_t size;
+
+  g_return_val_if_fail (
+      rect->width <= ENCODER_WIDTH_MAX && rect->width * rect->height <= ENCODER_PIXELS_MAX, NULL);
+  if (client->sock < 0 || lseek (encoders->output, 0, SEEK_SET) != 0)
+    return NULL;
+  screen->frameBuffer = (char *) pixels;
+  screen->paddedWidthInBytes = stride;
+  screen->width = rect->x + rect->width;
+  screen->height = rect->y + rect->height;
+  client->ublen = 0;
+  if (!encode (client, encoder->wish.encoding, rect) || !rfbSendUpdateBuf (client))
+    return NULL;
+  size = lseek (encoders->output, 0, SEEK_CUR);
+  if (size <= 0 || size > OUTPUT_BYTES_MAX)
+    return NULL;
+  *ret_size = size;
+  return encoders->map;
+}
+
+guint
+encoder_get_pixel_bytes (Encoder *encoder)
+{
+  return encoder->client->format.bitsPerPixel / 8;
+}
+
+void
+encoder_translate (Encoder *encoder, const guint32 *pixels, guint count, guint8 *out)
+{
+  rfbClientRec *client = encoder->client;
+
+  client->translateFn (client->translateLookupTable, &encoder->encoders->screen->serverFormat,
+                       &client->format, (char *) pixels, (char *) out, count * 4, count, 1);
+}

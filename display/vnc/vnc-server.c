@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * VNC's copy of the picture. Runs in vitrine-display on the main loop. Must never keep a copy that
+ * nobody looks at.
+ */
+#include "vnc-server.h"
+
+#include "fds.h"
+#include "vnc/vnc-session.h"
+
+#include <sys/mman.h>
+
+#define BLANK_WIDTH 640u
+#define BLANK_HEIGHT 480u
+
+struct _VncServer
+{
+  Encoders *encoders; /* owned */
+  Screen *screen;
+  const VncServerHost *host;
+  GPtrArray *sessions; /* borrowed */
+
+  VncView view;
+  guint8 *copy; /* owned; view.pixels */
+  guint8 *map;  /* the shared frame, read-only; NULL: none */
+  gsize map_size;
+  guint64 generation; /* of that frame */
+};
+
+static void
+drop_picture (VncServer *server)
+{
+  if (server->map != NULL)
+    munmap (server->map, server->map_size);
+  server->map = NULL;
+  g_clear_pointer (&server->copy, g_free);
+  server->view.pixels = NULL;
+}
+
+static void
+set_size (VncServer *server, guint32 width, guint32 height)
+{
+  server->view.width = width;
+  server->view.height = height;
+  server->copy = g_malloc0 ((gsize) width * height * 4);
+  server->view.pixels = server->copy;
+}
+
+static void
+load_picture (VncServer *server)
+{
+  GlassScanout scanout;
+  guint64 generation;
+  autofd fd = screen_dup_frame (server->screen, &scanout, &generation);
+  void *map = MAP_FAILED;
+
+  drop_picture (server);
+  server->generation = generation;
+  server->map_size = (gsize) scanout.stride * scanout.height;
+  if (fd >= 0)
+    map = mmap (NULL, server->map_size, PROT_READ, MAP_SHARED, fd, 0);
+  if (map == MAP_FAILED)
+    {
+      set_size (server, server->view.width > 0 ? server->view.width : BLANK_WIDTH,
+                server->view.height > 0 ? server->view.height : BLANK_HEIGHT);
+      return;
+    }
+  server->map = map;
+  set_size (server, scanout.width, scanout.height);
+  memcpy (server->copy, map, server->map_size); /* our frames have no padding */
+}
+
+static void
+copy_damage (VncServer *server, const Tiles *damage)
+{
+  GlassRect rects[GLASS_RECTS_MAX];
+  guint n = tiles_to_rects (damage, rects);
+  gsize stride = (gsize) server->view.width * 4;
+
+  for (guint i = 0; i < n; i++)
+    for (guint32 y = 0; y < rects[i].height; y++)
+      {
+        gsize at = (rects[i].y + y) * stride + (gsize) rects[i].x * 4;
+
+        memcpy (server->copy + at, server->map + at, (gsize) rects[i].width * 4);
+      }
+}
+
+/* What a session has to be told of, besides damage. */
+static void
+take_state (VncServer *server, const ScreenNews *news)
+{
+  server->view.absolute = news->absolute;
+  server->view.leds = news->leds;
+}
+
+void
+vnc_server_update (VncServer *server, const ScreenNews *news)
+{
+  const Tiles *damage = NULL;
+  gboolean replaced = FALSE;
+
+  take_state (server, news);
+  if (server->sessions->len == 0)
+    return;
+  /* The frame may be newer than the news of it, never older. */
+  if (news->known && news->generation > server->generation)
+    {
+      load_picture (server);
+      replaced = TRUE;
+    }
+  else if (news->damage.any && news->generation == server->generation && server->map != NULL)
+    {
+      damage = &news->damage;
+      copy_damage (server, damage);
+    }
+  for (guint i = server->sessions->len; i > 0; i--)
+    vnc_session_update (server->sessions->pdata[i - 1], news->changes, replaced, damage);
+}
+
+const VncView *
+vnc_server_get_view (VncServer *server)
+{
+  return &server->view;
+}
+
+Encoders *
+vnc_server_get_encoders (VncServer *server)
+{
+  return server->encoders;
+}
+
+Screen *
+vnc_server_get_screen (VncServer *server)
+{
+  return server->screen;
+}
+
+QemuInput *
+vnc_server_get_input (VncServer *server)
+{
+  return server->host->get_input (server->host->user_data);
+}
+
+void
+vnc_server_add (VncServer *server, VncSession *session)
+{
+  if (server->sessions->len == 0)
+    load_picture (server);
+  g_ptr_array_add (server->sessions, session);
+}
+
+void
+vnc_server_remove (VncServer *server, VncSession *session)
+{
+  g_ptr_array_remove_fast (server->sessions, session);
+  if (server->sessions->len == 0)
+    drop_picture (server);
+}
+
+VncServer *
+vnc_server_new (Encoders *encoders, Screen *screen, const VncServerHost *host)
+{
+  VncServer *server = g_new0 (VncServer, 1);
+
+  server->encoders = encoders;
+  server->screen = screen;
+  server->host = host;
+  server->sessions = g_ptr_array_new ();
+  return server;
+}
+
+void
+vnc_server_free (VncServer *server)
+{
+  if (server == NULL)
+    return;
+  drop_picture (server);
+  g_ptr_array_unref (server->sessions);
+  encoders_free (server->encoders);
+  g_free (server);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The picture as VNC viewers get it, and the list of their sessions. Encoders look at a pixel more
+ * than once and must see the same each time, while GDBus's thread draws: so the picture is a copy,
+ * kept only while there are sessions, of which only what changed is copied. Main thread only.
+ */
+#pragma once
+
+#include "frame/screen.h"
+#include "qemu/qemu-input.h"
+#include "vnc/encoder.h"
+
+typedef struct _VncServer VncServer;
+typedef struct _VncSession VncSession;
+
+typedef struct
+{
+  QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
+  gpointer user_data;
+} VncServerHost;
+
+/* Takes the encoders; `screen` and `host` outlive it. */
+VncServer *vnc_server_new (Encoders *encoders, Screen *screen, const VncServerHost *host);
+void vnc_server_free (VncServer *server);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VncServer, vnc_server_free)
+
+/* The screen has news. */
+void vnc_server_update (VncServer *server, const ScreenNews *news);
+
+/* --- For sessions --- */
+
+/* Never without a picture: a blank screen is a black one. */
+typedef struct
+{
+  guint32 width;
+  guint32 height;
+  const guint8 *pixels; /* XRGB8888, width * 4 bytes a row */
+  gboolean absolute;
+  guint32 leds;
+} VncView;
+
+/* Borrowed; its contents change with vnc_server_update (). */
+const VncView *vnc_server_get_view (VncServer *server);
+Encoders *vnc_server_get_encoders (VncServer *server);
+Screen *vnc_server_get_screen (VncServer *server);
+QemuInput *vnc_server_get_input (VncServer *server);
+
+void vnc_server_add (VncServer *server, VncSession *session);
+void vnc_server_remove (VncServer *server, VncSession *session);

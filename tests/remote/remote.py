@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Shares of a real vitrine-display with a real guest, and a small raw RFB client with which a test
+can say exactly what a viewer says. Plays vitrine-vmm on the link (common/ipc/link-wire.h)."""
+
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "display"))
+import harness  # noqa: E402
+from harness import machine  # noqa: E402,F401
+
+LINK_SHARE, LINK_SHARE_END, LINK_VIEWER_DROP, LINK_VIEWER_ALLOW, LINK_VIEWER = 3, 4, 5, 6, 36
+VIEW_ONLY, TLS, ASK = 1, 2, 4
+CAME, ASKS, IN, REFUSED, TRAFFIC, ENDED = range(1, 7)
+(NONE, WRONG_PASSWORD, PROTOCOL, TIMEOUT, PENALTY, NO_TLS, FULL, LEFT, DROPPED, STUCK) = range(10)
+
+RAW, HEXTILE, TIGHT, ZRLE = 0, 5, 7, 16
+DESKTOP_SIZE, LAST_RECT, QEMU_KEYS, EXTENDED_SIZE = -223, -224, -258, -308
+FULL_PIXEL = (0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
+
+
+class Event:
+    def __init__(self, data):
+        (self.kind, self.viewer, self.share, self.event, self.why, _, self.bytes,
+         address) = struct.unpack("=IIIIIIQ64s", data)
+        self.address = address.rstrip(b"\0").decode()
+
+    def __repr__(self):
+        return "viewer %d of share %d: event %d, why %d, %s" % (
+            self.viewer, self.share, self.event, self.why, self.address)
+
+
+class Sharing:
+    """The link of a display, as vmm sees it once the guest runs."""
+
+    def __init__(self, display):
+        self.display = display
+        self.last = 0
+
+    def share(self, password="secret", flags=0, address="127.0.0.1", pem=None, backlog=64):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listening = socket.socket(family)
+        listening.bind((address, 0))
+        listening.listen(backlog)
+        fds = [listening.fileno()]
+        for text in pem or ():
+            fd = os.memfd_create("pem")
+            os.write(fd, text)
+            fds.append(fd)
+        self.last += 1
+        message = struct.pack("=IIII65s3x", LINK_SHARE, self.last, 1, flags, password.encode())
+        socket.send_fds(self.display.link, [message], fds)
+        for fd in fds[1:]:
+            os.close(fd)
+        port = listening.getsockname()[1]
+        listening.close()
+        return port
+
+    def send(self, kind, value):
+        self.display.send(kind, value)
+
+    def next(self, timeout=20):
+        """The next report on a viewer but for traffic; other messages are passed over."""
+        end = time.monotonic() + timeout
+        while True:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.display.link], [], [], left)[0]:
+                raise TimeoutError("no report on a viewer")
+            data = self.display.link.recv(256)
+            if not data:
+                raise EOFError("vitrine-display closed the link")
+            if struct.unpack_from("=I", data)[0] == LINK_VIEWER:
+                event = Event(data)
+                if event.event != TRAFFIC:
+                    return event
+
+    def expect(self, kind, why=None, viewer=None, timeout=20):
+        """The next report of that kind (of that viewer); others before it are passed over."""
+        while True:
+            event = self.next(timeout)
+            if event.event == kind and viewer in (None, event.viewer):
+                assert why is None or event.why == why, event
+                return event
+
+
+def des_response(challenge, password):
+    key = bytes(int("{:08b}".format(b)[::-1], 2) for b in password.encode()[:8].ljust(8, b"\0"))
+    run = subprocess.run(["openssl", "enc", "-des-ecb", "-K", key.hex(), "-nopad", "-provider",
+                          "legacy", "-provider", "default"], input=challenge,
+                         stdout=subprocess.PIPE, check=True)
+    return run.stdout
+
+
+class Refused(Exception):
+    pass
+
+
+class Rfb:
+    """A viewer. Raw pixels unless told otherwise; step() handles one message of the server's."""
+
+    def __init__(self, port, password="secret", minor=8, encodings=(RAW, DESKTOP_SIZE),
+                 address="127.0.0.1", start=True):
+        self.socket = socket.create_connection((address, port), 10)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.settimeout(10)
+        self.encodings = encodings
+        self.picture = None
+        self.updates = 0
+        self.received = 0
+        self.resizes = []
+        self.qemu_keys = False
+        if start:
+            try:
+                self.login(password, minor)
+                self.begin()
+            except BaseException:
+                self.socket.close()
+                raise
+
+    def login(self, password, minor=8):
+        assert self.read(12) == b"RFB 003.008\n"
+        self.socket.sendall(b"RFB 003.%03d\n" % minor)
+        if minor == 3:
+            kind = struct.unpack(">I", self.read(4))[0]
+        else:
+            count = self.read(1)[0]
+            if count == 0:
+                raise Refused(self.reason())
+            kind = self.read(count)[0]
+            self.socket.sendall(bytes([kind]))
+        if kind == 0:
+            raise Refused(self.reason())
+        if kind == 2:
+            self.socket.sendall(des_response(self.read(16), password))
+        else:
+            assert kind == 1, kind
+        if kind == 2 or minor == 8:
+            if struct.unpack(">I", self.read(4))[0] != 0:
+                raise Refused(self.reason() if minor == 8 else "")
+        self.socket.sendall(b"\1")
+        self.width, self.height = struct.unpack(">HH", self.read(4))
+        assert self.read(16) == struct.pack(">BBBBHHHBBB3x", *FULL_PIXEL[1:])
+        self.read(struct.unpack(">I", self.read(4))[0])
+
+    def begin(self):
+        self.socket.sendall(struct.pack(">B3xBBBBHHHBBB3x", *FULL_PIXEL))
+        self.set_encodings(self.encodings)
+        self.request(False)
+
+    def set_encodings(self, encodings):
+        self.socket.sendall(struct.pack(">BxH%di" % len(encodings), 2, len(encodings), *encodings))
+
+    def reason(self):
+        return self.read(struct.unpack(">I", self.read(4))[0]).decode()
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def read(self, size):
+        data = bytearray(size)
+        view, at = memoryview(data), 0
+        while at < size:
+            n = self.socket.recv_into(view[at:])
+            if not n:
+                raise EOFError("the server closed the connection")
+            at += n
+        self.received += size
+        return bytes(data)
+
+    def request(self, incremental=True, x=0, y=0, width=None, height=None):
+        self.socket.sendall(struct.pack(">BBHHHH", 3, incremental, x, y, width or self.width,
+                                        height or self.height))
+
+    def key(self, symbol, down):
+        self.socket.sendall(struct.pack(">BBxxI", 4, down, symbol))
+
+    def qemu_key(self, key, down):
+        self.socket.sendall(struct.pack(">BBHII", 255, 0, down, 0, key))
+
+    def pointer(self, x, y, buttons=0):
+        self.socket.sendall(struct.pack(">BBHH", 5, buttons, x, y))
+
+    def resized(self, width, height):
+        self.width, self.height, self.picture = width, height, None
+
+    def rectangle(self):
+        x, y, width, height, encoding = struct.unpack(">HHHHi", self.read(12))
+        if encoding == LAST_RECT:
+            return "last"
+        if encoding == DESKTOP_SIZE:
+            self.resized(width, height)
+            return "resized"
+        if encoding == EXTENDED_SIZE:
+            self.read(4 + 16)
+            self.resizes.append((x, y, width, height))
+            if (width, height) != (self.width, self.height):
+                self.resized(width, height)
+                return "resized"
+            return None
+        if encoding == QEMU_KEYS:
+            self.qemu_keys = True
+            return None
+        assert encoding == RAW, encoding
+        assert x + width <= self.width and y + height <= self.height
+        if self.picture is None:
+            self.picture = bytearray(self.width * self.height * 4)
+        data = self.read(width * height * 4)
+        for row in range(height):
+            at = ((y + row) * self.width + x) * 4
+            self.picture[at:at + width * 4] = data[row * width * 4:(row + 1) * width * 4]
+        return None
+
+    def step(self, ask=True):
+        """Handles one message and asks for the next change."""
+        kind = self.read(1)[0]
+        assert kind == 0, kind
+        resized = False
+        for _ in range(struct.unpack(">xH", self.read(3))[0]):
+            what = self.rectangle()
+            resized |= what == "resized"
+            if what == "last":
+                break
+        self.updates += 1
+        if ask:
+            self.request(not resized)
+
+    def pixel(self, x, y):
+        if self.picture is None or x >= self.width or y >= self.height:
+            return None
+        return struct.unpack_from("<I", self.picture, (y * self.width + x) * 4)[0] & 0xffffff
+
+    def wait_pixel(self, x, y, test, timeout=10):
+        """Until a pixel passes a test (or equals a number)."""
+        check = test if callable(test) else lambda value: value == test
+        end = time.monotonic() + timeout
+        while self.picture is None or not check(self.pixel(x, y)):
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("pixel %d,%d is %s" % (x, y, self.pixel(x, y)))
+            if select.select([self.socket], [], [], left)[0]:
+                self.step()
+        return self.pixel(x, y)
