@@ -47,11 +47,57 @@ test_sizes (void)
                      size == sizeof (LinkMessage) ? PARSE_OK : PARSE_BAD);
 }
 
+static ParseResult
+parse_viewer (LinkViewer viewer)
+{
+  LinkViewer got;
+
+  return link_parse_viewer (&viewer, sizeof viewer, &got);
+}
+
+static void
+test_viewers (void)
+{
+  const LinkViewer good = { LINK_VIEWER, 7, 2, LINK_VIEWER_CAME, 0, 0, 99, "2001:db8::1" };
+  LinkViewer bad = good;
+  LinkViewer got;
+
+  g_assert_cmpint (link_parse_viewer (&good, sizeof good, &got), ==, PARSE_OK);
+  g_assert_cmpmem (&got, sizeof got, &good, sizeof good);
+  for (gsize size = 0; size < sizeof good; size++)
+    g_assert_cmpint (link_parse_viewer (&good, size, &got), ==, PARSE_BAD);
+#define REFUSES(field, wrong)                                                                      \
+  bad = good;                                                                                      \
+  bad.field = wrong;                                                                               \
+  g_assert_cmpint (parse_viewer (bad), ==, PARSE_BAD)
+  REFUSES (type, LINK_VIEWERS);
+  REFUSES (viewer, 0);
+  REFUSES (share, 0);
+  REFUSES (event, 0);
+  REFUSES (event, LINK_VIEWER_EVENT_LAST + 1);
+  REFUSES (why, LINK_WHY_PASSWORD); /* of one that came */
+  REFUSES (padding, 1);
+  REFUSES (address[0], '\0');
+  REFUSES (address[3], '\n');
+  REFUSES (address[3], '\x1b');
+  REFUSES (address[60], 'x'); /* behind its end */
+  bad = good;
+  memset (bad.address, '1', sizeof bad.address);
+  g_assert_cmpint (parse_viewer (bad), ==, PARSE_BAD);
+  bad = good;
+  bad.event = LINK_VIEWER_ENDED;
+  bad.why = LINK_WHY_LAST;
+  g_assert_cmpint (parse_viewer (bad), ==, PARSE_OK);
+  bad.why++;
+  g_assert_cmpint (parse_viewer (bad), ==, PARSE_BAD);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/link-parse/values", test_values);
   g_test_add_func ("/link-parse/sizes", test_sizes);
+  g_test_add_func ("/link-parse/viewers", test_viewers);
   return g_test_run ();
 }
