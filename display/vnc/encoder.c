@@ -66,6 +66,8 @@ encoders_new (GError **error)
   /* Its log would tell the time, for which it opens a file. */
   rfbLog = rfbErr = log_nothing;
   encoders->screen = rfbGetScreen (NULL, NULL, 64, 64, 8, 3, 4);
+  encoders->screen->depth = 24;
+  encoders->screen->serverFormat.depth = 24; /* as ServerInit says; tight leaves the rest out */
   encoders->screen->serverFormat.redShift = 16;
   encoders->screen->serverFormat.greenShift = 8;
   encoders->screen->serverFormat.blueShift = 0;

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -25,6 +27,10 @@ static const PolicyCall calls[] = {
   ALLOW_IF (setsockopt, "D-Bus credentials", IS (1, SOL_SOCKET), IS (2, SO_PASSCRED)),
   ALLOW_IF (setsockopt, "room for frames", IS (1, SOL_SOCKET), IS (2, SO_SNDBUF)),
   ALLOW_IF (setsockopt, "room for frames", IS (1, SOL_SOCKET), IS (2, SO_RCVBUF)),
+  ALLOW_IF (setsockopt,
+            "no delay for remote viewers' pictures",
+            IS (1, IPPROTO_TCP),
+            IS (2, TCP_NODELAY)),
   ALLOW_IF (socketpair, "listeners that QEMU is given", IS (0, AF_UNIX)),
 
   /* Frames */
