@@ -27,6 +27,8 @@ struct _VtConsolePage
   GtkLabel *subtitle_label;
   GtkButton *badge_button;
   VtBadgeLabel *badge;
+  GtkButton *shared_button;
+  GtkLabel *shared_label;
   GtkMenuButton *menu_button;
   GtkMenuButton *keys_button;
   GtkImage *fullscreen_icon;
@@ -46,6 +48,7 @@ struct _VtConsolePage
   char *ended; /* why the guest ended while we watched */
   char *lost;  /* why its display cannot be reached */
 
+  guint asked;              /* the last viewer that was reported to wait */
   gboolean short_of_memory; /* start_error can be overruled */
   gboolean fullscreen;
 };
@@ -210,6 +213,39 @@ on_warning (VtConsolePage *self, const char *text)
   vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, text);
 }
 
+/* Whether other machines can see the console is never hidden. */
+static void
+refresh_sharing (VtConsolePage *self)
+{
+  g_autoptr (GPtrArray) viewers = vt_guest_get_remote_viewers (self->guest);
+  g_autofree char *text = NULL;
+
+  if (viewers->len == 0)
+    self->asked = 0; /* another display process counts anew */
+  if (viewers->len == 0)
+    text = g_strdup (_ ("Shared"));
+  else
+    text = g_strdup_printf (ngettext ("Shared: %u viewer", "Shared: %u viewers", viewers->len),
+                            viewers->len);
+  gtk_label_set_text (self->shared_label, text);
+  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->shared_button)), text);
+  gtk_widget_set_visible (GTK_WIDGET (self->shared_button), vt_guest_get_shared (self->guest));
+  for (guint i = 0; i < viewers->len; i++)
+    {
+      const VtViewer *viewer = viewers->pdata[i];
+      g_autofree char *question = NULL;
+
+      if (viewer->state != VT_VIEWER_ASKS || viewer->number <= self->asked)
+        continue;
+      self->asked = viewer->number;
+      /* Translators: %s is a network address. */
+      question = g_strdup_printf (_ ("%s asks to see this console: let it in or not under Share "
+                                     "Console"),
+                                  viewer->address);
+      vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, question);
+    }
+}
+
 static void
 connect_guest (VtConsolePage *self)
 {
@@ -226,6 +262,8 @@ connect_guest (VtConsolePage *self)
   g_signal_connect_object (self->guest, "warning", G_CALLBACK (on_warning), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "start-step", G_CALLBACK (on_step), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->guest, "sharing-changed", G_CALLBACK (refresh_sharing), self,
                            G_CONNECT_SWAPPED);
   self->link = vt_display_link_new (self->guest);
   g_signal_connect_object (self->link, "client", G_CALLBACK (on_client), self, G_CONNECT_SWAPPED);
@@ -252,8 +290,10 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   vt_badge_label_set_guest (self->badge, guest);
   if (!guest)
     return;
+  self->asked = 0;
   connect_guest (self);
   refresh (self);
+  refresh_sharing (self);
 }
 
 VtGuest *
@@ -435,6 +475,8 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (subtitle_label);
   BIND (badge_button);
   BIND (badge);
+  BIND (shared_button);
+  BIND (shared_label);
   BIND (menu_button);
   BIND (keys_button);
   BIND (fullscreen_icon);

@@ -10,6 +10,7 @@
 #include "vt-isolation-dialog.h"
 #include "vt-monitor-dialog.h"
 #include "vt-settings.h"
+#include "vt-share-dialog.h"
 #include "vt-text.h"
 
 #include <glib/gi18n.h>
@@ -46,6 +47,7 @@ static const struct
   { "delete", NEEDS_GUEST, OFF | IN (BROKEN) },
   { "isolation", NEEDS_GUEST, LIVE },
   { "monitor", NEEDS_GUEST, LIVE },
+  { "share", NEEDS_GUEST, IN (RUNNING) | IN (PAUSED) },
   { "screenshot", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "send-keys", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "grab", NEEDS_GUEST | NEEDS_PAGE, LIVE },
@@ -80,6 +82,7 @@ static const struct
   { "win.delete", { "Delete" } },
   { "win.isolation", { "<Primary>i" } },
   { "win.monitor", { "<Primary>m" } },
+  { "win.share", { "<Primary><Shift>s" } },
   { "win.screenshot", { "<Primary>s" } },
   { "win.grab", { "<Primary><Alt>g" } },
   { "win.scale-to-fit", { "<Primary>0" } },
@@ -298,6 +301,14 @@ HANDLER (on_monitor)
       GTK_WINDOW (vt_monitor_dialog_new (GTK_WINDOW (self), vt_window_get_guest (self))));
 }
 
+HANDLER (on_share)
+{
+  VtWindow *self = VT_WINDOW (data);
+
+  gtk_window_present (
+      GTK_WINDOW (vt_share_dialog_new (GTK_WINDOW (self), vt_window_get_guest (self))));
+}
+
 static void
 on_screenshot_file (GtkNativeDialog *dialog, int response, VtWindow *self)
 {
@@ -426,6 +437,7 @@ static const GActionEntry entries[] = {
   { "delete", on_delete },
   { "isolation", on_isolation },
   { "monitor", on_monitor },
+  { "share", on_share },
   { "screenshot", on_screenshot },
   { "send-keys", on_send_keys, "s" },
   { "grab", on_grab },

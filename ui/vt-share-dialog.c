@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The page of shared consoles. Runs in `vitrine`, which opens no network socket: the guest's vmm
+ * listens, its display process serves.
+ */
+#include "config.h"
+
+#include "vt-share-dialog.h"
+
+#include "share-options.h"
+#include "vt-message-bar.h"
+
+#include <glib/gi18n.h>
+
+struct _VtShareDialog
+{
+  HdyWindow parent_instance;
+
+  /* template */
+  HdyHeaderBar *header;
+  GtkButton *share_button;
+  VtMessageBar *messages;
+  HdyPreferencesGroup *shares_group;
+  HdyPreferencesGroup *viewers_group;
+  HdyPreferencesGroup *form_group;
+  GtkComboBoxText *address_combo;
+  GtkSpinButton *port_spin;
+  GtkEntry *password_entry;
+  GtkButton *copy_button;
+  GtkSwitch *view_only_switch;
+  GtkSwitch *ask_switch;
+  GtkComboBoxText *expire_combo;
+
+  /* owned */
+  VtGuest *guest;
+  GCancellable *cancellable;
+  GHashTable *shares;    /* id to row */
+  GHashTable *viewers;   /* number to row */
+  GHashTable *passwords; /* id to the password of a share that was made here */
+};
+
+G_DEFINE_FINAL_TYPE (VtShareDialog, vt_share_dialog, HDY_TYPE_WINDOW)
+
+/* What a button of a row does, and to which share or viewer. */
+typedef struct
+{
+  VtShareDialog *dialog; /* borrowed: it outlives its rows */
+  VtShareVerb verb;
+  guint number;
+} Act;
+
+static void
+on_verb_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtShareDialog) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!vt_guest_share_verb_finish (VT_GUEST (source), result, &error) &&
+      !g_cancellable_is_cancelled (self->cancellable))
+    vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+}
+
+static void
+on_act (GtkButton *button, Act *act)
+{
+  vt_guest_share_verb_async (act->dialog->guest, act->verb, act->number, act->dialog->cancellable,
+                             on_verb_done, g_object_ref (act->dialog));
+}
+
+static void
+free_act (gpointer data, GClosure *closure)
+{
+  g_free (data);
+}
+
+/* `name` says to a screen reader what the label means here. */
+static GtkWidget *
+add_button (GtkWidget *row, const char *label, const char *name)
+{
+  GtkWidget *button = gtk_button_new_with_label (label);
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  atk_object_set_name (gtk_widget_get_accessible (button), name);
+  gtk_container_add (GTK_CONTAINER (row), button);
+  gtk_widget_show (button);
+  return button;
+}
+
+static GtkWidget *
+add_verb (VtShareDialog *self,
+          GtkWidget *row,
+          const char *label,
+          const char *name,
+          VtShareVerb verb,
+          guint number)
+{
+  GtkWidget *button = add_button (row, label, name);
+  Act *act = g_new (Act, 1);
+
+  *act = (Act) { self, verb, number };
+  g_signal_connect_data (button, "clicked", G_CALLBACK (on_act), act, free_act, 0);
+  return button;
+}
+
+static GtkWidget *
+new_row (HdyPreferencesGroup *group, GHashTable *rows, guint number)
+{
+  GtkWidget *row = hdy_action_row_new ();
+
+  hdy_action_row_set_subtitle_lines (HDY_ACTION_ROW (row), 0);
+  gtk_container_add (GTK_CONTAINER (group), row);
+  gtk_widget_show (row);
+  g_hash_table_insert (rows, GUINT_TO_POINTER (number), row);
+  return row;
+}
+
+static void
+set_row (GtkWidget *row, const char *title, const char *text)
+{
+  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), title);
+  hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), text);
+  atk_object_set_name (gtk_widget_get_accessible (row), title);
+  atk_object_set_description (gtk_widget_get_accessible (row), text);
+}
+
+static char *
+clock_time (gint64 seconds)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (seconds);
+
+  return time ? g_date_time_format (time, "%x %R") : g_strdup ("?");
+}
+
+/* Every address is no address to type: the computer's name is. */
+static char *
+place_of (const VtShare *share)
+{
+  gboolean everywhere =
+      g_str_equal (share->address, "0.0.0.0") || g_str_equal (share->address, "::");
+
+  return share_options_place (everywhere ? g_get_host_name () : share->address, share->port);
+}
+
+static char *
+describe_share (VtShareDialog *self, const VtShare *share)
+{
+  g_autofree char *until = clock_time (share->expires);
+  const char *password = g_hash_table_lookup (self->passwords, GUINT_TO_POINTER (share->id));
+  GString *text = g_string_new (NULL);
+
+  /* Translators: %s is a date and time. */
+  g_string_append_printf (text, _ ("Until %s."), until);
+  g_string_append_printf (text, " %s",
+                          share->view_only ? _ ("Viewers may look only.")
+                                           : _ ("Viewers may look and type."));
+  if (share->ask)
+    g_string_append_printf (text, " %s", _ ("You are asked for each viewer."));
+  if (password)
+    {
+      g_string_append_c (text, '\n');
+      g_string_append_printf (text, _ ("Password: %s"), password);
+    }
+  if (share->tls)
+    {
+      g_string_append_c (text, '\n');
+      g_string_append_printf (text, _ ("Encrypted. The viewer must show this fingerprint: %s"),
+                              share->fingerprint);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+show_share (VtShareDialog *self, const VtShare *share)
+{
+  GtkWidget *row = g_hash_table_lookup (self->shares, GUINT_TO_POINTER (share->id));
+  g_autofree char *place = place_of (share);
+  g_autofree char *title = g_strdup_printf ("VNC %s", place);
+  g_autofree char *text = describe_share (self, share);
+  /* Translators: for a screen reader; %s is a protocol and an address. */
+  g_autofree char *name = g_strdup_printf (_ ("Stop sharing %s"), title);
+
+  if (!row)
+    {
+      row = new_row (self->shares_group, self->shares, share->id);
+      add_verb (self, row, _ ("Stop Sharing"), name, VT_SHARE_VERB_END, share->id);
+    }
+  set_row (row, title, text);
+}
+
+static char *
+describe_viewer (const VtViewer *viewer)
+{
+  g_autofree char *since = clock_time (viewer->since);
+  g_autofree char *bytes = g_format_size (viewer->bytes);
+
+  switch (viewer->state)
+    {
+    case VT_VIEWER_ASKS:
+      /* Translators: a time. */
+      return g_strdup_printf (_ ("Knows the password and waits to be let in, since %s"), since);
+    case VT_VIEWER_LOGIN:
+      return g_strdup_printf (_ ("Logging in, since %s"), since);
+    default:
+      /* Translators: a protocol, a time, an amount of data such as 3.4 MB. */
+      return g_strdup_printf (_ ("Looks on by %s since %s, %s sent"), viewer->protocol, since,
+                              bytes);
+    }
+}
+
+static void
+show_viewer (VtShareDialog *self, const VtViewer *viewer)
+{
+  GtkWidget *row = g_hash_table_lookup (self->viewers, GUINT_TO_POINTER (viewer->number));
+  g_autofree char *text = describe_viewer (viewer);
+  GtkWidget *allow;
+
+  if (!row)
+    {
+      g_autofree char *let_in = g_strdup_printf (_ ("Let %s in"), viewer->address);
+      g_autofree char *cut_off = g_strdup_printf (_ ("Disconnect %s"), viewer->address);
+
+      row = new_row (self->viewers_group, self->viewers, viewer->number);
+      allow = add_verb (self, row, _ ("Let In"), let_in, VT_SHARE_VERB_ALLOW, viewer->number);
+      g_object_set_data (G_OBJECT (row), "vt-allow", allow);
+      add_verb (self, row, _ ("Disconnect"), cut_off, VT_SHARE_VERB_DISCONNECT, viewer->number);
+    }
+  allow = g_object_get_data (G_OBJECT (row), "vt-allow");
+  gtk_widget_set_visible (allow, viewer->state == VT_VIEWER_ASKS);
+  set_row (row, viewer->address, text);
+}
+
+/* Takes away the rows of what is no more; the others keep the focus. */
+static void
+prune (GHashTable *rows, GHashTable *living)
+{
+  GHashTableIter iter;
+  gpointer number, row;
+
+  g_hash_table_iter_init (&iter, rows);
+  while (g_hash_table_iter_next (&iter, &number, &row))
+    if (!g_hash_table_contains (living, number))
+      {
+        g_hash_table_iter_remove (&iter);
+        gtk_widget_destroy (row);
+      }
+}
+
+static void
+refresh (VtShareDialog *self)
+{
+  g_autoptr (GPtrArray) shares = vt_guest_get_shares (self->guest);
+  g_autoptr (GPtrArray) viewers = vt_guest_get_remote_viewers (self->guest);
+  g_autoptr (GHashTable) living_shares = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) living_viewers = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < shares->len; i++)
+    {
+      show_share (self, shares->pdata[i]);
+      g_hash_table_add (living_shares, GUINT_TO_POINTER (((VtShare *) shares->pdata[i])->id));
+    }
+  for (guint i = 0; i < viewers->len; i++)
+    {
+      show_viewer (self, viewers->pdata[i]);
+      g_hash_table_add (living_viewers,
+                        GUINT_TO_POINTER (((VtViewer *) viewers->pdata[i])->number));
+    }
+  prune (self->shares, living_shares);
+  prune (self->viewers, living_viewers);
+  gtk_widget_set_visible (GTK_WIDGET (self->shares_group), shares->len > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->viewers_group), viewers->len > 0);
+}
+
+static void
+propose_password (VtShareDialog *self)
+{
+  g_autofree char *password = share_options_make_password ();
+
+  gtk_entry_set_text (self->password_entry, password);
+}
+
+static void
+on_shared (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtShareDialog) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VtShare) share = vt_guest_share_finish (VT_GUEST (source), result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->share_button), TRUE);
+  if (!share)
+    {
+      vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+      return;
+    }
+  vt_message_bar_hide (self->messages);
+  g_hash_table_insert (self->passwords, GUINT_TO_POINTER (share->id),
+                       g_strdup (gtk_entry_get_text (self->password_entry)));
+  propose_password (self);
+  refresh (self);
+}
+
+static void
+on_share (VtShareDialog *self)
+{
+  const char *expire = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->expire_combo));
+  const VtShareOptions options = {
+    .address = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->address_combo)),
+    .port = gtk_spin_button_get_value_as_int (self->port_spin),
+    .password = gtk_entry_get_text (self->password_entry),
+    .view_only = gtk_switch_get_active (self->view_only_switch),
+    .ask = gtk_switch_get_active (self->ask_switch),
+    .expire_s = g_ascii_strtoull (expire, NULL, 10),
+  };
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->share_button), FALSE);
+  vt_guest_share_async (self->guest, &options, self->cancellable, on_shared, g_object_ref (self));
+}
+
+static void
+on_copy (VtShareDialog *self)
+{
+  GtkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self), GDK_SELECTION_CLIPBOARD);
+
+  gtk_clipboard_set_text (clipboard, gtk_entry_get_text (self->password_entry), -1);
+}
+
+static void
+on_state (VtShareDialog *self)
+{
+  VtGuestState state = vt_guest_get_state (self->guest);
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->share_button),
+                            state == VT_GUEST_RUNNING || state == VT_GUEST_PAUSED);
+}
+
+static gboolean
+vt_share_dialog_key_press_event (GtkWidget *widget, GdkEventKey *event)
+{
+  if (GTK_WIDGET_CLASS (vt_share_dialog_parent_class)->key_press_event (widget, event))
+    return GDK_EVENT_STOP;
+  if (event->keyval != GDK_KEY_Escape)
+    return GDK_EVENT_PROPAGATE;
+  gtk_window_close (GTK_WINDOW (widget));
+  return GDK_EVENT_STOP;
+}
+
+VtShareDialog *
+vt_share_dialog_new (GtkWindow *parent, VtGuest *guest)
+{
+  VtShareDialog *self = g_object_new (VT_TYPE_SHARE_DIALOG, "transient-for", parent,
+                                      "destroy-with-parent", TRUE, NULL);
+  /* Translators: %s is a guest's name. */
+  g_autofree char *title =
+      g_strdup_printf (_ ("Share the console of %s"), vt_guest_get_name (guest));
+
+  self->guest = g_object_ref (guest);
+  gtk_window_set_title (GTK_WINDOW (self), title);
+  hdy_header_bar_set_title (self->header, title);
+  g_signal_connect_object (guest, "sharing-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);
+  on_state (self);
+  refresh (self);
+  return self;
+}
+
+static void
+vt_share_dialog_dispose (GObject *object)
+{
+  VtShareDialog *self = VT_SHARE_DIALOG (object);
+
+  g_cancellable_cancel (self->cancellable);
+  if (self->guest)
+    g_signal_handlers_disconnect_by_data (self->guest, self);
+  g_clear_object (&self->guest);
+  G_OBJECT_CLASS (vt_share_dialog_parent_class)->dispose (object);
+}
+
+static void
+vt_share_dialog_finalize (GObject *object)
+{
+  VtShareDialog *self = VT_SHARE_DIALOG (object);
+
+  g_clear_object (&self->cancellable);
+  g_hash_table_unref (self->shares);
+  g_hash_table_unref (self->viewers);
+  g_hash_table_unref (self->passwords);
+  G_OBJECT_CLASS (vt_share_dialog_parent_class)->finalize (object);
+}
+
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, VtShareDialog, name)
+
+static void
+vt_share_dialog_class_init (VtShareDialogClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = vt_share_dialog_dispose;
+  G_OBJECT_CLASS (klass)->finalize = vt_share_dialog_finalize;
+  widget_class->key_press_event = vt_share_dialog_key_press_event;
+  g_type_ensure (VT_TYPE_MESSAGE_BAR);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/vitrine/Vitrine/vt-share-dialog.ui");
+  BIND (header);
+  BIND (share_button);
+  BIND (messages);
+  BIND (shares_group);
+  BIND (viewers_group);
+  BIND (form_group);
+  BIND (address_combo);
+  BIND (port_spin);
+  BIND (password_entry);
+  BIND (copy_button);
+  BIND (view_only_switch);
+  BIND (ask_switch);
+  BIND (expire_combo);
+}
+
+/* Rows show what an editor is for; a screen reader must hear it, too. */
+static void
+name_editor (GtkWidget *editor, const char *name)
+{
+  atk_object_set_name (gtk_widget_get_accessible (editor), name);
+}
+
+static void
+vt_share_dialog_init (VtShareDialog *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->cancellable = g_cancellable_new ();
+  self->shares = g_hash_table_new (NULL, NULL);
+  self->viewers = g_hash_table_new (NULL, NULL);
+  self->passwords = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  name_editor (GTK_WIDGET (self->address_combo), _ ("Who can reach it"));
+  name_editor (GTK_WIDGET (self->port_spin), _ ("Port"));
+  name_editor (GTK_WIDGET (self->password_entry), _ ("Password"));
+  name_editor (GTK_WIDGET (self->copy_button), _ ("Copy the password"));
+  name_editor (GTK_WIDGET (self->view_only_switch), _ ("Look only"));
+  name_editor (GTK_WIDGET (self->ask_switch), _ ("Ask me for each viewer"));
+  name_editor (GTK_WIDGET (self->expire_combo), _ ("Ends after"));
+  propose_password (self);
+  gtk_widget_grab_default (GTK_WIDGET (self->share_button));
+  g_signal_connect_swapped (self->share_button, "clicked", G_CALLBACK (on_share), self);
+  g_signal_connect_swapped (self->copy_button, "clicked", G_CALLBACK (on_copy), self);
+}
