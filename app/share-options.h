@@ -6,7 +6,9 @@
 
 #include "share-address.h"
 
-#define SHARE_PASSWORD_CHARACTERS 12
+/* All that VNC's own password check looks at, so that every viewer can use it: 40 bits, which are
+ * enough where the display process makes those wait who guess wrong. */
+#define SHARE_PASSWORD_CHARACTERS 8
 
 /* "ADDRESS:PORT", "ADDRESS", ":PORT" or "PORT"; an IPv6 address with a port stands in brackets.
  * What is left out is loopback and 0. *ret_address is the caller's. */
