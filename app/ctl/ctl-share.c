@@ -164,6 +164,12 @@ add_share (JsonBuilder *builder, const VtShare *share, const char *password)
   json_builder_end_object (builder);
 }
 
+static const char *
+access_word (const VtShare *share)
+{
+  return share->view_only ? "view-only" : "full";
+}
+
 static void
 print_share (const VtShare *share, const char *password)
 {
@@ -177,7 +183,7 @@ print_share (const VtShare *share, const char *password)
   ctl_table_add (table, "tls", share->tls ? "on" : "off");
   if (share->tls)
     ctl_table_add (table, "fingerprint", share->fingerprint);
-  ctl_table_add (table, "viewers may", share->view_only ? "look" : "look and type");
+  ctl_table_add (table, "access", access_word (share));
   if (share->ask)
     ctl_table_add (table, "ask", "on");
   ctl_table_add (table, "expires", expires);
@@ -288,7 +294,7 @@ print_shares (const GPtrArray *shares)
 {
   CtlTable *table = ctl_table_new (6);
 
-  ctl_table_add (table, _ ("SHARE"), _ ("PROTOCOL"), _ ("WHERE"), _ ("TLS"), _ ("VIEWERS MAY"),
+  ctl_table_add (table, _ ("SHARE"), _ ("PROTOCOL"), _ ("WHERE"), _ ("TLS"), _ ("ACCESS"),
                  _ ("EXPIRES"));
   for (guint i = 0; i < shares->len; i++)
     {
@@ -298,7 +304,7 @@ print_shares (const GPtrArray *shares)
       g_autofree char *expires = format_time (share->expires);
 
       ctl_table_add (table, id, share->protocol, place, share->tls ? "on" : "off",
-                     share->view_only ? "look" : "look and type", expires);
+                     access_word (share), expires);
     }
   ctl_table_print_free (table);
 }
