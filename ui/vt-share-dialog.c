@@ -170,6 +170,38 @@ describe_share (VtShareDialog *self, const VtShare *share)
 }
 
 static void
+copy_text (VtShareDialog *self, const char *text)
+{
+  gtk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self), GDK_SELECTION_CLIPBOARD),
+                          text, -1);
+}
+
+static void
+on_copy_of_share (GtkButton *button, Act *act)
+{
+  const char *password =
+      g_hash_table_lookup (act->dialog->passwords, GUINT_TO_POINTER (act->number));
+
+  if (password)
+    copy_text (act->dialog, password);
+}
+
+/* Only this page knows the password of what it shared. */
+static void
+add_copy (VtShareDialog *self, GtkWidget *row, guint id)
+{
+  GtkWidget *button;
+  Act *act;
+
+  if (!g_hash_table_contains (self->passwords, GUINT_TO_POINTER (id)))
+    return;
+  button = add_button (row, _ ("Copy Password"), _ ("Copy the password of this share"));
+  act = g_new (Act, 1);
+  *act = (Act) { .dialog = self, .number = id };
+  g_signal_connect_data (button, "clicked", G_CALLBACK (on_copy_of_share), act, free_act, 0);
+}
+
+static void
 show_share (VtShareDialog *self, const VtShare *share)
 {
   GtkWidget *row = g_hash_table_lookup (self->shares, GUINT_TO_POINTER (share->id));
@@ -182,6 +214,7 @@ show_share (VtShareDialog *self, const VtShare *share)
   if (!row)
     {
       row = new_row (self->shares_group, self->shares, share->id);
+      add_copy (self, row, share->id);
       add_verb (self, row, _ ("Stop Sharing"), name, VT_SHARE_VERB_END, share->id);
     }
   set_row (row, title, text);
@@ -271,11 +304,32 @@ refresh (VtShareDialog *self)
 }
 
 static void
+on_state (VtShareDialog *self)
+{
+  VtGuestState state = vt_guest_get_state (self->guest);
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->share_button),
+                            state == VT_GUEST_RUNNING || state == VT_GUEST_PAUSED);
+}
+
+static void
 propose_password (VtShareDialog *self)
 {
   g_autofree char *password = share_options_make_password ();
 
   gtk_entry_set_text (self->password_entry, password);
+}
+
+/* The row was made when the vmm told of the share, before its answer came. */
+static void
+remember_password (VtShareDialog *self, guint id)
+{
+  GtkWidget *row = g_hash_table_lookup (self->shares, GUINT_TO_POINTER (id));
+
+  g_hash_table_insert (self->passwords, GUINT_TO_POINTER (id),
+                       g_strdup (gtk_entry_get_text (self->password_entry)));
+  if (row)
+    add_copy (self, row, id);
 }
 
 static void
@@ -287,15 +341,15 @@ on_shared (GObject *source, GAsyncResult *result, gpointer data)
 
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
-  gtk_widget_set_sensitive (GTK_WIDGET (self->share_button), TRUE);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->form_group), TRUE);
+  on_state (self);
   if (!share)
     {
       vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
       return;
     }
   vt_message_bar_hide (self->messages);
-  g_hash_table_insert (self->passwords, GUINT_TO_POINTER (share->id),
-                       g_strdup (gtk_entry_get_text (self->password_entry)));
+  remember_password (self, share->id);
   propose_password (self);
   refresh (self);
 }
@@ -314,24 +368,14 @@ on_share (VtShareDialog *self)
   };
 
   gtk_widget_set_sensitive (GTK_WIDGET (self->share_button), FALSE);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->form_group), FALSE); /* it holds the password */
   vt_guest_share_async (self->guest, &options, self->cancellable, on_shared, g_object_ref (self));
 }
 
 static void
 on_copy (VtShareDialog *self)
 {
-  GtkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self), GDK_SELECTION_CLIPBOARD);
-
-  gtk_clipboard_set_text (clipboard, gtk_entry_get_text (self->password_entry), -1);
-}
-
-static void
-on_state (VtShareDialog *self)
-{
-  VtGuestState state = vt_guest_get_state (self->guest);
-
-  gtk_widget_set_sensitive (GTK_WIDGET (self->share_button),
-                            state == VT_GUEST_RUNNING || state == VT_GUEST_PAUSED);
+  copy_text (self, gtk_entry_get_text (self->password_entry));
 }
 
 static gboolean

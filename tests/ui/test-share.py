@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The page of shared consoles in the real window, on a real guest with a real viewer: share by
+keyboard, see who looks on, let somebody in, cut somebody off, stop; and the mark in the header."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import iso
+from desktop import Application, BUILD, Failure, check, leave_console, press, shoot, wait, xdotool
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../remote"))
+from remote import Rfb, des_response  # noqa: E402
+
+HOME = Path(os.environ["HOME"])
+NAME = "shared"
+
+
+def ctl(*arguments):
+    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
+                          text=True).stdout
+
+
+def listed():
+    return json.loads(ctl("viewers", NAME, "--json"))
+
+
+def cut_off(viewer):
+    viewer.socket.settimeout(10)
+    try:
+        while viewer.socket.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+
+
+def open_dialog(app):
+    page = app.window(NAME)
+    page.get(name=f"Screen of {NAME}")
+    leave_console()
+    press("ctrl+shift+s")
+    return page, app.window(f"Share the console of {NAME}")
+
+
+def password_of(dialog):
+    return dialog.get(name="Password").text
+
+
+def test_share_and_disconnect(app):
+    page, dialog = open_dialog(app)
+    check(not page.find(contains="Shared"), "the header says shared before anything is")
+    for name in ("Who can reach it", "Port", "Password", "Copy the password", "Look only",
+                 "Ask me for each viewer", "Ends after"):
+        dialog.get(name=name)
+    password = password_of(dialog)
+    check(len(password) == 8, f"the password that is proposed is {password!r}")
+    dialog.get(role="push button", name="Share").click()
+    dialog.get(contains="VNC 127.0.0.1:")
+    dialog.get(role="push button", name="Copy the password of this share")
+    page.get(name="Shared")
+    share = listed()["shares"][0]
+    check(share["address"] == "127.0.0.1" and not share["tls"] and not share["ask"], share)
+    check(password_of(dialog) != password, "the next share would have the same password")
+    with Rfb(share["port"], password) as viewer:
+        viewer.wait_pixel(0, 0, lambda pixel: pixel is not None)
+        address = wait("the viewer to be listed", lambda: listed()["viewers"])[0]["address"]
+        dialog.get(name=address)
+        page.get(name="Shared: 1 viewer")
+        shoot("share")
+        dialog.get(role="push button", name=f"Disconnect {address}").act()
+        cut_off(viewer)
+    page.get(name="Shared")
+    check(not dialog.find(name=address), "the viewer that was cut off is still listed")
+
+
+def test_stop(app):
+    page, dialog = app.window(NAME), app.window(f"Share the console of {NAME}")
+    dialog.get(role="push button", contains="Stop sharing VNC 127.0.0.1:").act()
+    wait("nothing to be shared", lambda: listed()["shares"] == [])
+    wait("the mark in the header to go", lambda: not page.find(contains="Shared"))
+
+
+def test_ask(app):
+    page, dialog = app.window(NAME), app.window(f"Share the console of {NAME}")
+    password = password_of(dialog)
+    dialog.get(name="Ask me for each viewer").act()
+    dialog.get(name="Look only").act()
+    dialog.get(role="push button", name="Share").act()
+    dialog.get(contains="VNC 127.0.0.1:")
+    share = listed()["shares"][0]
+    check(share["ask"] and share["view-only"], share)
+    with Rfb(share["port"], password, start=False) as viewer:
+        viewer.read(12)
+        viewer.socket.sendall(b"RFB 003.008\n")
+        viewer.read(viewer.read(1)[0])
+        viewer.socket.sendall(b"\2")
+        viewer.socket.sendall(des_response(viewer.read(16), password) + b"\1")
+        page.get(contains="asks to see this console")
+        shoot("share-ask")
+        dialog.get(role="push button", contains="Let 127.0.0.1").act()
+        wait("the viewer to be in", lambda: [v["state"] for v in listed()["viewers"]] == ["in"])
+        wait("no more question",
+             lambda: not dialog.find(role="push button", contains="Let 127.0.0.1"))
+    ctl("unshare", NAME)
+    wait("the share to go, whoever ended it", lambda: not dialog.find(contains="VNC 127.0.0.1:"))
+
+
+def test_refusal_is_shown(app):
+    """Every network wants a longer password."""
+    dialog = app.window(f"Share the console of {NAME}")
+    dialog.get(name="Password").click()
+    press("ctrl+a")
+    xdotool("type", "short")
+    combo = dialog.get(name="Who can reach it")
+    combo.click()
+    press("Down", "Return")
+    dialog.get(role="push button", name="Share").act()
+    dialog.get(contains="at least 8 characters")
+    check(listed()["shares"] == [], "it was shared nevertheless")
+    press("Escape", "Escape")
+
+
+def main():
+    boot = (BUILD / "tests" / "guests" / "keys.img").read_bytes()
+    (HOME / "keys.iso").write_bytes(iso.make(boot))
+    xdotool("mousemove", 5, 5)
+    ctl("create", NAME, "--iso", str(HOME / "keys.iso"), "--memory", "64M")
+    ctl("start", NAME)
+    with Application(NAME) as app:
+        for test in (test_share_and_disconnect, test_stop, test_ask, test_refusal_is_shown):
+            print("#", test.__name__, flush=True)
+            test(app)
+    ctl("stop", "--force", NAME)
+    print("all passed")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"failed: {failure}")
