@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 
 #define ACCEPT_RETRY_SECONDS 1
+#define SEND_BUFFER_BYTES (256 * 1024) /* the kernel doubles it */
+#define KEEPALIVE_SECONDS 60
 
 typedef union
 {
@@ -91,6 +93,28 @@ refuse (Share *share, guint32 number, LinkWhy why, const char *address)
   share->front->host->report (&report, share->front->host->user_data);
 }
 
+/* Pictures come in whole updates, the last packet of each must not wait; what the kernel keeps for
+ * a viewer is bounded; one that is gone without a word is noticed, be there something to send or
+ * not. */
+static void
+prepare_connection (int fd)
+{
+  static const struct
+  {
+    int level, name, value;
+  } options[] = {
+    { IPPROTO_TCP, TCP_NODELAY, 1 },
+    { SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES },
+    { IPPROTO_TCP, TCP_USER_TIMEOUT, STREAM_STUCK_SECONDS * 1000 },
+    { SOL_SOCKET, SO_KEEPALIVE, 1 },
+    { IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS },
+    { IPPROTO_TCP, TCP_KEEPINTVL, STREAM_STUCK_SECONDS / 2 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    setsockopt (fd, options[i].level, options[i].name, &options[i].value, sizeof (int));
+}
+
 static void
 take_connection (Share *share, int socket, const Address *address)
 {
@@ -98,7 +122,6 @@ take_connection (Share *share, int socket, const Address *address)
   PenaltySource source;
   char text[LINK_ADDRESS_MAX];
   guint32 number = ++front->last_number;
-  int on = 1;
   autofd fd = socket;
 
   describe (address, text, sizeof text);
@@ -109,8 +132,7 @@ take_connection (Share *share, int socket, const Address *address)
     refuse (share, number, LINK_WHY_PENALTY, text);
   else
     {
-      /* Pictures come in whole updates; the last packet of each must not wait. */
-      setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      prepare_connection (fd);
       g_ptr_array_add (front->viewers,
                        remote_viewer_new (fds_steal (&fd), number, &source, text, &share->host));
     }

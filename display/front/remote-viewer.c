@@ -227,6 +227,8 @@ take_input (RemoteViewer *viewer)
 static LinkWhy
 why_ended (RemoteViewer *viewer)
 {
+  if (stream_timed_out (viewer->stream))
+    return LINK_WHY_STUCK;
   return stream_tls_failed (viewer->stream) ? LINK_WHY_TLS : LINK_WHY_LEFT;
 }
 

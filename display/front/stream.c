@@ -33,6 +33,7 @@ struct _Stream
   gnutls_session_t tls; /* owned; NULL: plain */
   gboolean handshaking;
   gboolean tls_failed;
+  gboolean timed_out; /* the kernel gave the viewer up */
 };
 
 static gboolean on_readable (gint socket, GIOCondition condition, gpointer user_data);
@@ -87,6 +88,7 @@ static void
 fail (Stream *stream)
 {
   stream->broken = TRUE;
+  stream->timed_out = errno == ETIMEDOUT;
   g_byte_array_set_size (stream->kept, 0);
   stream->kept_at = 0;
   g_clear_handle_id (&stream->stuck_timer, g_source_remove);
@@ -159,8 +161,10 @@ read_tls (Stream *stream, void *data, gsize size)
 
   if (got >= 0)
     return got;
-  /* A renegotiation is refused by not answering it. */
-  errno = got == GNUTLS_E_AGAIN || got == GNUTLS_E_INTERRUPTED ? EAGAIN : EPROTO;
+  if (got == GNUTLS_E_AGAIN || got == GNUTLS_E_INTERRUPTED)
+    errno = EAGAIN;
+  else if (got != GNUTLS_E_PULL_ERROR) /* then the socket's errno stands */
+    errno = EPROTO;
   return -1;
 }
 
@@ -177,7 +181,15 @@ stream_read (Stream *stream, void *data, gsize size)
                             : recv (stream->socket, data, size, MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
     return 0;
+  if (got < 0 && errno == ETIMEDOUT)
+    stream->timed_out = TRUE;
   return got > 0 ? got : -1;
+}
+
+gboolean
+stream_timed_out (Stream *stream)
+{
+  return stream->timed_out;
 }
 
 static gboolean

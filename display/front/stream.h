@@ -43,3 +43,6 @@ guint64 stream_get_sent (Stream *stream);
 gboolean stream_start_tls (Stream *stream, gnutls_certificate_credentials_t credentials);
 /* The connection has ended because TLS could not be agreed on. */
 gboolean stream_tls_failed (Stream *stream);
+/* The connection has ended because the viewer took nothing, or was gone, for STREAM_STUCK_SECONDS.
+ */
+gboolean stream_timed_out (Stream *stream);

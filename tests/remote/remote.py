@@ -5,9 +5,11 @@ can say exactly what a viewer says. Plays vitrine-vmm on the link (common/ipc/li
 import os
 import select
 import socket
+import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "display"))
@@ -88,12 +90,28 @@ class Sharing:
                 return event
 
 
+def des_key(key):
+    """In hexadecimal, each byte with its bits the other way round, as VNC wants it."""
+    return bytes(int("{:08b}".format(byte)[::-1], 2) for byte in key).hex()
+
+
 def des_response(challenge, password):
-    key = bytes(int("{:08b}".format(b)[::-1], 2) for b in password.encode()[:8].ljust(8, b"\0"))
-    run = subprocess.run(["openssl", "enc", "-des-ecb", "-K", key.hex(), "-nopad", "-provider",
+    key = des_key(password.encode()[:8].ljust(8, b"\0"))
+    run = subprocess.run(["openssl", "enc", "-des-ecb", "-K", key, "-nopad", "-provider",
                           "legacy", "-provider", "default"], input=challenge,
                          stdout=subprocess.PIPE, check=True)
     return run.stdout
+
+
+def make_pem():
+    """A self-signed certificate and its key."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = [os.path.join(folder, name) for name in ("certificate", "key")]
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", names[0], "-keyout",
+                        names[1]], check=True, stderr=subprocess.DEVNULL)
+        return [open(name, "rb").read() for name in names]
 
 
 class Refused(Exception):
@@ -104,7 +122,7 @@ class Rfb:
     """A viewer. Raw pixels unless told otherwise; step() handles one message of the server's."""
 
     def __init__(self, port, password="secret", minor=8, encodings=(RAW, DESKTOP_SIZE),
-                 address="127.0.0.1", start=True):
+                 address="127.0.0.1", vencrypt=None, authority=None, start=True):
         self.socket = socket.create_connection((address, port), 10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(10)
@@ -114,6 +132,8 @@ class Rfb:
         self.received = 0
         self.resizes = []
         self.qemu_keys = False
+        self.vencrypt = vencrypt  # X509Vnc (261) or X509Plain (262)
+        self.authority = authority
         if start:
             try:
                 self.login(password, minor)
@@ -122,7 +142,38 @@ class Rfb:
                 self.socket.close()
                 raise
 
+    def begin_vencrypt(self, kind):
+        """Up to where TLS begins."""
+        assert self.read(12) == b"RFB 003.008\n"
+        self.socket.sendall(b"RFB 003.008\n")
+        assert self.read(2) == b"\1\x13"
+        self.socket.sendall(b"\x13")
+        assert self.read(2) == b"\0\2"
+        self.socket.sendall(b"\0\2")
+        status, count = self.read(2)
+        assert status == 0
+        self.read(4 * count)
+        self.socket.sendall(struct.pack(">I", kind))
+        if self.read(1) != b"\1":
+            raise Refused("not offered")
+
+    def login_vencrypt(self, password):
+        self.begin_vencrypt(self.vencrypt)
+        context = ssl.create_default_context(cadata=self.authority.decode())
+        self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
+        if self.vencrypt == 261:
+            self.socket.sendall(des_response(self.read(16), password))
+        else:
+            text = password.encode()
+            self.socket.sendall(struct.pack(">II", 4, len(text)) + b"user" + text)
+        if struct.unpack(">I", self.read(4))[0] != 0:
+            raise Refused(self.reason())
+        self.begin_session()
+
     def login(self, password, minor=8):
+        if self.vencrypt:
+            self.login_vencrypt(password)
+            return
         assert self.read(12) == b"RFB 003.008\n"
         self.socket.sendall(b"RFB 003.%03d\n" % minor)
         if minor == 3:
@@ -142,6 +193,9 @@ class Rfb:
         if kind == 2 or minor == 8:
             if struct.unpack(">I", self.read(4))[0] != 0:
                 raise Refused(self.reason() if minor == 8 else "")
+        self.begin_session()
+
+    def begin_session(self):
         self.socket.sendall(b"\1")
         self.width, self.height = struct.unpack(">HH", self.read(4))
         assert self.read(16) == struct.pack(">BBBBHHHBBB3x", *FULL_PIXEL[1:])
@@ -248,6 +302,9 @@ class Rfb:
             left = end - time.monotonic()
             if left <= 0:
                 raise TimeoutError("pixel %d,%d is %s" % (x, y, self.pixel(x, y)))
-            if select.select([self.socket], [], [], left)[0]:
+            if self.has_bytes() or select.select([self.socket], [], [], left)[0]:
                 self.step()
         return self.pixel(x, y)
+
+    def has_bytes(self):
+        return isinstance(self.socket, ssl.SSLSocket) and self.socket.pending() > 0

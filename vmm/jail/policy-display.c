@@ -27,10 +27,11 @@ static const PolicyCall calls[] = {
   ALLOW_IF (setsockopt, "D-Bus credentials", IS (1, SOL_SOCKET), IS (2, SO_PASSCRED)),
   ALLOW_IF (setsockopt, "room for frames", IS (1, SOL_SOCKET), IS (2, SO_SNDBUF)),
   ALLOW_IF (setsockopt, "room for frames", IS (1, SOL_SOCKET), IS (2, SO_RCVBUF)),
-  ALLOW_IF (setsockopt,
-            "no delay for remote viewers' pictures",
-            IS (1, IPPROTO_TCP),
-            IS (2, TCP_NODELAY)),
+  ALLOW_IF (setsockopt, "viewers' pictures do not wait", IS (1, IPPROTO_TCP), IS (2, TCP_NODELAY)),
+  ALLOW_IF (setsockopt, "stuck viewers", IS (1, IPPROTO_TCP), IS (2, TCP_USER_TIMEOUT)),
+  ALLOW_IF (setsockopt, "viewers that are gone", IS (1, SOL_SOCKET), IS (2, SO_KEEPALIVE)),
+  ALLOW_IF (setsockopt, "viewers that are gone", IS (1, IPPROTO_TCP), IS (2, TCP_KEEPIDLE)),
+  ALLOW_IF (setsockopt, "viewers that are gone", IS (1, IPPROTO_TCP), IS (2, TCP_KEEPINTVL)),
   ALLOW_IF (socketpair, "listeners that QEMU is given", IS (0, AF_UNIX)),
 
   /* Frames */

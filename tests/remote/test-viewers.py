@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Consoles shared by VNC, seen and typed into with viewers that nobody here wrote: TigerVNC,
+TightVNC's Unix viewer, gtk-vnc, vncsnapshot, and what nmap makes of the ports."""
+
+import contextlib
+import os
+import re
+import subprocess
+import tempfile
+import time
+
+import gi
+gi.require_version("GdkPixbuf", "2.0")
+from gi.repository import GdkPixbuf  # noqa: E402
+
+from remote import ENDED, IN, LEFT, NO_TLS, REFUSED, TLS, Sharing, des_key, machine, make_pem
+from harness import disk, run_tests
+
+BLUE = (0x20, 0x60, 0xa0)
+
+
+@contextlib.contextmanager
+def screen():
+    """An X server with a window manager; yields the environment."""
+    with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
+        reading, writing = os.pipe()
+        server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
+            pass_fds=[writing], stderr=subprocess.DEVNULL)
+        stack.callback(server.wait)
+        stack.callback(server.kill)
+        os.close(writing)
+        with os.fdopen(reading) as numbers:
+            number = numbers.readline().strip()
+        env = dict(os.environ, DISPLAY=":" + number, HOME=home, XDG_CONFIG_HOME=home)
+        manager = subprocess.Popen(["openbox"], env=env, stderr=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL)
+        stack.callback(manager.wait)
+        stack.callback(manager.kill)
+        yield env
+
+
+def guest_pixel(display):
+    return display.probe("--at", "10,10", "info")["pixel"]
+
+
+def wait_for(check, seconds, what):
+    end = time.monotonic() + seconds
+    while True:
+        found = check()
+        if found:
+            return found
+        assert time.monotonic() < end, "timed out waiting until " + what
+        time.sleep(0.1)
+
+
+def xdotool(env, *args):
+    run = subprocess.run(["xdotool", *args], env=env, stdout=subprocess.PIPE, text=True,
+                         stderr=subprocess.DEVNULL)
+    return run.stdout.split()
+
+
+def window_pixel(env, window):
+    """The colour that the viewer's window has in its middle."""
+    code = ("import gi,sys; gi.require_version('Gdk','3.0'); from gi.repository import Gdk; "
+            "root = Gdk.get_default_root_window(); "
+            "p = Gdk.pixbuf_get_from_window(root, int(sys.argv[1]), int(sys.argv[2]), 1, 1); "
+            "print(*p.get_pixels()[:3])")
+    place = dict(line.split("=") for line in xdotool(env, "getwindowgeometry", "--shell", window))
+    run = subprocess.run(
+        ["/usr/bin/python3", "-c", code, str(int(place["X"]) + int(place["WIDTH"]) // 2),
+         str(int(place["Y"]) + int(place["HEIGHT"]) // 2)],
+        env=env, stdout=subprocess.PIPE, text=True, check=True)
+    return tuple(int(value) for value in run.stdout.split())
+
+
+def look_and_type(display, sharing, env, command, extra=None):
+    """Starts a viewer, sees the guest in its window, types into it, ends it."""
+    with tempfile.TemporaryFile("w+") as log:
+        viewer = subprocess.Popen(command, env=dict(env, **(extra or {})), stdout=log, stderr=log)
+        try:
+            number = sharing.expect(IN).viewer
+            window = wait_for(lambda: xdotool(env, "search", "--onlyvisible", "--name", "Vitrine|:"),
+                              10, "there is a window")[-1]
+            wait_for(lambda: window_pixel(env, window) == BLUE, 10, "the window shows the guest")
+            before = guest_pixel(display)
+
+            def typed():
+                xdotool(env, "windowactivate", "--sync", window, "mousemove", "--window", window,
+                        "200", "200", "click", "1", "key", "a")
+                time.sleep(0.2)
+                return guest_pixel(display) != before
+            wait_for(typed, 10, "the guest sees a key")
+        except BaseException:
+            log.seek(0)
+            print(log.read()[-2000:])
+            raise
+        finally:
+            viewer.kill()
+            viewer.wait()
+    sharing.expect(ENDED, LEFT, number)
+
+
+@contextlib.contextmanager
+def shared():
+    """A guest that has painted, its link, and a screen for viewers."""
+    with screen() as env, machine("-vga", "std", *disk("keys")) as (qemu, display):
+        display.probe("--timeout", 20, "wait-pixel", 500, 500, "2060a0")
+        yield display, Sharing(display), env
+
+
+def password_file(folder, password):
+    """As vncpasswd writes it: DES with a key that everybody knows."""
+    path = os.path.join(folder, "password")
+    key = des_key(bytes([23, 82, 107, 6, 35, 78, 88, 7]))
+    run = subprocess.run(["openssl", "enc", "-des-ecb", "-K", key, "-nopad", "-provider", "legacy",
+                          "-provider", "default"], stdout=subprocess.PIPE, check=True,
+                         input=password.encode()[:8].ljust(8, b"\0"))
+    with open(path, "wb") as file:
+        file.write(run.stdout)
+    return path
+
+
+def test_tigervnc():
+    """Its own choice of encoding, and each by name; with a password."""
+    with shared() as (display, sharing, env):
+        name = password_file(env["HOME"], "secret")
+        address = "127.0.0.1::%d" % sharing.share()
+        look_and_type(display, sharing, env, ["xtigervncviewer", "-passwd", name, address])
+        for encoding in ("Tight", "ZRLE", "Hextile", "Raw"):
+            look_and_type(display, sharing, env,
+                          ["xtigervncviewer", "-AutoSelect=0", "-PreferredEncoding=" + encoding,
+                           "-passwd", name, address])
+        for colours in ("0", "1", "2"):  # 8, 64 and 256: pixels of 8 bits
+            viewer = subprocess.Popen(["xtigervncviewer", "-AutoSelect=0", "-FullColor=0",
+                                       "-LowColorLevel=" + colours, "-passwd", name, address],
+                                      env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            number = sharing.expect(IN).viewer
+            wait_for(lambda: xdotool(env, "search", "--onlyvisible", "--name", "Vitrine"), 10,
+                     "there is a window")
+            time.sleep(0.5)
+            assert viewer.poll() is None
+            viewer.kill()
+            viewer.wait()
+            sharing.expect(ENDED, LEFT, number)
+
+
+def test_tigervnc_tls():
+    """VeNCrypt with our certificate as its authority; without it, no login."""
+    pem = make_pem()
+    with shared() as (display, sharing, env):
+        name = password_file(env["HOME"], "secret")
+        authority = os.path.join(env["HOME"], "authority.pem")
+        with open(authority, "wb") as file:
+            file.write(pem[0])
+        short = "localhost::%d" % sharing.share(flags=TLS, pem=pem)
+        look_and_type(display, sharing, env,
+                      ["xtigervncviewer", "-X509CA=" + authority, "-SecurityTypes=X509Vnc",
+                       "-passwd", name, short])
+        run = subprocess.Popen(["xtigervncviewer", "-SecurityTypes=VncAuth,None", "-passwd", name,
+                                short], env=env, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+        assert sharing.expect(REFUSED).why in (LEFT, NO_TLS)
+        run.kill()
+        run.wait()
+
+
+def test_tightvnc():
+    with shared() as (display, sharing, env):
+        name = password_file(env["HOME"], "secret")
+        port = sharing.share()
+        for encodings in ("tight", "hextile", "raw"):
+            look_and_type(display, sharing, env,
+                          ["xtightvncviewer", "-encodings", encodings, "-passwd", name,
+                           "127.0.0.1::%d" % port])
+        look_and_type(display, sharing, env,
+                      ["xtightvncviewer", "-encodings", "tight", "-quality", "6", "-compresslevel",
+                       "9", "-passwd", name, "127.0.0.1::%d" % port])
+
+
+def test_gtk_vnc():
+    with shared() as (display, sharing, env):
+        port = sharing.share(password="")
+        look_and_type(display, sharing, env, ["gvncviewer", "127.0.0.1:%d" % (port - 5900)])
+        path = os.path.join(env["HOME"], "picture.png")
+        subprocess.run(["gvnccapture", "-q", "127.0.0.1:%d" % (port - 5900), path], env=env,
+                       check=True, timeout=20)
+        assert picture_pixel(path) == BLUE
+
+
+def picture_pixel(path):
+    picture = GdkPixbuf.Pixbuf.new_from_file(path)
+    assert (picture.get_width(), picture.get_height()) == (1024, 768)
+    at = 500 * picture.get_rowstride() + 500 * picture.get_n_channels()
+    return tuple(picture.get_pixels()[at:at + 3])
+
+
+def test_vncsnapshot():
+    with shared() as (display, sharing, env):
+        name = password_file(env["HOME"], "secret")
+        path = os.path.join(env["HOME"], "picture.jpg")
+        port = sharing.share()
+        for encodings in ("raw", "hextile", "tight"):
+            subprocess.run(["vncsnapshot", "-quiet", "-encodings", encodings, "-passwd", name,
+                            "127.0.0.1:%d" % (port - 5900), path],
+                           env=env, check=True, timeout=20, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+            assert all(abs(a - b) < 8 for a, b in zip(picture_pixel(path), BLUE))
+
+
+def test_nmap():
+    """What a port scanner sees: the ways in that were meant, and no more."""
+    pem = make_pem()
+    with shared() as (display, sharing, env):
+        expected = {sharing.share(): {"VNC Authentication (2)"},
+                    sharing.share(password=""): {"None (1)"},
+                    sharing.share(flags=TLS, pem=pem): {
+                        "VeNCrypt (19)", "VNC auth, Server-authenticated TLS (261)",
+                        "Plain, Server-authenticated TLS (262)"}}
+        run = subprocess.run(["nmap", "-Pn", "-p", ",".join(map(str, expected)), "--script",
+                              "+vnc-info", "127.0.0.1"], stdout=subprocess.PIPE, text=True,
+                             check=True)
+        for part in run.stdout.split("/tcp open")[1:]:
+            kinds = set(re.findall(r"\|_?\s+([A-Z].*\(\d+\))", part))
+            port = int(re.search(r"(\d+)$", run.stdout.split("/tcp open" + part)[0]).group(1))
+            assert kinds == expected.pop(port), run.stdout
+            assert "Protocol version: 3.8" in part
+        assert not expected, run.stdout
+
+
+run_tests([test_tigervnc, test_tigervnc_tls, test_tightvnc, test_gtk_vnc, test_vncsnapshot,
+           test_nmap])
