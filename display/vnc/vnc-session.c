@@ -510,7 +510,9 @@ take_encodings (VncSession *session, const RfbRequest *request)
 
   for (guint i = 0; i < request->encodings.count; i++)
     take_encoding (request->encodings.list[i], &wish, &have_pixels, &can);
-  wish.last_rect = wish.encoding == RFB_ENCODING_TIGHT && (can & CAN_LAST_RECT) != 0;
+  /* vncsnapshot asks for the end marker and passes over it; it alone cannot be resized. */
+  wish.last_rect = wish.encoding == RFB_ENCODING_TIGHT && (can & CAN_LAST_RECT) != 0 &&
+                   (can & (CAN_RESIZE | CAN_RESIZE_EXTENDED)) != 0;
   for (gsize i = 0; i < G_N_ELEMENTS (abilities); i++)
     if (can & abilities[i].can & ~session->can)
       session->tell |= abilities[i].tell;
