@@ -38,7 +38,8 @@ skip (Cursor *cursor, gsize size)
   cursor_read (cursor, sink, size);
 }
 
-/* A channel's bits as a mask of the pixel; 0 if it is not one run of bits inside the pixel. */
+/* A channel's bits as a mask of the pixel of 8, 16 or 32 bits; 0 if it is not one run of bits
+ * inside the pixel. */
 static guint32
 channel_mask (guint bits, guint16 max, guint8 shift)
 {
@@ -53,14 +54,15 @@ channel_mask (guint bits, guint16 max, guint8 shift)
 static gboolean
 check_format (const RfbPixelFormat *format)
 {
-  guint32 red = channel_mask (format->bits, format->red_max, format->red_shift);
-  guint32 green = channel_mask (format->bits, format->green_max, format->green_shift);
-  guint32 blue = channel_mask (format->bits, format->blue_max, format->blue_shift);
+  guint32 red, green, blue;
 
   if (format->bits != 8 && format->bits != 16 && format->bits != 32)
     return FALSE;
   if (format->depth < 1 || format->depth > format->bits)
     return FALSE;
+  red = channel_mask (format->bits, format->red_max, format->red_shift);
+  green = channel_mask (format->bits, format->green_max, format->green_shift);
+  blue = channel_mask (format->bits, format->blue_max, format->blue_shift);
   return red != 0 && green != 0 && blue != 0 && (red & green) == 0 && (red & blue) == 0 &&
          (green & blue) == 0;
 }
