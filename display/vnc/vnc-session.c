@@ -11,6 +11,9 @@
 
 #define NAME "Vitrine"
 #define RECTS_UNKNOWN 0xffffu
+/* Small pieces leave together, so that an update is few packets and calls; large ones on their own,
+ * so that they are not copied. */
+#define BATCH_BYTES (32u * 1024)
 
 /* What a viewer understands besides pixels. */
 typedef enum
@@ -69,6 +72,7 @@ struct _VncSession
   guint32 view_width; /* the view that its pieces belong to */
   guint32 view_height;
   guint turn_source;
+  GByteArray *batch; /* owned; empty but in vnc_session_pump () */
 };
 
 /* --- Writing --- */
@@ -109,8 +113,25 @@ put_rect (GByteArray *out,
 }
 
 static void
+flush (VncSession *session)
+{
+  if (session->batch->len == 0)
+    return;
+  stream_send (session->stream, session->batch->data, session->batch->len);
+  g_byte_array_set_size (session->batch, 0);
+  session->sent (session->user_data);
+}
+
+static void
 send_bytes (VncSession *session, const void *data, gsize size)
 {
+  if (session->batch->len + size > BATCH_BYTES)
+    flush (session);
+  if (size <= BATCH_BYTES)
+    {
+      g_byte_array_append (session->batch, data, size);
+      return;
+    }
   stream_send (session->stream, data, size);
   session->sent (session->user_data);
 }
@@ -127,6 +148,7 @@ send_init (VncSession *session)
   put_u32 (out, strlen (NAME));
   g_byte_array_append (out, (const guint8 *) NAME, strlen (NAME));
   send_bytes (session, out->data, out->len);
+  flush (session);
 }
 
 /* --- Pseudo-rectangles --- */
@@ -387,8 +409,9 @@ on_turn (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-void
-vnc_session_pump (VncSession *session)
+/* TRUE if there is more, but it is others' turn. */
+static gboolean
+take_turn (VncSession *session)
 {
   gint64 end = 0;
 
@@ -397,19 +420,26 @@ vnc_session_pump (VncSession *session)
       if (session->next_piece == session->pieces->len)
         {
           if (!begin_update (session))
-            return;
+            return FALSE;
           continue;
         }
       if (end == 0)
         end = g_get_monotonic_time () + VNC_TURN_MICROSECONDS;
       else if (g_get_monotonic_time () > end)
-        {
-          if (session->turn_source == 0)
-            session->turn_source = g_idle_add_full (G_PRIORITY_DEFAULT, on_turn, session, NULL);
-          return;
-        }
+        return TRUE;
       send_piece (session);
     }
+  return FALSE;
+}
+
+void
+vnc_session_pump (VncSession *session)
+{
+  gboolean more = take_turn (session);
+
+  flush (session);
+  if (more && session->turn_source == 0)
+    session->turn_source = g_idle_add_full (G_PRIORITY_DEFAULT, on_turn, session, NULL);
 }
 
 void
@@ -632,6 +662,7 @@ vnc_session_new (VncServer *server,
   session->sent = sent;
   session->user_data = user_data;
   session->pieces = g_array_new (FALSE, FALSE, sizeof (GlassRect));
+  session->batch = g_byte_array_new ();
   session->wish = (EncoderWish) { RFB_ENCODING_RAW, -1, -1, FALSE };
   session->encoder = encoder_new (vnc_server_get_encoders (server));
   vnc_server_add (server, session);
@@ -652,5 +683,6 @@ vnc_session_free (VncSession *session)
   encoder_free (session->encoder);
   tiles_free (&session->damage);
   g_array_unref (session->pieces);
+  g_byte_array_unref (session->batch);
   g_free (session);
 }
