@@ -36,6 +36,7 @@ struct _Encoder
   Encoders *encoders;
   rfbClientRec *client; /* owned */
   EncoderWish wish;
+  gboolean shareable;
 };
 
 static void
@@ -194,6 +195,18 @@ encode (rfbClientRec *client, RfbEncoding encoding, const GlassRect *rect)
     }
 }
 
+/* How much has gone through tight's streams. */
+static guint64
+count_compressed (const rfbClientRec *client)
+{
+  guint64 total = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (client->zsStruct); i++)
+    if (client->zsActive[i])
+      total += client->zsStruct[i].total_in + 1;
+  return total;
+}
+
 const guint8 *
 encoder_encode (Encoder *encoder,
                 const GlassRect *rect,
@@ -204,6 +217,7 @@ encoder_encode (Encoder *encoder,
   Encoders *encoders = encoder->encoders;
   rfbScreenInfo *screen = encoders->screen;
   rfbClientRec *client = encoder->client;
+  guint64 compressed = count_compressed (client);
   off_t size;
 
   g_return_val_if_fail (
@@ -220,8 +234,16 @@ encoder_encode (Encoder *encoder,
   size = lseek (encoders->output, 0, SEEK_CUR);
   if (size <= 0 || size > OUTPUT_BYTES_MAX)
     return NULL;
+  encoder->shareable =
+      encoder->wish.encoding != RFB_ENCODING_ZRLE && count_compressed (client) == compressed;
   *ret_size = size;
   return encoders->map;
+}
+
+gboolean
+encoder_is_shareable (Encoder *encoder)
+{
+  return encoder->shareable;
 }
 
 guint

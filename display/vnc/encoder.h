@@ -46,6 +46,10 @@ const guint8 *encoder_encode (Encoder *encoder,
                               guint32 stride,
                               gsize *ret_size);
 
+/* Whether the last piece would be the same for every viewer of this format and wish: no compression
+ * stream went into it. */
+gboolean encoder_is_shareable (Encoder *encoder);
+
 /* A row of pixels in the viewer's format, `bytes` a pixel of it. */
 void encoder_translate (Encoder *encoder, const guint32 *pixels, guint count, guint8 *out);
 guint encoder_get_pixel_bytes (Encoder *encoder);

@@ -19,6 +19,7 @@ struct _VncServer
   Screen *screen;
   const VncServerHost *host;
   GPtrArray *sessions; /* borrowed */
+  PieceCache *cache;   /* owned; of the copy as it is */
 
   VncView view;
   guint8 *copy; /* owned; view.pixels */
@@ -30,6 +31,7 @@ struct _VncServer
 static void
 drop_picture (VncServer *server)
 {
+  piece_cache_clear (server->cache);
   if (server->map != NULL)
     munmap (server->map, server->map_size);
   server->map = NULL;
@@ -77,6 +79,7 @@ copy_damage (VncServer *server, const Tiles *damage)
   guint n = tiles_to_rects (damage, rects);
   gsize stride = (gsize) server->view.width * 4;
 
+  piece_cache_clear (server->cache);
   for (guint i = 0; i < n; i++)
     for (guint32 y = 0; y < rects[i].height; y++)
       {
@@ -130,6 +133,12 @@ vnc_server_get_encoders (VncServer *server)
   return server->encoders;
 }
 
+PieceCache *
+vnc_server_get_cache (VncServer *server)
+{
+  return server->sessions->len > 1 ? server->cache : NULL;
+}
+
 Screen *
 vnc_server_get_screen (VncServer *server)
 {
@@ -167,6 +176,7 @@ vnc_server_new (Encoders *encoders, Screen *screen, const VncServerHost *host)
   server->screen = screen;
   server->host = host;
   server->sessions = g_ptr_array_new ();
+  server->cache = piece_cache_new ();
   return server;
 }
 
@@ -177,6 +187,7 @@ vnc_server_free (VncServer *server)
     return;
   drop_picture (server);
   g_ptr_array_unref (server->sessions);
+  piece_cache_free (server->cache);
   encoders_free (server->encoders);
   g_free (server);
 }

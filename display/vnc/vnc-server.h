@@ -8,7 +8,7 @@
 
 #include "frame/screen.h"
 #include "qemu/qemu-input.h"
-#include "vnc/encoder.h"
+#include "vnc/piece-cache.h"
 
 typedef struct _VncServer VncServer;
 typedef struct _VncSession VncSession;
@@ -42,6 +42,8 @@ typedef struct
 /* Borrowed; its contents change with vnc_server_update (). */
 const VncView *vnc_server_get_view (VncServer *server);
 Encoders *vnc_server_get_encoders (VncServer *server);
+/* NULL while there is one viewer only. */
+PieceCache *vnc_server_get_cache (VncServer *server);
 Screen *vnc_server_get_screen (VncServer *server);
 QemuInput *vnc_server_get_input (VncServer *server);
 

@@ -65,6 +65,8 @@ struct _VncSession
   gboolean have_wish;
   EncoderWish wish;
 
+  PieceKey key; /* of the update under way; its rectangle is set for each piece */
+
   /* The update under way. */
   GArray *pieces; /* of GlassRect */
   guint next_piece;
@@ -316,6 +318,20 @@ take_wishes (VncSession *session)
   if (session->have_wish)
     encoder_set_wish (session->encoder, &session->wish);
   session->have_format = session->have_wish = FALSE;
+  /* Field by field: what lies between them must stay 0, for keys are compared by their bytes. */
+  session->key.wish.encoding = session->wish.encoding;
+  session->key.wish.quality = session->wish.quality;
+  session->key.wish.compression = session->wish.compression;
+  session->key.wish.last_rect = session->wish.last_rect;
+  session->key.format.bits = session->format.bits;
+  session->key.format.depth = session->format.depth;
+  session->key.format.big_endian = session->format.big_endian;
+  session->key.format.red_max = session->format.red_max;
+  session->key.format.green_max = session->format.green_max;
+  session->key.format.blue_max = session->format.blue_max;
+  session->key.format.red_shift = session->format.red_shift;
+  session->key.format.green_shift = session->format.green_shift;
+  session->key.format.blue_shift = session->format.blue_shift;
 }
 
 static Tell
@@ -378,14 +394,34 @@ get_pixels (VncSession *session, guint32 *ret_stride)
   return view->pixels;
 }
 
+/* One that another viewer was given, or a new one; NULL if it failed. */
+static const guint8 *
+get_piece (VncSession *session, const GlassRect *piece, gsize *ret_size)
+{
+  PieceCache *cache = vnc_server_get_cache (session->server);
+  guint32 stride;
+  const guint8 *pixels = get_pixels (session, &stride);
+  const guint8 *data = NULL;
+
+  if (stride == 0) /* a picture that is gone */
+    cache = NULL;
+  session->key.rect = *piece;
+  if (cache != NULL)
+    data = piece_cache_get (cache, &session->key, ret_size);
+  if (data != NULL)
+    return data;
+  data = encoder_encode (session->encoder, piece, pixels, stride, ret_size);
+  if (data != NULL && cache != NULL && encoder_is_shareable (session->encoder))
+    piece_cache_put (cache, &session->key, data, *ret_size);
+  return data;
+}
+
 static void
 send_piece (VncSession *session)
 {
   const GlassRect *piece = &g_array_index (session->pieces, GlassRect, session->next_piece);
-  guint32 stride;
-  const guint8 *pixels = get_pixels (session, &stride);
   gsize size = 0;
-  const guint8 *data = encoder_encode (session->encoder, piece, pixels, stride, &size);
+  const guint8 *data = get_piece (session, piece, &size);
 
   session->next_piece++;
   if (data != NULL)

@@ -185,6 +185,47 @@ def test_consent():
         sharing.expect(REFUSED, DROPPED, number)
 
 
+def test_many_see_the_same():
+    """What was encoded for one is given to others: none of them may see what is past."""
+    with guest() as (qemu, display):
+        sharing = Sharing(display)
+        port = sharing.share()
+        viewers = [Rfb(port, encodings=(kind, remote.DESKTOP_SIZE)) for kind in [RAW] * 6]
+        try:
+            for viewer in viewers:
+                viewer.wait_pixel(500, 500, BLUE, 20)
+            press(viewers[0], lambda: type_a(viewers[0]))
+            for _ in range(10):
+                press(viewers[0], lambda: type_a(viewers[0]))
+                seen = viewers[0].pixel(10, 10)
+                for viewer in viewers[1:]:
+                    viewer.wait_pixel(10, 10, seen)
+            assert len({bytes(viewer.picture) for viewer in viewers}) == 1
+        finally:
+            for viewer in viewers:
+                viewer.close()
+
+
+def test_full_frames():
+    """1080p, all of it changing, in raw: near QEMU's own 33 a second on a quiet machine."""
+    with machine("-vga", "std", *disk("full")) as (qemu, display):
+        sharing = Sharing(display)
+        with Rfb(sharing.share()) as viewer:
+            end = time.monotonic() + 10
+            while viewer.width != 1920:
+                assert time.monotonic() < end, "no 1080p"
+                viewer.step()
+            for _ in range(5):
+                viewer.step()
+            before, start, cpu = viewer.updates, time.monotonic(), display.cpu_seconds()
+            while time.monotonic() < start + 3:
+                viewer.step()
+            took = time.monotonic() - start
+            rate = (viewer.updates - before) / took
+            assert rate > 10, rate
+            return "%.1f frames/s, %.2f of a core" % (rate, (display.cpu_seconds() - cpu) / took)
+
+
 def has_ended(viewer):
     try:
         while True:
@@ -478,5 +519,6 @@ def test_stuck():
 if __name__ == "__main__":
     run_tests([test_versions, test_tls, test_tls_broken, test_no_tls_no_way,
                test_qemu_keys_and_resize, test_view_only, test_consent, test_cut_off,
+               test_many_see_the_same, test_full_frames,
                test_wrong_password, test_crowd, test_full, test_cut_messages,
                test_hostile_messages, test_floods, test_churn, test_stuck])
