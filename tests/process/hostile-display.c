@@ -206,6 +206,37 @@ serve_viewer (int socket)
 }
 
 static void
+tell_viewer (guint32 share, LinkViewerEvent event)
+{
+  LinkViewer message = { LINK_VIEWER, 1, share, event, 0, 0, 0, "192.0.2.1" };
+
+  if (send (link_fd, &message, sizeof message, MSG_NOSIGNAL) < 0)
+    _exit (0);
+}
+
+/* Viewers that there are not, or that it does not let go. */
+static void
+hear_share (guint32 share)
+{
+  if (is_mode ("share-unannounced"))
+    {
+      tell_viewer (share, LINK_VIEWER_CAME);
+      tell_viewer (share, LINK_VIEWER_CAME);
+    }
+  if (is_mode ("share-uninvited"))
+    {
+      tell_viewer (share, LINK_VIEWER_CAME);
+      tell_viewer (share, LINK_VIEWER_ASKS);
+      tell_viewer (share, LINK_VIEWER_IN);
+    }
+  if (is_mode ("share-keeps"))
+    {
+      tell_viewer (share, LINK_VIEWER_CAME);
+      tell_viewer (share, LINK_VIEWER_IN);
+    }
+}
+
+static void
 hear_vmm (void)
 {
   LinkMessage message;
@@ -221,6 +252,10 @@ hear_vmm (void)
       tell_vmm (LINK_PONG, is_mode ("link-wrong-pong") ? message.value + 7 : message.value);
       return;
     }
+  if (message.type == LINK_SHARE)
+    hear_share (message.value);
+  if (message.type >= LINK_SHARE && message.type <= LINK_VIEWER_ALLOW)
+    return;
   if (is_mode ("link-silence"))
     return;
   if (is_mode ("link-exits"))

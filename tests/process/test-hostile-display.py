@@ -6,7 +6,7 @@ fails the start plainly, what it shows front ends fails their screenshot, and no
 import os
 import shutil
 
-from vitrine_test import BUILD, PROGRAMS, VitrineTest, image, main
+from vitrine_test import BUILD, PROGRAMS, VitrineTest, World, image, main, wait_until
 
 STUB = os.path.join(BUILD, "tests/process/hostile-display")
 # Those that vmm must see through before it says that the guest is up.
@@ -66,6 +66,25 @@ class HostileDisplay(VitrineTest):
                 display, qemu = guest.process("display"), guest.process("qemu")
                 display.wait_gone(10)
                 self.assertTrue(qemu.alive())
+                guest.stop()
+
+    def test_sharing(self):
+        """One that lies about viewers, or keeps one that was cut off, is replaced."""
+        for mode, options in (("share-unannounced", ()), ("share-uninvited", ("--ask",)),
+                              ("share-keeps", ())):
+            with self.subTest(mode):
+                self.use(mode)
+                guest = self.start(mode, image("idle"))
+                display, qemu = guest.process("display"), guest.process("qemu")
+                self.world.ctl("share", mode, *options)
+                if mode == "share-keeps":
+                    wait_until(lambda: self.world.json("viewers", mode)["viewers"], 5, "a viewer")
+                    self.assertTrue(display.alive())
+                    self.world.ctl("viewers", mode, "--disconnect", "1")
+                    self.assertEqual(self.world.json("viewers", mode)["viewers"], [])
+                display.wait_gone(6)
+                self.assertTrue(qemu.alive())
+                self.assertEqual(guest.state(), "running")
                 guest.stop()
 
     def test_to_viewer(self):
