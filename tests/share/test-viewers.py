@@ -20,7 +20,7 @@ from remote import Refused, Rfb, des_response
 from sharing import ShareTest, listeners
 from vitrine_test import image, main, wait_until
 
-BACKGROUND = 0x2060a0
+BACKGROUND, SQUARE = 0x2060a0, 0xf0c020  # of the boot-sector guests
 VENCRYPT, X509_VNC = 19, 261
 
 
@@ -89,9 +89,9 @@ class Login(Viewers):
         typing = self.share(guest)
         with Rfb(looking["port"], looking["password"]) as one, \
                 Rfb(typing["port"], typing["password"]) as other:
-            other.wait_pixel(0, 0, lambda pixel: pixel is not None)
-            one.wait_pixel(0, 0, lambda pixel: pixel is not None)
-            before = other.wait_pixel(0, 0, lambda pixel: pixel != 0)
+            for viewer in (one, other):
+                viewer.wait_pixel(1023, 767, BACKGROUND)
+            before = other.wait_pixel(0, 0, SQUARE)
             for down in (True, False):
                 one.key(ord("a"), down)
             # Both go the same way: what the second types is seen, so the first's would have been.
