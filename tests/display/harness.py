@@ -146,7 +146,13 @@ class Display:
 
     def open_files(self):
         folder = "/proc/%d/fd" % self.process.pid
-        return [os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)]
+        found = []
+        for name in os.listdir(folder):
+            try:
+                found.append(os.readlink(os.path.join(folder, name)))
+            except FileNotFoundError:
+                pass  # closed since the folder was listed
+        return found
 
     def wake_ups(self):
         """Voluntary context switches of all its threads so far."""
