@@ -9,19 +9,6 @@
 
 #define GLASS_QUEUE_MAX 4096u /* packets */
 
-typedef union
-{
-  guint32 type; /* GlassType, client -> display */
-  GlassHello hello;
-  GlassAck ack;
-  GlassKey key;
-  GlassPointerAbsolute absolute;
-  GlassPointerRelative relative;
-  GlassButton button;
-  GlassTouch touch;
-  GlassResize resize;
-} GlassRequest;
-
 typedef struct
 {
   GQueue packets; /* of GlassRequest, owned */

@@ -143,6 +143,20 @@ typedef struct
   guint32 height_mm;
 } GlassResize;
 
+/* Any message upward: what a front end queues and what display has checked. */
+typedef union
+{
+  guint32 type; /* GlassType, client -> display */
+  GlassHello hello;
+  GlassAck ack;
+  GlassKey key;
+  GlassPointerAbsolute absolute;
+  GlassPointerRelative relative;
+  GlassButton button;
+  GlassTouch touch;
+  GlassResize resize;
+} GlassRequest;
+
 typedef struct
 {
   guint32 type;

@@ -8,18 +8,5 @@
 #include "cursor.h"
 #include "ipc/glass-wire.h"
 
-typedef union
-{
-  guint32 type; /* GlassType, client -> display */
-  GlassHello hello;
-  GlassAck ack;
-  GlassKey key;
-  GlassPointerAbsolute absolute;
-  GlassPointerRelative relative;
-  GlassButton button;
-  GlassTouch touch;
-  GlassResize resize;
-} GlassRequest;
-
 /* PARSE_OK or PARSE_BAD: a packet is always whole. */
 ParseResult glass_parse_request (const void *data, gsize size, GlassRequest *ret_request);
