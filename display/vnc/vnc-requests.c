@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a VNC viewer asks for. Runs in vitrine-display on the main loop, on messages that
+ * rfb-parse.c has checked. Must never let one that only looks on act.
+ */
+#include "front/rfb-parse.h"
+#include "vnc/vnc-state.h"
+
+/* The viewer asks for what it may have lost. */
+static void
+mark_requested (VncSession *session, const RfbRequest *request)
+{
+  Tiles *damage = &session->damage;
+  guint32 right = MIN ((guint32) request->update.x + request->update.width, damage->width);
+  guint32 bottom = MIN ((guint32) request->update.y + request->update.height, damage->height);
+
+  for (guint32 y = request->update.y / TILE_HEIGHT; y * TILE_HEIGHT < bottom; y++)
+    for (guint32 x = request->update.x / TILE_WIDTH; x * TILE_WIDTH < right; x++)
+      tiles_mark (damage, x, y);
+}
+
+static void
+take_update_request (VncSession *session, const RfbRequest *request)
+{
+  session->asked = TRUE;
+  if (!request->update.incremental && request->update.width > 0 && request->update.height > 0)
+    mark_requested (session, request);
+}
+
+static const struct
+{
+  gint32 encoding;
+  VncCan can;
+  VncTell tell; /* when it is first heard of */
+} abilities[] = {
+  { RFB_ENCODING_DESKTOP_SIZE, VNC_CAN_RESIZE, 0 },
+  { RFB_ENCODING_EXTENDED_DESKTOP_SIZE, VNC_CAN_RESIZE_EXTENDED, VNC_TELL_SIZE },
+  { RFB_ENCODING_LAST_RECT, VNC_CAN_LAST_RECT, 0 },
+  { RFB_ENCODING_CURSOR, VNC_CAN_CURSOR, VNC_TELL_CURSOR },
+  { RFB_ENCODING_ALPHA_CURSOR, VNC_CAN_ALPHA_CURSOR, VNC_TELL_CURSOR },
+  { RFB_ENCODING_POINTER_MODE, VNC_CAN_POINTER_MODE, VNC_TELL_POINTER_MODE },
+  { RFB_ENCODING_QEMU_KEYS, VNC_CAN_QEMU_KEYS, VNC_TELL_QEMU_KEYS },
+  { RFB_ENCODING_QEMU_LEDS, VNC_CAN_LEDS, VNC_TELL_LEDS },
+};
+
+static void
+take_encoding (gint32 encoding, EncoderWish *wish, gboolean *have_pixels, VncCan *can)
+{
+  gboolean pixels = encoding == RFB_ENCODING_RAW || encoding == RFB_ENCODING_HEXTILE ||
+                    encoding == RFB_ENCODING_TIGHT || encoding == RFB_ENCODING_ZRLE;
+
+  if (pixels && !*have_pixels)
+    {
+      wish->encoding = encoding;
+      *have_pixels = TRUE;
+    }
+  if (encoding >= RFB_ENCODING_QUALITY_0 && encoding <= RFB_ENCODING_QUALITY_9)
+    wish->quality = encoding - RFB_ENCODING_QUALITY_0;
+  if (encoding >= RFB_ENCODING_COMPRESSION_0 && encoding <= RFB_ENCODING_COMPRESSION_9)
+    wish->compression = encoding - RFB_ENCODING_COMPRESSION_0;
+  for (gsize i = 0; i < G_N_ELEMENTS (abilities); i++)
+    if (abilities[i].encoding == encoding)
+      *can |= abilities[i].can;
+}
+
+/* The viewer's list, best first. */
+static void
+take_encodings (VncSession *session, const RfbRequest *request)
+{
+  EncoderWish wish = { RFB_ENCODING_RAW, -1, -1, FALSE };
+  gboolean have_pixels = FALSE;
+  VncCan can = 0;
+
+  for (guint i = 0; i < request->encodings.count; i++)
+    take_encoding (request->encodings.list[i], &wish, &have_pixels, &can);
+  /* vncsnapshot asks for the end marker and passes over it; it alone cannot be resized. */
+  wish.last_rect = wish.encoding == RFB_ENCODING_TIGHT && (can & VNC_CAN_LAST_RECT) != 0 &&
+                   (can & (VNC_CAN_RESIZE | VNC_CAN_RESIZE_EXTENDED)) != 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (abilities); i++)
+    if (can & abilities[i].can & ~session->can)
+      session->tell |= abilities[i].tell;
+  session->can = can;
+  session->wish = wish;
+  session->have_wish = TRUE;
+}
+
+static void
+take_desktop_size (VncSession *session, QemuInput *qemu, const RfbRequest *request)
+{
+  session->tell |= VNC_TELL_RESIZE_ANSWER;
+  session->resize_answer = RFB_RESIZE_FORWARDED;
+  if (session->view_only || qemu == NULL)
+    session->resize_answer = RFB_RESIZE_PROHIBITED;
+  else if (request->desktop.width == session->width && request->desktop.height == session->height)
+    session->resize_answer = RFB_RESIZE_OK;
+  else
+    vnc_input_resize (&session->input, qemu, request->desktop.width, request->desktop.height);
+}
+
+static void
+take_pointer (VncSession *session, QemuInput *qemu, const RfbRequest *request)
+{
+  const VncView *view = vnc_server_get_view (session->server);
+  VncPointerMode mode = { view->width, view->height, view->absolute,
+                          session->pointer_mode_told && (session->can & VNC_CAN_POINTER_MODE) };
+
+  vnc_input_pointer (&session->input, qemu, request, &mode);
+}
+
+void
+vnc_requests_take (VncSession *session, const RfbRequest *request)
+{
+  QemuInput *qemu = vnc_server_get_input (session->server);
+  gboolean may_act = qemu != NULL && !session->view_only;
+
+  switch (request->type)
+    {
+    case RFB_REQUEST_PIXEL_FORMAT:
+      session->format = request->format;
+      session->have_format = TRUE;
+      break;
+    case RFB_REQUEST_ENCODINGS:
+      take_encodings (session, request);
+      break;
+    case RFB_REQUEST_UPDATE:
+      take_update_request (session, request);
+      break;
+    case RFB_REQUEST_KEY:
+    case RFB_REQUEST_QEMU:
+      if (may_act)
+        vnc_input_key (&session->input, qemu, request);
+      break;
+    case RFB_REQUEST_POINTER:
+      if (may_act)
+        take_pointer (session, qemu, request);
+      break;
+    case RFB_REQUEST_CUT_TEXT: /* no clipboard is shared: the text is passed over */
+      session->skip = request->cut_text.size;
+      break;
+    case RFB_REQUEST_DESKTOP_SIZE:
+      take_desktop_size (session, qemu, request);
+      break;
+    }
+}
