@@ -8,6 +8,7 @@
 #include "vt-guest-private.h"
 
 #include "share-address.h"
+#include "share-protocol.h"
 #include "tls-identity.h"
 
 #include <glib/gi18n-lib.h>
@@ -142,7 +143,8 @@ request_new (const VtShareOptions *options)
   request->certificate_file = g_strdup (options->certificate_file);
   request->key_file = g_strdup (options->key_file);
   request->options = g_variant_dict_new (NULL);
-  g_variant_dict_insert (request->options, "protocol", "s", "vnc");
+  g_variant_dict_insert (request->options, "protocol", "s",
+                         options->protocol != NULL ? options->protocol : share_protocols[0].word);
   g_variant_dict_insert (request->options, "address", "s", address);
   g_variant_dict_insert (request->options, "port", "u", options->port);
   g_variant_dict_insert (request->options, "password", "s",

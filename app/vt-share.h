@@ -9,6 +9,7 @@
 /* All borrowed. NULL stands for the default. */
 typedef struct
 {
+  const char *protocol; /* a word of share_protocols; the first */
   const char *address;  /* literal; "127.0.0.1" */
   guint port;           /* 0: any free one */
   const char *password; /* always needed */

@@ -8,6 +8,7 @@
 #include "vt-share-dialog.h"
 
 #include "share-options.h"
+#include "share-protocol.h"
 #include "vt-message-bar.h"
 
 #include <glib/gi18n.h>
@@ -23,6 +24,8 @@ struct _VtShareDialog
   HdyPreferencesGroup *shares_group;
   HdyPreferencesGroup *viewers_group;
   HdyPreferencesGroup *form_group;
+  HdyActionRow *protocol_row;
+  GtkComboBoxText *protocol_combo;
   GtkComboBoxText *address_combo;
   GtkSpinButton *port_spin;
   GtkEntry *password_entry;
@@ -40,6 +43,16 @@ struct _VtShareDialog
 };
 
 G_DEFINE_FINAL_TYPE (VtShareDialog, vt_share_dialog, HDY_TYPE_WINDOW)
+
+/* How the choice of a protocol is told to people; the words are those of share_protocols. */
+static const struct
+{
+  const char *word;
+  const char *name;
+  const char *viewers;
+} protocol_texts[] = {
+  { "vnc", "VNC", N_ ("For TigerVNC, Remmina, GNOME Connections and other VNC viewers") },
+};
 
 /* What a button of a row does, and to which share or viewer. */
 typedef struct
@@ -201,12 +214,21 @@ add_copy (VtShareDialog *self, GtkWidget *row, guint id)
   g_signal_connect_data (button, "clicked", G_CALLBACK (on_copy_of_share), act, free_act, 0);
 }
 
+/* A protocol's name; a vmm of a later version may know more of them. */
+static const char *
+title_of (const char *word)
+{
+  const ShareProtocol *protocol = share_protocol_find (word);
+
+  return protocol ? protocol->title : word;
+}
+
 static void
 show_share (VtShareDialog *self, const VtShare *share)
 {
   GtkWidget *row = g_hash_table_lookup (self->shares, GUINT_TO_POINTER (share->id));
   g_autofree char *place = place_of (share);
-  g_autofree char *title = g_strdup_printf ("VNC %s", place);
+  g_autofree char *title = g_strdup_printf ("%s %s", title_of (share->protocol), place);
   g_autofree char *text = describe_share (self, share);
   /* Translators: for a screen reader; %s is a protocol and an address. */
   g_autofree char *name = g_strdup_printf (_ ("Stop sharing %s"), title);
@@ -359,6 +381,7 @@ on_share (VtShareDialog *self)
 {
   const char *expire = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->expire_combo));
   const VtShareOptions options = {
+    .protocol = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->protocol_combo)),
     .address = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->address_combo)),
     .port = gtk_spin_button_get_value_as_int (self->port_spin),
     .password = gtk_entry_get_text (self->password_entry),
@@ -370,6 +393,24 @@ on_share (VtShareDialog *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->share_button), FALSE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->form_group), FALSE); /* it holds the password */
   vt_guest_share_async (self->guest, &options, self->cancellable, on_shared, g_object_ref (self));
+}
+
+static void
+on_protocol (VtShareDialog *self)
+{
+  guint index = gtk_combo_box_get_active (GTK_COMBO_BOX (self->protocol_combo));
+
+  hdy_action_row_set_subtitle (self->protocol_row, _ (protocol_texts[index].viewers));
+}
+
+static void
+offer_protocols (VtShareDialog *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (protocol_texts); i++)
+    gtk_combo_box_text_append (self->protocol_combo, protocol_texts[i].word,
+                               _ (protocol_texts[i].name));
+  g_signal_connect_swapped (self->protocol_combo, "changed", G_CALLBACK (on_protocol), self);
+  gtk_combo_box_set_active (GTK_COMBO_BOX (self->protocol_combo), 0);
 }
 
 static void
@@ -451,6 +492,8 @@ vt_share_dialog_class_init (VtShareDialogClass *klass)
   BIND (shares_group);
   BIND (viewers_group);
   BIND (form_group);
+  BIND (protocol_row);
+  BIND (protocol_combo);
   BIND (address_combo);
   BIND (port_spin);
   BIND (password_entry);
@@ -475,6 +518,7 @@ vt_share_dialog_init (VtShareDialog *self)
   self->shares = g_hash_table_new (NULL, NULL);
   self->viewers = g_hash_table_new (NULL, NULL);
   self->passwords = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  name_editor (GTK_WIDGET (self->protocol_combo), _ ("Protocol"));
   name_editor (GTK_WIDGET (self->address_combo), _ ("Who can reach it"));
   name_editor (GTK_WIDGET (self->port_spin), _ ("Port"));
   name_editor (GTK_WIDGET (self->password_entry), _ ("Password"));
@@ -482,6 +526,7 @@ vt_share_dialog_init (VtShareDialog *self)
   name_editor (GTK_WIDGET (self->view_only_switch), _ ("Look only"));
   name_editor (GTK_WIDGET (self->ask_switch), _ ("Ask me for each viewer"));
   name_editor (GTK_WIDGET (self->expire_combo), _ ("Ends after"));
+  offer_protocols (self);
   propose_password (self);
   gtk_widget_grab_default (GTK_WIDGET (self->share_button));
   g_signal_connect_swapped (self->share_button, "clicked", G_CALLBACK (on_share), self);

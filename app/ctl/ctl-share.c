@@ -8,6 +8,7 @@
 #include "ctl-guests.h"
 #include "ctl-print.h"
 #include "share-options.h"
+#include "share-protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 /* What the command line says, read and checked as far as that goes here. */
 typedef struct
 {
+  const ShareProtocol *protocol;
   char *address;
   guint16 port;
   guint expire_s;
@@ -40,6 +42,24 @@ usage (GError **error, const char *text)
 {
   g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, "share: %s", text);
   return FALSE;
+}
+
+/* The protocol whose option was given. */
+static gboolean
+read_protocol (const CtlCall *call, const ShareProtocol **ret_protocol, GError **error)
+{
+  *ret_protocol = NULL;
+  for (const ShareProtocol *each = share_protocols; each->word; each++)
+    {
+      if (!ctl_call_has (call, each->word))
+        continue;
+      if (*ret_protocol)
+        return usage (error, _ ("one protocol at a time; run it again for the other"));
+      *ret_protocol = each;
+    }
+  if (!*ret_protocol)
+    *ret_protocol = share_protocols;
+  return TRUE;
 }
 
 static gboolean
@@ -99,13 +119,14 @@ read_password (const char *path, GError **error)
 static gboolean
 read_wanted (const CtlCall *call, Wanted *wanted, GError **error)
 {
-  const char *place = ctl_call_value (call, "vnc");
+  const char *place;
   const char *expire = ctl_call_value (call, "expire");
   const char *password_file = ctl_call_value (call, "password-file");
   g_autoptr (GError) inner = NULL;
 
-  if (!check_options (call, error))
+  if (!check_options (call, error) || !read_protocol (call, &wanted->protocol, error))
     return FALSE;
+  place = ctl_call_value (call, wanted->protocol->word);
   if (!share_options_parse_place (place ? place : SHARE_ADDRESS_DEFAULT, &wanted->address,
                                   &wanted->port, &inner) ||
       (expire && !share_options_parse_duration (expire, &wanted->expire_s, &inner)))
@@ -195,7 +216,8 @@ print_share (const VtShare *share, const char *password)
 static VtShare *
 make_share (VtGuest *guest, const CtlCall *call, const Wanted *wanted, GError **error)
 {
-  const VtShareOptions options = { .address = wanted->address,
+  const VtShareOptions options = { .protocol = wanted->protocol->word,
+                                   .address = wanted->address,
                                    .port = wanted->port,
                                    .password = wanted->password,
                                    .view_only = ctl_call_has (call, "view-only"),

@@ -134,9 +134,9 @@ check (const Options *options, gboolean *ret_tls, GError **error)
   g_autoptr (GInetAddress) address = NULL;
   gboolean loopback;
 
-  if (strcmp (options->protocol, "vnc") != 0)
+  if (share_protocol_find (options->protocol) == NULL)
     {
-      REFUSE ("Consoles are shared by VNC; “%.64s” is not there yet", options->protocol);
+      REFUSE ("Consoles cannot be shared by “%.64s”", options->protocol);
       return FALSE;
     }
   address = share_address_parse (options->address, error);
@@ -159,7 +159,7 @@ check (const Options *options, gboolean *ret_tls, GError **error)
 gboolean
 share_request_parse (GVariant *variant, ShareRequest *ret_request, GError **error)
 {
-  Options options = { .protocol = "vnc",
+  Options options = { .protocol = share_protocols[0].word,
                       .address = SHARE_ADDRESS_DEFAULT,
                       .password = "",
                       .tls = "auto",
@@ -182,7 +182,8 @@ share_request_parse (GVariant *variant, ShareRequest *ret_request, GError **erro
   if (!check (&options, &tls, error))
     return FALSE;
   *ret_request =
-      (ShareRequest) { .address = g_strdup (options.address),
+      (ShareRequest) { .protocol = share_protocol_find (options.protocol),
+                       .address = g_strdup (options.address),
                        .port = options.port,
                        .password = g_strdup (options.password),
                        .view_only = options.view_only,

@@ -5,10 +5,13 @@
  */
 #pragma once
 
+#include "share-protocol.h"
+
 #include <gio/gio.h>
 
 typedef struct
 {
+  const ShareProtocol *protocol;
   char *address;
   guint16 port; /* 0: any free one */
   char *password;

@@ -52,6 +52,7 @@ add (ShareViewers *viewers, const LinkViewer *event)
   viewer = g_new0 (ShareViewer, 1);
   viewer->number = event->viewer;
   viewer->share = event->share;
+  viewer->protocol = &share_protocols[0];
   viewer->since = g_get_real_time () / G_USEC_PER_SEC;
   viewer->bytes = event->bytes;
   memcpy (viewer->address, event->address, sizeof viewer->address);
@@ -141,7 +142,8 @@ share_viewers_describe (ShareViewers *viewers)
       g_variant_builder_add (&list, "{sv}", "number", g_variant_new_uint32 (viewer->number));
       g_variant_builder_add (&list, "{sv}", "share", g_variant_new_uint32 (viewer->share));
       g_variant_builder_add (&list, "{sv}", "address", g_variant_new_string (viewer->address));
-      g_variant_builder_add (&list, "{sv}", "protocol", g_variant_new_string ("vnc"));
+      g_variant_builder_add (&list, "{sv}", "protocol",
+                             g_variant_new_string (viewer->protocol->word));
       g_variant_builder_add (&list, "{sv}", "state",
                              g_variant_new_string (state_word (viewer->state)));
       g_variant_builder_add (&list, "{sv}", "since", g_variant_new_uint64 (viewer->since));

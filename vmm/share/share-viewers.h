@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ipc/link-wire.h"
+#include "share-protocol.h"
 
 #include <gio/gio.h>
 
@@ -21,6 +22,7 @@ typedef struct
   guint number;
   guint share;
   char address[LINK_ADDRESS_MAX];
+  const ShareProtocol *protocol;
   ShareViewerState state;
   gint64 since; /* seconds since the epoch */
   guint64 bytes;

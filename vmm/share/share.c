@@ -110,7 +110,8 @@ describe_share (const Share *share)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&builder, "{sv}", "id", g_variant_new_uint32 (share->id));
-  g_variant_builder_add (&builder, "{sv}", "protocol", g_variant_new_string ("vnc"));
+  g_variant_builder_add (&builder, "{sv}", "protocol",
+                         g_variant_new_string (share->request.protocol->word));
   g_variant_builder_add (&builder, "{sv}", "address",
                          g_variant_new_string (share->request.address));
   g_variant_builder_add (&builder, "{sv}", "port", g_variant_new_uint32 (share->port));
@@ -164,7 +165,7 @@ tell_share (Shares *shares, const Share *share)
   const int fds[] = { share->listener, share->certificate, share->key };
   LinkShare message = { .type = LINK_SHARE,
                         .share = share->id,
-                        .protocol = LINK_PROTOCOL_VNC,
+                        .protocol = request->protocol->number,
                         .flags = (request->view_only ? LINK_SHARE_VIEW_ONLY : 0) |
                                  (request->tls ? LINK_SHARE_TLS : 0) |
                                  (request->ask ? LINK_SHARE_ASK : 0) };
@@ -302,11 +303,12 @@ log_share (const Share *share)
   g_autoptr (GDateTime) end = g_date_time_new_from_unix_local (share->expires);
   g_autofree char *until = end != NULL ? g_date_time_format (end, "%F %T") : g_strdup ("?");
 
-  guest_log (
-      "Share %u: the console is served by VNC on %s port %u, %s, %s%s, until %s%s%s", share->id,
-      request->address, share->port, request->view_only ? "to look at only" : "to use",
-      request->tls ? "with TLS" : "without TLS", request->ask ? ", asking for each viewer" : "",
-      until, request->tls ? "; certificate " : "", share->fingerprint);
+  guest_log ("Share %u: the console is served %s on %s port %u, %s, %s%s, until %s%s%s", share->id,
+             request->protocol->served, request->address, share->port,
+             request->view_only ? "to look at only" : "to use",
+             request->tls ? "with TLS" : "without TLS",
+             request->ask ? ", asking for each viewer" : "", until,
+             request->tls ? "; certificate " : "", share->fingerprint);
 }
 
 GVariant *
@@ -441,6 +443,8 @@ shares_take_event (Shares *shares, const LinkViewer *event)
   ShareViewer *gone = NULL;
   ShareEventKind meaning = share_viewers_take (shares->viewers, event, kind, &gone);
 
+  if (meaning == SHARE_EVENT_NEWS && event->event == LINK_VIEWER_CAME)
+    share_viewers_find (shares->viewers, event->viewer)->protocol = share->request.protocol;
   if (meaning == SHARE_EVENT_NEWS)
     log_event (shares, event, gone);
   if (meaning == SHARE_EVENT_NEWS || meaning == SHARE_EVENT_TRAFFIC)
