@@ -6,10 +6,15 @@
 
 #include "vt-monitor-dialog.h"
 
+#include "monitor-text.h"
+#include "monitor-words.h"
+
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
+#include <string.h>
 
 #define LINES_MAX 5000
+#define HISTORY_MAX 200u /* commands */
 
 struct _VtMonitorDialog
 {
@@ -25,6 +30,9 @@ struct _VtMonitorDialog
   /* owned */
   VtGuest *guest;
   GCancellable *cancellable;
+  GPtrArray *history; /* of char *, oldest first */
+
+  guint recalled; /* what the entry shows of the history; its length: something new */
 };
 
 G_DEFINE_FINAL_TYPE (VtMonitorDialog, vt_monitor_dialog, HDY_TYPE_WINDOW)
@@ -50,7 +58,13 @@ append (VtMonitorDialog *self, const char *prefix, const char *text)
   gtk_text_view_scroll_mark_onscreen (self->output, gtk_text_buffer_get_insert (buffer));
 }
 
-/* The reply indented for reading; as it came if it is not JSON. */
+/* What was asked in JSON is answered in JSON. */
+typedef struct
+{
+  VtMonitorDialog *dialog; /* owned */
+  gboolean is_json;
+} Question;
+
 static char *
 indent (const char *reply)
 {
@@ -62,36 +76,120 @@ indent (const char *reply)
 static void
 on_reply (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (VtMonitorDialog) self = data;
+  g_autofree Question *question = data;
+  g_autoptr (VtMonitorDialog) self = question->dialog;
   g_autoptr (GError) error = NULL;
   g_autofree char *reply = vt_guest_monitor_finish (VT_GUEST (source), result, &error);
-  g_autofree char *text = reply ? indent (reply) : NULL;
+  g_autofree char *text = NULL;
 
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
+  if (reply)
+    text = question->is_json ? indent (reply) : monitor_text_format (reply);
   append (self, "", text ? text : error->message);
 }
 
-/* "query-status" is short for {"execute": "query-status"}. */
-static char *
-to_json (const char *typed)
+static void
+ask (VtMonitorDialog *self, const char *typed)
 {
-  if (*typed == '{')
-    return g_strdup (typed);
-  return g_strdup_printf ("{\"execute\": \"%s\"}", typed);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = monitor_words_to_json (typed, &error);
+  Question *question;
+
+  if (!json)
+    {
+      append (self, "", error->message);
+      return;
+    }
+  question = g_new0 (Question, 1);
+  question->dialog = g_object_ref (self);
+  question->is_json = *typed == '{';
+  vt_guest_monitor_async (self->guest, json, self->cancellable, on_reply, question);
+}
+
+static void
+remember (VtMonitorDialog *self, const char *typed)
+{
+  guint n = self->history->len;
+
+  if (n == 0 || strcmp (self->history->pdata[n - 1], typed) != 0)
+    g_ptr_array_add (self->history, g_strdup (typed));
+  if (self->history->len > HISTORY_MAX)
+    g_ptr_array_remove_index (self->history, 0);
+  self->recalled = self->history->len;
 }
 
 static void
 send_command (VtMonitorDialog *self)
 {
   g_autofree char *typed = g_strstrip (g_strdup (gtk_entry_get_text (self->entry)));
-  g_autofree char *json = to_json (typed);
+  g_autofree char *help = NULL;
 
   if (*typed == '\0')
     return;
   append (self, "> ", typed);
+  remember (self, typed);
   gtk_entry_set_text (self->entry, "");
-  vt_guest_monitor_async (self->guest, json, self->cancellable, on_reply, g_object_ref (self));
+  if (monitor_words_is_help (typed))
+    {
+      help = monitor_words_help ();
+      append (self, "", help);
+    }
+  else
+    ask (self, typed);
+}
+
+static void
+show_help (VtMonitorDialog *self)
+{
+  g_autofree char *help = monitor_words_help ();
+
+  append (self, "", help);
+  gtk_widget_grab_focus (GTK_WIDGET (self->entry));
+}
+
+/* --- Earlier commands, and those that there are --- */
+
+static void
+recall (VtMonitorDialog *self, int step)
+{
+  int wanted = (int) self->recalled + step;
+
+  if (wanted < 0 || wanted > (int) self->history->len)
+    return;
+  self->recalled = wanted;
+  gtk_entry_set_text (self->entry,
+                      self->recalled < self->history->len ? self->history->pdata[wanted] : "");
+  gtk_editable_set_position (GTK_EDITABLE (self->entry), -1);
+}
+
+/* Up and Down, as in a shell; while words are offered they choose among those. */
+static gboolean
+on_entry_key (GtkWidget *entry, GdkEventKey *event, gpointer data)
+{
+  VtMonitorDialog *self = data;
+  guint plain = event->state & gtk_accelerator_get_default_mod_mask ();
+
+  if (plain != 0 || (event->keyval != GDK_KEY_Up && event->keyval != GDK_KEY_Down))
+    return GDK_EVENT_PROPAGATE;
+  if (self->recalled == self->history->len && *gtk_entry_get_text (self->entry) != '\0')
+    return GDK_EVENT_PROPAGATE;
+  recall (self, event->keyval == GDK_KEY_Up ? -1 : 1);
+  return GDK_EVENT_STOP;
+}
+
+static void
+add_completion (VtMonitorDialog *self)
+{
+  g_autoptr (GtkListStore) words = gtk_list_store_new (1, G_TYPE_STRING);
+  g_autoptr (GtkEntryCompletion) completion = gtk_entry_completion_new ();
+
+  for (guint i = 0; monitor_words_offer (i) != NULL; i++)
+    gtk_list_store_insert_with_values (words, NULL, -1, 0, monitor_words_offer (i), -1);
+  gtk_entry_completion_set_model (completion, GTK_TREE_MODEL (words));
+  gtk_entry_completion_set_text_column (completion, 0);
+  gtk_entry_completion_set_popup_single_match (completion, FALSE);
+  gtk_entry_set_completion (self->entry, completion);
 }
 
 static gboolean
@@ -134,6 +232,7 @@ static void
 vt_monitor_dialog_finalize (GObject *object)
 {
   g_clear_object (&VT_MONITOR_DIALOG (object)->cancellable);
+  g_ptr_array_unref (VT_MONITOR_DIALOG (object)->history);
   G_OBJECT_CLASS (vt_monitor_dialog_parent_class)->finalize (object);
 }
 
@@ -152,6 +251,7 @@ vt_monitor_dialog_class_init (VtMonitorDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, VtMonitorDialog, output);
   gtk_widget_class_bind_template_child (widget_class, VtMonitorDialog, entry);
   gtk_widget_class_bind_template_child (widget_class, VtMonitorDialog, send_button);
+  gtk_widget_class_bind_template_callback (widget_class, show_help);
 }
 
 static void
@@ -159,6 +259,9 @@ vt_monitor_dialog_init (VtMonitorDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
+  self->history = g_ptr_array_new_with_free_func (g_free);
+  add_completion (self);
+  g_signal_connect (self->entry, "key-press-event", G_CALLBACK (on_entry_key), self);
   g_signal_connect_swapped (self->entry, "activate", G_CALLBACK (send_command), self);
   g_signal_connect_swapped (self->send_button, "clicked", G_CALLBACK (send_command), self);
 }

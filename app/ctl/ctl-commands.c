@@ -129,8 +129,11 @@ const CtlCommand ctl_commands[] = {
     N_ ("Show a guest's shares and who looks on, or cut a viewer off"), NULL, ctl_viewers },
   { "isolation", N_ ("NAME"), 1, 1, ON_GUEST, json_options,
     N_ ("Show what holds each process of a running guest"), NULL, ctl_isolation },
-  { "monitor", N_ ("NAME QMP-JSON"), 2, 2, ON_GUEST, NULL,
-    N_ ("Send QEMU one command that is harmless, and print its answer"), NULL, ctl_monitor },
+  { "monitor", N_ ("NAME COMMAND…"), 2, CTL_ANY, ON_GUEST, NULL,
+    N_ ("Send QEMU one command that is harmless, and print its answer"),
+    N_ ("Words such as “info block” are answered for reading, JSON in JSON. “monitor NAME help” "
+        "lists the commands; one that is refused says why."),
+    ctl_monitor },
   { "doctor", "", 0, 0, 0, json_options, N_ ("Show what this machine offers to guests"), NULL,
     ctl_doctor },
   { "help", N_ ("[COMMAND]"), 0, 1, CTL_COMMAND_TAKES_NAMES, NULL,

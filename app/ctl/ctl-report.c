@@ -7,21 +7,52 @@
 #include "ctl-guests.h"
 #include "ctl-print.h"
 #include "ctl-report.h"
+#include "monitor-text.h"
+#include "monitor-words.h"
 
 #include <glib/gi18n.h>
 
+/* The words of one command, which the shell has taken apart. */
+static char *
+monitor_line (const CtlCall *call)
+{
+  GString *line = g_string_new (ctl_call_argument (call, 1));
+
+  for (guint i = 2; i < call->arguments->len; i++)
+    g_string_append_printf (line, " %s", ctl_call_argument (call, i));
+  return g_string_free (line, FALSE);
+}
+
+static gboolean
+print_text (char *text)
+{
+  g_print ("%s\n", text);
+  g_free (text);
+  return TRUE;
+}
+
+/* Who asks in JSON is answered in JSON. */
 gboolean
 ctl_monitor (const CtlCall *call, GError **error)
 {
-  VtGuest *guest = ctl_running_guest (call, error);
-  g_auto (CtlWait) wait = { NULL };
+  g_autofree char *line = monitor_line (call);
+  g_autofree char *json = NULL;
   g_autofree char *reply = NULL;
+  g_auto (CtlWait) wait = { NULL };
+  VtGuest *guest;
 
+  if (monitor_words_is_help (line))
+    return print_text (monitor_words_help ());
+  json = monitor_words_to_json (line, error);
+  guest = json ? ctl_running_guest (call, error) : NULL;
   if (!guest)
     return FALSE;
-  vt_guest_monitor_async (guest, ctl_call_argument (call, 1), NULL, ctl_wait_done, &wait);
+  vt_guest_monitor_async (guest, json, NULL, ctl_wait_done, &wait);
   reply = vt_guest_monitor_finish (guest, ctl_wait_result (&wait), error);
-  return reply && ctl_print_json_text (reply, error);
+  if (!reply)
+    return FALSE;
+  return *line == '{' ? ctl_print_json_text (reply, error)
+                      : print_text (monitor_text_format (reply));
 }
 
 /* A member of a report; "" if it is missing or of another type. */

@@ -208,6 +208,12 @@ class Life(VitrineTest):
         guest = self.start("watched", image("idle"))
         reply = self.world.ctl("monitor", "watched", '{"execute":"query-status"}')
         self.assertIn("running", reply.out)
+        self.assertIn("status: running", self.world.ctl("monitor", "watched", "info", "status").out)
+        self.assertIn("EFL=", self.world.ctl("monitor", "watched", "info registers").out)
+        self.assertIn("sendkey", self.world.ctl("monitor", "watched", "help").out)
+        self.assertEqual(self.world.ctl("monitor", "watched", "sendkey a").out.strip(), "Done.")
+        self.assertRefused(self.world.ctl("monitor", "watched", "savevm x", code=1), "any file")
+        self.assertRefused(self.world.ctl("monitor", "watched", "sendkey", code=1), "ctrl-alt-delete")
         secret = self.world.file("secret")
         for forbidden in (
                 {"execute": "human-monitor-command", "arguments": {"command-line": "info version"}},

@@ -51,7 +51,8 @@ test_refused (void)
     "transaction",
     "trace-event-set-state",
     "xen-save-devices-state",
-    "x-query-jit",
+    "x-blockdev-change",
+    "query-something-new",
     "set_password",
     "qmp_capabilities",
     "",
@@ -83,6 +84,36 @@ test_command (void)
   g_assert_cmpstr (name, ==, "qom-get");
   g_assert_cmpstr (json_object_get_string_member (arguments, "path"), ==, "/x");
   json_object_unref (arguments);
+}
+
+/* The human monitor passes by whole lines only. */
+static void
+test_lines (void)
+{
+  static const char *const lines[][2] = {
+    { "info registers", "yes" },      { "info mtree -f", "yes" }, { "info registers\\n", NULL },
+    { "info registers; quit", NULL }, { "info", NULL },           { "info status", NULL },
+    { " info registers", NULL },      { "quit", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_autofree char *json =
+          g_strdup_printf ("{\"execute\": \"human-monitor-command\", \"arguments\": "
+                           "{\"command-line\": \"%s\"}}",
+                           lines[i][0]);
+      g_autofree char *more =
+          g_strdup_printf ("{\"execute\": \"human-monitor-command\", \"arguments\": "
+                           "{\"command-line\": \"%s\", \"cpu-index\": 1}}",
+                           lines[i][0]);
+      g_autofree char *name = NULL;
+      JsonObject *arguments = NULL;
+
+      g_test_message ("%s", lines[i][0]);
+      g_assert_cmpint (allow_list_check (json, &name, &arguments, NULL), ==, lines[i][1] != NULL);
+      g_clear_pointer (&arguments, json_object_unref);
+      g_assert_false (allow_list_check (more, &name, &arguments, NULL));
+    }
 }
 
 static void
@@ -140,6 +171,7 @@ main (int argc, char **argv)
   g_test_add_func ("/allow-list/allowed", test_allowed);
   g_test_add_func ("/allow-list/refused", test_refused);
   g_test_add_func ("/allow-list/command", test_command);
+  g_test_add_func ("/allow-list/lines", test_lines);
   g_test_add_func ("/allow-list/malformed", test_malformed);
   g_test_add_func ("/allow-list/reason", test_reason);
   return g_test_run ();

@@ -8,6 +8,8 @@
 #include <json-glib/json-glib.h>
 
 #define ALLOW_LIST_COMMAND_BYTES_MAX (16u << 10)
+/* Why a command is refused that the table does not name. */
+#define ALLOW_LIST_UNKNOWN "is not on the list of commands known to be harmless"
 
 /* One command as {"execute": NAME, "arguments": {…}}, checked against limits and the table. Sets
  * the name and the arguments (NULL: none), both the caller's; else `error` says why not. */

@@ -12,8 +12,8 @@
 #define QMP_LINE_MAX (1u << 20) /* bytes with the newline; the schema alone is 250 KiB */
 #define QMP_DEPTH_MAX 24
 #define QMP_VALUES_MAX 100000
-#define QMP_STRING_MAX (64u << 10)
-#define QMP_NAME_MAX 64         /* of an event or an error class */
+#define QMP_STRING_MAX (512u << 10) /* what the human monitor says of 255 processors */
+#define QMP_NAME_MAX 64             /* of an event or an error class */
 #define QMP_ERROR_TEXT_MAX 1024 /* bytes kept of an error's description */
 
 typedef enum
