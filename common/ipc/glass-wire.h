@@ -20,6 +20,10 @@
  * the frame, resets outstanding damage and counts as a DAMAGE of the whole frame with its serial:
  * it too must be acknowledged. A message that breaks a rule costs the sender its connection.
  *
+ * The clipboard goes both ways over the same messages: an OFFER says which kinds there are, WANT
+ * asks for the contents of one kind, DATA answers it, or says that there is none. Each side has at
+ * most one unanswered WANT. What the policy does not allow is not offered and is answered with none.
+ *
  * B7 display -> GUI: the GUI trusts no number here. B4/B5-like checks apply upward as well.
  */
 #pragma once
@@ -53,7 +57,13 @@ typedef enum
   GLASS_BUTTON = 6,
   GLASS_TOUCH = 7,
   GLASS_RESIZE = 8,
-  /* 9..31 reserved: audio, clipboard */
+  /* 9..11 reserved: audio */
+  GLASS_CLIPBOARD_GIVE = 12,   /* GlassClipboardOffer: what the client's clipboard holds */
+  GLASS_CLIPBOARD_FETCH = 13,  /* GlassClipboardWant: of the guest's offer */
+  GLASS_CLIPBOARD_SEND = 14,   /* GlassClipboardData (+1 fd unless size is 0): answers WANT, or gives
+                                  contents without being asked (number 0), which outlast the client */
+  GLASS_CLIPBOARD_DECIDE = 15, /* GlassClipboardDecision: a person's answer to STATE's question */
+  /* 16..31 reserved: heads */
 
   /* display -> client */
   GLASS_WELCOME = 32,
@@ -64,6 +74,12 @@ typedef enum
   GLASS_POINTER_MODE = 37,
   GLASS_LEDS = 38,
   GLASS_BLANK = 39,        /* the guest has no picture now; the last frame is void */
+  /* 40..43 reserved: audio */
+  GLASS_CLIPBOARD_OFFER = 44, /* GlassClipboardOffer: what the guest's clipboard holds */
+  GLASS_CLIPBOARD_WANT = 45,  /* GlassClipboardWant: of the client's offer */
+  GLASS_CLIPBOARD_DATA = 46,  /* GlassClipboardData, + 1 fd unless size is 0: answers FETCH */
+  GLASS_CLIPBOARD_STATE = 47, /* GlassClipboardState: policy, and a question for a person */
+  /* 48..49 reserved: heads */
 } GlassType;
 
 typedef struct
@@ -143,6 +159,49 @@ typedef struct
   guint32 height_mm;
 } GlassResize;
 
+/* Clipboard. Contents travel in a memfd that is sealed against shrinking, growing and writing. */
+#define GLASS_CLIPBOARD_TEXT 1u /* UTF-8, no NUL */
+#define GLASS_CLIPBOARD_PNG 2u
+#define GLASS_CLIPBOARD_KINDS_ALL 3u
+#define GLASS_CLIPBOARD_BYTES_MAX (8u << 20)
+
+typedef struct
+{
+  guint32 type;
+  guint32 serial; /* of the contents: the same contents offered again have the same */
+  guint32 kinds;  /* mask of GLASS_CLIPBOARD_*; 0: no offer any more */
+} GlassClipboardOffer;
+
+typedef struct
+{
+  guint32 type;
+  guint32 number; /* for DATA or SEND to say what it answers; never 0 */
+  guint32 kind;   /* one of GLASS_CLIPBOARD_* */
+} GlassClipboardWant;
+
+typedef struct
+{
+  guint32 type;
+  guint32 number; /* of the WANT or FETCH; 0 in SEND: contents unasked */
+  guint32 kind;   /* one of GLASS_CLIPBOARD_* */
+  guint32 size;   /* bytes in the memfd, at most GLASS_CLIPBOARD_BYTES_MAX; 0: there is none */
+} GlassClipboardData;
+
+typedef struct
+{
+  guint32 type;
+  guint32 question; /* STATE's; never 0 */
+  guint32 allow;    /* 0 or 1 */
+} GlassClipboardDecision;
+
+typedef struct
+{
+  guint32 type;
+  guint32 policy;    /* ClipboardPolicy */
+  guint32 question;  /* number, 0: none is open */
+  guint32 direction; /* ClipboardDirection, of the question */
+} GlassClipboardState;
+
 /* Any message upward: what a front end queues and what display has checked. */
 typedef union
 {
@@ -155,6 +214,10 @@ typedef union
   GlassButton button;
   GlassTouch touch;
   GlassResize resize;
+  GlassClipboardOffer clipboard_offer;
+  GlassClipboardWant clipboard_want;
+  GlassClipboardData clipboard_data;
+  GlassClipboardDecision clipboard_decision;
 } GlassRequest;
 
 typedef struct

@@ -12,6 +12,7 @@
  *     SHARE (+1..3 fds)        ->                a console to be served to other machines
  *                              <-    VIEWER      one came, was let in, was refused, ended; traffic
  *     SHARE_END, VIEWER_DROP   ->
+ *     CLIPBOARD policy         ->                after READY, and whenever it changes
  *
  * SHARE, VIEWER and their like have structs of their own (below) and are exactly as long as these; a
  * display that was restarted is told every living SHARE again, with the same listening socket.
@@ -34,6 +35,7 @@ typedef enum
   LINK_SHARE_END = 4,   /* value: id of the share; its viewers are cut off */
   LINK_VIEWER_DROP = 5, /* value: number of the viewer */
   LINK_VIEWER_ALLOW = 6, /* value: number of a viewer that waits for a person's consent */
+  LINK_CLIPBOARD = 12,   /* value: ClipboardPolicy (clipboard-policy.h); without it, off */
 
   /* display -> vmm */
   LINK_READY = 32,
@@ -58,7 +60,8 @@ typedef enum
 typedef struct
 {
   guint32 type;
-  guint32 value; /* PING, PONG: serial. VIEWERS: how many. FAILED: LinkFailure. Else 0. */
+  guint32 value; /* PING, PONG: serial. VIEWERS: how many. FAILED: LinkFailure. CLIPBOARD:
+                    ClipboardPolicy. Else 0 or as said above. */
 } LinkMessage;
 
 /* Remote consoles. */
