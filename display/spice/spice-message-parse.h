@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The messages of a SPICE viewer on an open channel (B5), as far as they are ours to judge: each has
+ * a type that its channel knows and that we offer, and a size within that type's limits. A stream
+ * that passes is well framed; what the bodies say is the library's to read. Pure.
+ */
+#pragma once
+
+#include "cursor.h"
+#include "spice/spice-wire.h"
+
+typedef struct
+{
+  guint8 channel; /* SpiceWireChannel */
+  gboolean mini;  /* short headers were agreed on */
+
+  guint8 header[SPICE_WIRE_FULL_HEADER_BYTES]; /* of the message under way */
+  gsize n_header;
+  gsize left; /* of its body */
+  guint16 type;
+  guint8 body[SPICE_WIRE_DISPLAY_INIT_BYTES]; /* of the one message that is looked into */
+  gsize n_body;
+  guint64 messages; /* whole ones so far */
+} SpiceMessages;
+
+void spice_messages_init (SpiceMessages *messages, guint8 channel, gboolean mini);
+
+/* The next bytes of the stream, cut anywhere. PARSE_OK: they may be passed on. PARSE_BAD: never,
+ * nor anything after them. */
+ParseResult spice_messages_take (SpiceMessages *messages, const guint8 *data, gsize size);
+
+/* Looks for the session's number in what the library sends first on a main channel. NEED_MORE: not
+ * there yet. `mini` as above. */
+ParseResult spice_messages_find_session (const guint8 *data,
+                                         gsize size,
+                                         gboolean mini,
+                                         guint32 *ret_session);
