@@ -22,6 +22,7 @@ static const char *const accel_words[] = { "auto", "kvm", "tcg", NULL };
 static const char *const isolation_words[] = { "preferred", "required", NULL };
 static const char *const video_words[] = { "std", "virtio", "qxl", NULL };
 static const char *const pointer_words[] = { "tablet", "mouse", NULL };
+static const char *const sound_words[] = { "hda", "ac97", "none", NULL };
 static const char *const format_words[] = { "qcow2", "raw", NULL };
 static const char *const media_words[] = { "disk", "cdrom", NULL };
 static const char *const bus_words[] = { "virtio", "sata", "scsi", "ide", NULL };
@@ -62,6 +63,12 @@ const char *
 guest_pointer_word (GuestPointer value)
 {
   return pointer_words[value];
+}
+
+const char *
+guest_sound_word (GuestSound value)
+{
+  return sound_words[value];
 }
 
 const char *
@@ -295,6 +302,8 @@ static const GuestField fields[] = {
     STRING (parse_line, N_ ("one line of at most 2048 bytes without control characters")) },
   { "display", "device", 0, AT (video), WORD (video_words) },
   { "display", "pointer", 0, AT (pointer), WORD (pointer_words) },
+  { "sound", "device", 0, AT (sound), WORD (sound_words) },
+  { "sound", "microphone", 0, AT (microphone), WORD (boolean_words) },
   { "network", "policy", 0, AT (network), WORD (network_words) },
 };
 

@@ -14,6 +14,8 @@
  *              format=qcow2|raw  media=disk|cdrom  bus=virtio|sata|scsi|ide  read-only=true|false
  *              allow-backing=/…;/…  (backing files outside the image's own folder, or raw ones)
  *   [display]  device=std|virtio|qxl  pointer=tablet|mouse
+ *   [sound]    device=hda|ac97|none (and the PC speaker, but with none)
+ *              microphone=true|false (whether the guest may hear: false)
  *   [network]  policy=offline
  *
  * Unknown groups and keys are kept when the file is rewritten.
@@ -39,6 +41,7 @@ typedef enum { GUEST_ACCEL_AUTO, GUEST_ACCEL_KVM, GUEST_ACCEL_TCG } GuestAccel;
 typedef enum { GUEST_ISOLATION_PREFERRED, GUEST_ISOLATION_REQUIRED } GuestIsolation;
 typedef enum { GUEST_VIDEO_STD, GUEST_VIDEO_VIRTIO, GUEST_VIDEO_QXL } GuestVideo;
 typedef enum { GUEST_POINTER_TABLET, GUEST_POINTER_MOUSE } GuestPointer;
+typedef enum { GUEST_SOUND_HDA, GUEST_SOUND_AC97, GUEST_SOUND_NONE } GuestSound;
 typedef enum { GUEST_DISK_QCOW2, GUEST_DISK_RAW } GuestDiskFormat;
 typedef enum { GUEST_MEDIA_DISK, GUEST_MEDIA_CDROM } GuestDiskMedia;
 typedef enum { GUEST_BUS_VIRTIO, GUEST_BUS_SATA, GUEST_BUS_SCSI, GUEST_BUS_IDE } GuestDiskBus;
@@ -71,6 +74,8 @@ typedef struct
   char *cmdline;
   GuestVideo video;
   GuestPointer pointer;
+  GuestSound sound;
+  gboolean microphone; /* the guest may hear what a viewer's microphone hears */
   GuestNetwork network;
   GPtrArray *disks; /* of GuestDisk, by index, at most GUEST_DISKS_MAX */
   char *original;   /* the text this was parsed from, whose unknown keys and comments are kept */
@@ -121,6 +126,7 @@ const char *guest_accel_word (GuestAccel value);
 const char *guest_isolation_word (GuestIsolation value);
 const char *guest_video_word (GuestVideo value);
 const char *guest_pointer_word (GuestPointer value);
+const char *guest_sound_word (GuestSound value);
 const char *guest_disk_format_word (GuestDiskFormat value);
 const char *guest_media_word (GuestDiskMedia value);
 const char *guest_bus_word (GuestDiskBus value);

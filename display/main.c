@@ -4,7 +4,7 @@
  * one a guest, assumed taken over by the guest sooner or later: it must never open a file, create a
  * socket or execute anything, and holds nothing but the descriptors it was handed.
  *
- *   vitrine-display --link-fd N --glass-fd M
+ *   vitrine-display --link-fd N --glass-fd M [--microphone]
  */
 #include "config.h"
 #include "fds.h"
@@ -12,6 +12,7 @@
 #include "front/front.h"
 #include "link.h"
 #include "local/glass-server.h"
+#include "qemu/qemu-audio.h"
 #include "qemu/qemu-broker.h"
 #include "sandbox.h"
 #include "vnc/vnc-server.h"
@@ -32,6 +33,10 @@ typedef struct
   Front *front;
   Link *link;
   QemuBroker *broker;   /* NULL until vmm has sent QEMU's socket */
+  Sound *sound;
+  QemuAudio *audio_out; /* NULL until QEMU reports to us */
+  QemuAudio *audio_in;  /* NULL without the guest's permission to hear */
+  gboolean microphone;
   int listener_pair[2]; /* made at the start: the jail may forbid it later */
   gboolean registered;  /* QEMU reports to us */
   gboolean told_ready;
@@ -88,12 +93,26 @@ on_screen_changed (gpointer user_data)
     }
 }
 
+/* After the picture, which is what is waited for. */
+static void
+start_audio (Display *display)
+{
+  GDBusConnection *link = qemu_broker_get_link (display->broker);
+
+  if (display->audio_out != NULL)
+    return;
+  display->audio_out = qemu_audio_new (link, QEMU_AUDIO_OUT, display->sound, display->screen);
+  if (display->microphone)
+    display->audio_in = qemu_audio_new (link, QEMU_AUDIO_IN, display->sound, display->screen);
+}
+
 static void
 on_registered (gpointer user_data)
 {
   Display *display = user_data;
 
   display->registered = TRUE;
+  start_audio (display);
   /* The first picture may have come before. */
   on_screen_changed (display);
 }
@@ -213,11 +232,12 @@ check_socket (int fd, const char *option)
 }
 
 static gboolean
-parse_options (int argc, char **argv, int *ret_link, int *ret_glass)
+parse_options (int argc, char **argv, int *ret_link, int *ret_glass, gboolean *ret_microphone)
 {
   const GOptionEntry entries[] = {
     { "link-fd", 0, 0, G_OPTION_ARG_INT, ret_link, "The link to vitrine-vmm", "N" },
     { "glass-fd", 0, 0, G_OPTION_ARG_INT, ret_glass, "The listening socket for viewers", "N" },
+    { "microphone", 0, 0, G_OPTION_ARG_NONE, ret_microphone, "The guest may hear a viewer", NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -265,7 +285,7 @@ main (int argc, char **argv)
 
   /* Two threads that allocate little, and frames that come and go: one arena, kept small. */
   mallopt (M_ARENA_MAX, 1);
-  if (!parse_options (argc, argv, &link_fd, &glass_fd))
+  if (!parse_options (argc, argv, &link_fd, &glass_fd, &display.microphone))
     return 2;
   if (!fds_socketpair (SOCK_STREAM, display.listener_pair, &error))
     {
@@ -290,7 +310,8 @@ main (int argc, char **argv)
       return 1;
     }
   display.screen = screen_new (on_screen_changed, &display);
-  display.server = glass_server_new (glass_fd, display.screen, &server_host);
+  display.sound = sound_new ();
+  display.server = glass_server_new (glass_fd, display.screen, display.sound, &server_host);
   display.vnc = vnc_server_new (g_steal_pointer (&encoders), display.screen, &vnc_host);
   display.front = front_new (display.vnc, &front_host);
   display.link = link_new (link_fd, &link_host);
@@ -300,6 +321,8 @@ main (int argc, char **argv)
   g_clear_pointer (&display.front, front_free);
   g_clear_pointer (&display.vnc, vnc_server_free);
   g_clear_pointer (&display.server, glass_server_free);
+  g_clear_pointer (&display.audio_in, qemu_audio_free);
+  g_clear_pointer (&display.audio_out, qemu_audio_free);
   g_clear_pointer (&display.broker, qemu_broker_free);
   g_clear_pointer (&display.link, link_free);
   g_clear_pointer (&display.loop, g_main_loop_unref);

@@ -80,6 +80,18 @@ static const SettingSpec display_specs[] = {
     { { "tablet", N_ ("Tablet") }, { "mouse", N_ ("Mouse") } } },
 };
 
+static const SettingSpec sound_specs[] = {
+  { "sound.device",
+    N_ ("Sound card"),
+    N_ ("With it comes the PC speaker"),
+    SETTING_CHOICE,
+    { { "hda", "Intel HD Audio" }, { "ac97", N_ ("Old (AC'97)") }, { "none", N_ ("None") } } },
+  { "sound.microphone",
+    N_ ("Microphone"),
+    N_ ("The guest may hear your microphone while its window is open"),
+    SETTING_SWITCH },
+};
+
 static const SettingSpec boot_specs[] = {
   { "boot.kernel", N_ ("Kernel"), N_ ("Started directly, without a boot loader"), SETTING_FILE },
   { "boot.initrd", N_ ("Initrd"), NULL, SETTING_FILE },
@@ -207,6 +219,7 @@ vt_settings_new (GtkWindow *parent, VtGuest *guest)
                            G_CONNECT_SWAPPED);
   gtk_box_pack_start (self->groups, GTK_WIDGET (self->disks), FALSE, FALSE, 0);
   add_group (self, _ ("Display"), display_specs, G_N_ELEMENTS (display_specs));
+  add_group (self, _ ("Sound"), sound_specs, G_N_ELEMENTS (sound_specs));
   add_group (self, _ ("Isolation"), isolation_specs, G_N_ELEMENTS (isolation_specs));
   add_group (self, _ ("Direct boot"), boot_specs, G_N_ELEMENTS (boot_specs));
   g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);

@@ -41,6 +41,7 @@ struct _DisplayLink
   gpointer user_data;
   char *binary;
   int glass;
+  gboolean microphone;
   QmpClient *qmp;   /* NULL until it answers */
   Incarnation *now; /* NULL while none runs */
   guint restart;    /* the source that starts the next */
@@ -307,7 +308,8 @@ static gboolean
 spawn (Incarnation *incarnation, int socket, GError **error)
 {
   DisplayLink *link = incarnation->link;
-  const char *argv[] = { link->binary, "--link-fd", "3", "--glass-fd", "4", NULL };
+  const char *argv[] = { link->binary, "--link-fd", "3", "--glass-fd", "4",
+                         link->microphone ? "--microphone" : NULL, NULL };
   JailFd fds[] = { { socket, CHILD_LINK_FD }, { link->glass, CHILD_GLASS_FD } };
   autofd messages = -1;
   JailRequest request = { .kind = JAIL_DISPLAY,
@@ -421,6 +423,7 @@ end (Incarnation *incarnation, const char *why)
 DisplayLink *
 display_link_new (const char *binary,
                   int glass,
+                  gboolean microphone,
                   const DisplayLinkEvents *events,
                   gpointer user_data,
                   GError **error)
@@ -431,6 +434,7 @@ display_link_new (const char *binary,
   link->user_data = user_data;
   link->binary = g_strdup (binary);
   link->glass = glass;
+  link->microphone = microphone;
   if (start (link, error))
     return link;
   display_link_free (link);

@@ -40,10 +40,11 @@ typedef struct
 #define DISPLAY_PACKETS_MAX 64
 #define DISPLAY_PACKETS_SHARED_MAX 512
 
-/* Starts `binary` with the listening socket `glass`, which stays the caller's. NULL if its jail
- * cannot be made. */
+/* Starts `binary` with the listening socket `glass`, which stays the caller's; with `microphone` it
+ * lets the guest hear. NULL if its jail cannot be made. */
 DisplayLink *display_link_new (const char *binary,
                                int glass,
+                               gboolean microphone,
                                const DisplayLinkEvents *events,
                                gpointer user_data,
                                GError **error);

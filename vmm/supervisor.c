@@ -281,7 +281,7 @@ start (Supervisor *self, GError **error)
   if (!spawn_qemu (self, error))
     return FALSE;
   self->display = display_link_new (self->launch->display_binary, self->launch->runtime->display,
-                                    &events, self, error);
+                                    self->launch->definition->microphone, &events, self, error);
   return self->display != NULL;
 }
 

@@ -40,7 +40,8 @@
 #define GLASS_CLIENTS_MAX 16u              /* local front ends of one guest */
 #define GLASS_KEY_MAX 255u                 /* QEMU key numbers ("qnum") are 1..255 */
 #define GLASS_TOUCH_SLOTS_MAX 16u
-#define GLASS_MESSAGE_BYTES_MAX (16u + GLASS_RECTS_MAX * 16u)
+#define GLASS_SOUND_FRAMES_MAX 480u /* in one packet: 10 ms */
+#define GLASS_MESSAGE_BYTES_MAX (16u + GLASS_SOUND_FRAMES_MAX * 4u) /* the longest, downward */
 
 /* The only pixel format: 0xXXRRGGBB in a native 32-bit word (pixman x8r8g8b8, CAIRO_FORMAT_RGB24).
  * The display process converts what QEMU offers. Cursors are premultiplied ARGB32. */
@@ -57,7 +58,9 @@ typedef enum
   GLASS_BUTTON = 6,
   GLASS_TOUCH = 7,
   GLASS_RESIZE = 8,
-  /* 9..11 reserved: audio */
+  GLASS_SOUND_WISH = 9,
+  GLASS_SOUND_RECORDED = 10,
+  /* 11 reserved: sound */
   GLASS_CLIPBOARD_GIVE = 12,   /* GlassClipboardOffer: what the client's clipboard holds */
   GLASS_CLIPBOARD_FETCH = 13,  /* GlassClipboardWant: of the guest's offer */
   GLASS_CLIPBOARD_SEND = 14,   /* GlassClipboardData (+1 fd unless size is 0): answers WANT, or gives
@@ -74,7 +77,9 @@ typedef enum
   GLASS_POINTER_MODE = 37,
   GLASS_LEDS = 38,
   GLASS_BLANK = 39,        /* the guest has no picture now; the last frame is void */
-  /* 40..43 reserved: audio */
+  GLASS_SOUND_STATE = 40,
+  GLASS_SOUND_PLAYED = 41,
+  /* 42..43 reserved: sound */
   GLASS_CLIPBOARD_OFFER = 44, /* GlassClipboardOffer: what the guest's clipboard holds */
   GLASS_CLIPBOARD_WANT = 45,  /* GlassClipboardWant: of the client's offer */
   GLASS_CLIPBOARD_DATA = 46,  /* GlassClipboardData, + 1 fd unless size is 0: answers FETCH */
@@ -202,7 +207,33 @@ typedef struct
   guint32 direction; /* ClipboardDirection, of the question */
 } GlassClipboardState;
 
-/* Any message upward: what a front end queues and what display has checked. */
+/* Sound, in both directions: 48 kHz, two channels, signed 16-bit samples in native order. */
+#define GLASS_SOUND_RATE 48000u
+typedef struct
+{
+  gint16 left;
+  gint16 right;
+} GlassSoundFrame;
+
+/* What of the guest's sound the client takes part in: nothing until it says so. Only the window does;
+ * a thumbnail or vitrinectl does not. */
+#define GLASS_SOUND_HEAR 1u  /* send SOUND_STATE and SOUND_PLAYED */
+#define GLASS_SOUND_SPEAK 2u /* here is a microphone: SOUND_STATE says when it is wanted */
+typedef struct
+{
+  guint32 type;
+  guint32 wish; /* mask of GLASS_SOUND_HEAR, GLASS_SOUND_SPEAK */
+} GlassSoundWish;
+
+/* What the microphone heard; passed over unless the last SOUND_STATE said GLASS_SOUND_RECORDING. */
+typedef struct
+{
+  guint32 type;
+  guint32 n_frames;         /* 1..GLASS_SOUND_FRAMES_MAX */
+  GlassSoundFrame frames[]; /* n_frames */
+} GlassSoundRecorded;
+
+/* Any message upward but SOUND_RECORDED: what a front end queues and what display has checked. */
 typedef union
 {
   guint32 type; /* GlassType, client -> display */
@@ -218,6 +249,7 @@ typedef union
   GlassClipboardWant clipboard_want;
   GlassClipboardData clipboard_data;
   GlassClipboardDecision clipboard_decision;
+  GlassSoundWish sound;
 } GlassRequest;
 
 typedef struct
@@ -290,3 +322,20 @@ typedef struct
 {
   guint32 type;
 } GlassBlank;
+
+/* Only to a client that wished for sound: at once, and with each change. */
+#define GLASS_SOUND_PLAYING 1u   /* the guest's sound is on: SOUND_PLAYED follows */
+#define GLASS_SOUND_RECORDING 2u /* the guest records and this client's microphone is wanted */
+typedef struct
+{
+  guint32 type;
+  guint32 state; /* mask of GLASS_SOUND_PLAYING, GLASS_SOUND_RECORDING */
+} GlassSoundState;
+
+/* The guest's sound as it comes. What a client does not read in time is left out. */
+typedef struct
+{
+  guint32 type;
+  guint32 n_frames;         /* 1..GLASS_SOUND_FRAMES_MAX */
+  GlassSoundFrame frames[]; /* n_frames */
+} GlassSoundPlayed;

@@ -68,6 +68,12 @@ check_resize (const GlassRequest *request)
          resize->height <= GLASS_DIMENSION_MAX;
 }
 
+static gboolean
+check_sound (const GlassRequest *request)
+{
+  return (request->sound.wish & ~(GLASS_SOUND_HEAR | GLASS_SOUND_SPEAK)) == 0;
+}
+
 static const struct
 {
   guint32 type;
@@ -82,6 +88,7 @@ static const struct
   { GLASS_BUTTON, sizeof (GlassButton), check_button },
   { GLASS_TOUCH, sizeof (GlassTouch), check_touch },
   { GLASS_RESIZE, sizeof (GlassResize), check_resize },
+  { GLASS_SOUND_WISH, sizeof (GlassSoundWish), check_sound },
 };
 
 ParseResult
@@ -105,4 +112,22 @@ glass_parse_request (const void *data, gsize size, GlassRequest *ret_request)
       return PARSE_OK;
     }
   return PARSE_BAD;
+}
+
+ParseResult
+glass_parse_recorded (const void *data,
+                      gsize size,
+                      GlassSoundFrame ret_frames[static GLASS_SOUND_FRAMES_MAX],
+                      guint *ret_n)
+{
+  Cursor cursor = cursor_init (data, size);
+  guint32 type = cursor_u32 (&cursor);
+  guint32 n = cursor_u32 (&cursor);
+
+  if (type != GLASS_SOUND_RECORDED || n < 1 || n > GLASS_SOUND_FRAMES_MAX ||
+      cursor_left (&cursor) != n * sizeof (GlassSoundFrame))
+    return PARSE_BAD;
+  cursor_read (&cursor, ret_frames, n * sizeof (GlassSoundFrame));
+  *ret_n = n;
+  return PARSE_OK;
 }

@@ -8,5 +8,14 @@
 #include "cursor.h"
 #include "ipc/glass-wire.h"
 
-/* PARSE_OK or PARSE_BAD: a packet is always whole. */
+/* Room for the longest. */
+#define GLASS_REQUEST_BYTES_MAX (sizeof (GlassSoundRecorded) + GLASS_SOUND_FRAMES_MAX * 4u)
+
+/* PARSE_OK or PARSE_BAD: a packet is always whole. GLASS_SOUND_RECORDED is none of these. */
 ParseResult glass_parse_request (const void *data, gsize size, GlassRequest *ret_request);
+
+/* GLASS_SOUND_RECORDED: copies its frames out. */
+ParseResult glass_parse_recorded (const void *data,
+                                  gsize size,
+                                  GlassSoundFrame ret_frames[static GLASS_SOUND_FRAMES_MAX],
+                                  guint *ret_n);

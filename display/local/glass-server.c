@@ -99,7 +99,7 @@ on_connection (gint socket, GIOCondition condition, gpointer user_data)
 }
 
 GlassServer *
-glass_server_new (int socket, Screen *screen, const GlassServerHost *host)
+glass_server_new (int socket, Screen *screen, Sound *sound, const GlassServerHost *host)
 {
   GlassServer *server = g_new0 (GlassServer, 1);
 
@@ -108,6 +108,7 @@ glass_server_new (int socket, Screen *screen, const GlassServerHost *host)
   server->host = host;
   server->viewers = g_ptr_array_new_with_free_func ((GDestroyNotify) glass_viewer_free);
   server->viewer_host = (GlassViewerHost) { .screen = screen,
+                                            .sound = sound,
                                             .news = &server->news,
                                             .get_input = get_input,
                                             .welcomed = on_welcomed,

@@ -6,6 +6,7 @@
 
 #include "frame/screen.h"
 #include "qemu/qemu-input.h"
+#include "sound/sound.h"
 
 typedef struct _GlassServer GlassServer;
 
@@ -17,8 +18,11 @@ typedef struct
   gpointer user_data;
 } GlassServerHost;
 
-/* Takes the listening socket. `screen` and `host` outlive the server. */
-GlassServer *glass_server_new (int socket, Screen *screen, const GlassServerHost *host);
+/* Takes the listening socket. `screen`, `sound` and `host` outlive the server. */
+GlassServer *glass_server_new (int socket,
+                               Screen *screen,
+                               Sound *sound,
+                               const GlassServerHost *host);
 void glass_server_free (GlassServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlassServer, glass_server_free)
 

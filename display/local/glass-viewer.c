@@ -7,6 +7,7 @@
 
 #include "fds.h"
 #include "local/glass-parse.h"
+#include "local/glass-sound.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -22,6 +23,8 @@ typedef enum
   TELL_CURSOR_POSITION = 1 << 4,
   TELL_LEDS = 1 << 5,
   TELL_DAMAGE = 1 << 6,
+  TELL_SOUND_STATE = 1 << 7,
+  TELL_SOUND = 1 << 8,
 } Tell;
 #define TELL_ALL                                                                                   \
   (TELL_WELCOME | TELL_FRAME | TELL_POINTER_MODE | TELL_CURSOR | TELL_CURSOR_POSITION | TELL_LEDS)
@@ -36,6 +39,9 @@ struct _GlassViewer
   gboolean welcomed;
   gboolean left;      /* nobody hears us; what it typed before leaving is still to be read */
   InputSource *input; /* owned; NULL before its first input */
+
+  GlassSound sound;
+  guint32 sound_told; /* GlassSoundState */
 
   Tell tell;
   guint32 serial;           /* of the last DAMAGE or SCANOUT */
@@ -167,6 +173,36 @@ tell_leds (GlassViewer *viewer)
   return send_packet (viewer, &leds, sizeof leds, -1);
 }
 
+static SendResult
+tell_sound_state (GlassViewer *viewer)
+{
+  GlassSoundState state;
+  SendResult result;
+
+  glass_sound_get_state (&viewer->sound, &state);
+  result = send_packet (viewer, &state, sizeof state, -1);
+  if (result == SENT)
+    viewer->sound_told = state.state;
+  return result;
+}
+
+static SendResult
+tell_sound (GlassViewer *viewer)
+{
+  GlassSoundPacket packet;
+  gsize size;
+
+  while ((size = glass_sound_peek (&viewer->sound, &packet)) > 0)
+    {
+      SendResult result = send_packet (viewer, &packet, size, -1);
+
+      if (result != SENT)
+        return result;
+      glass_sound_take (&viewer->sound, &packet);
+    }
+  return SENT;
+}
+
 static const struct
 {
   Tell what;
@@ -178,6 +214,9 @@ static const struct
   { TELL_CURSOR, tell_cursor },
   { TELL_CURSOR_POSITION, tell_cursor_position },
   { TELL_LEDS, tell_leds },
+  /* Before what a slow viewer has to read at length. */
+  { TELL_SOUND_STATE, tell_sound_state },
+  { TELL_SOUND, tell_sound },
   { TELL_DAMAGE, tell_damage },
 };
 
@@ -223,6 +262,19 @@ on_writable (gint socket, GIOCondition condition, gpointer user_data)
   viewer->write_source = 0;
   pump (viewer);
   return G_SOURCE_REMOVE;
+}
+
+static void
+on_sound (gpointer user_data)
+{
+  GlassViewer *viewer = user_data;
+  GlassSoundState state;
+
+  glass_sound_get_state (&viewer->sound, &state);
+  if (state.state != viewer->sound_told)
+    viewer->tell |= TELL_SOUND_STATE;
+  viewer->tell |= TELL_SOUND;
+  pump (viewer);
 }
 
 /* --- What the viewer sends --- */
@@ -312,7 +364,29 @@ take_request (GlassViewer *viewer, const GlassRequest *request)
     }
   if (request->type == GLASS_ACK)
     return take_ack (viewer, request->ack.serial);
+  if (request->type == GLASS_SOUND_WISH)
+    {
+      glass_sound_take_wish (&viewer->sound, request->sound.wish);
+      viewer->tell |= TELL_SOUND_STATE;
+      return TRUE;
+    }
   take_input (viewer, request);
+  return TRUE;
+}
+
+/* FALSE ends the connection. */
+static gboolean
+take_packet (GlassViewer *viewer, const guint8 *data, gsize size)
+{
+  SoundFrame frames[GLASS_SOUND_FRAMES_MAX];
+  GlassRequest request;
+  guint n_frames;
+
+  if (glass_parse_request (data, size, &request) == PARSE_OK)
+    return take_request (viewer, &request);
+  if (!viewer->welcomed || glass_parse_recorded (data, size, frames, &n_frames) != PARSE_OK)
+    return FALSE;
+  glass_sound_take_recorded (&viewer->sound, frames, n_frames);
   return TRUE;
 }
 
@@ -320,8 +394,7 @@ take_request (GlassViewer *viewer, const GlassRequest *request)
 static int
 read_packet (GlassViewer *viewer)
 {
-  GlassRequest request;
-  guint8 data[sizeof request + 1]; /* one more, to notice a longer packet */
+  guint8 data[GLASS_REQUEST_BYTES_MAX + 1]; /* one more, to notice a longer packet */
   guint n_fds = 0;
   gssize size = fds_receive (viewer->socket, data, sizeof data, NULL, &n_fds);
 
@@ -333,9 +406,9 @@ read_packet (GlassViewer *viewer)
     }
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
     return 0;
-  if (size <= 0 || glass_parse_request (data, size, &request) != PARSE_OK)
+  if (size <= 0)
     return -1;
-  return take_request (viewer, &request) ? 1 : -1;
+  return take_packet (viewer, data, size) ? 1 : -1;
 }
 
 static gboolean
@@ -380,6 +453,7 @@ glass_viewer_new (int socket, const GlassViewerHost *host)
 
   viewer->host = host;
   viewer->socket = socket;
+  glass_sound_init (&viewer->sound, host->sound, on_sound, viewer);
   setsockopt (socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
   viewer->hello_timer = g_timeout_add_seconds (GLASS_HELLO_SECONDS, on_hello_timer, viewer);
   glass_viewer_resume (viewer);
@@ -393,6 +467,7 @@ glass_viewer_free (GlassViewer *viewer)
   g_clear_handle_id (&viewer->write_source, g_source_remove);
   g_clear_handle_id (&viewer->hello_timer, g_source_remove);
   g_clear_pointer (&viewer->input, input_source_free);
+  glass_sound_clear (&viewer->sound);
   tiles_free (&viewer->damage);
   fds_clear (&viewer->socket);
   g_free (viewer);

@@ -8,6 +8,7 @@
 
 #include "frame/screen.h"
 #include "qemu/qemu-input.h"
+#include "sound/sound.h"
 
 /* How long it may take to say HELLO. */
 #define GLASS_HELLO_SECONDS 10
@@ -23,6 +24,7 @@ typedef struct _GlassViewer GlassViewer;
 typedef struct
 {
   Screen *screen;
+  Sound *sound;
   const ScreenNews *news; /* the present state; its damage is only valid in glass_viewer_update */
   QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   void (*welcomed) (gpointer user_data);

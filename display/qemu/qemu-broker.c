@@ -315,3 +315,9 @@ qemu_broker_get_input (QemuBroker *broker)
 {
   return broker->input;
 }
+
+GDBusConnection *
+qemu_broker_get_link (QemuBroker *broker)
+{
+  return broker->link;
+}

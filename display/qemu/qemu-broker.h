@@ -28,3 +28,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuBroker, qemu_broker_free)
 
 /* NULL until QEMU has accepted us. Borrowed. */
 QemuInput *qemu_broker_get_input (QemuBroker *broker);
+
+/* The link itself, for what else QEMU offers on it; NULL until QEMU has accepted us. Borrowed. */
+GDBusConnection *qemu_broker_get_link (QemuBroker *broker);

@@ -43,6 +43,8 @@ test_defaults (void)
   g_assert_cmpuint (d->cpus, ==, 2);
   g_assert_cmpint (d->machine, ==, GUEST_MACHINE_Q35);
   g_assert_cmpint (d->accel, ==, GUEST_ACCEL_AUTO);
+  g_assert_cmpint (d->sound, ==, GUEST_SOUND_HDA);
+  g_assert_false (d->microphone);
   g_assert_null (d->kernel);
   g_assert_cmpuint (d->disks->len, ==, 2);
   g_assert_cmpstr (first->file, ==, "/b.iso");
@@ -60,6 +62,7 @@ test_values (void)
       "# mine\r\n[vitrine]\r\nversion = 1 \r\n[guest]\n uuid=" UUID "\nname= A \\sB\\\\C\n"
       "memory=64 \ncpus=255\nfirmware=uefi\nmachine=pc\naccel=tcg\nisolation=required\nos=x\n"
       "[boot]\nkernel=/k\ninitrd=/i\ncmdline=a=b \\\\x\n[display]\ndevice=qxl\npointer=mouse\n"
+      "[sound]\ndevice=ac97\nmicrophone=true\n"
       "[network]\npolicy=offline\n"
       "[disk15]\nfile=/d\nformat=raw\nbus=ide\nread-only=true\nallow-backing=/a\\;b;/c;\n");
   const GuestDisk *disk = g_ptr_array_index (d->disks, 0);
@@ -73,6 +76,8 @@ test_values (void)
   g_assert_cmpint (d->isolation, ==, GUEST_ISOLATION_REQUIRED);
   g_assert_cmpstr (d->cmdline, ==, "a=b \\x");
   g_assert_cmpint (d->video, ==, GUEST_VIDEO_QXL);
+  g_assert_cmpint (d->sound, ==, GUEST_SOUND_AC97);
+  g_assert_true (d->microphone);
   g_assert_cmpint (d->pointer, ==, GUEST_POINTER_MOUSE);
   g_assert_cmpuint (disk->index, ==, 15);
   g_assert_true (disk->read_only);
@@ -118,6 +123,10 @@ static const struct
   { HEAD "os=\\x\n", "g.conf, line 7: os: after “\\” only s, n, t, r and “\\” are allowed" },
   { HEAD "os=a\\tb\n", "g.conf, line 7: os: 'a\xef\xbf\xbd"
                        "b' is not one line of at most 2048 bytes without control characters" },
+  { HEAD "[sound]\ndevice=sb16\n",
+    "g.conf, line 8: device: 'sb16' is not one of: hda, ac97, none" },
+  { HEAD "[sound]\nmicrophone=yes\n",
+    "g.conf, line 8: microphone: 'yes' is not one of: false, true" },
   { HEAD "[boot]\nkernel=k\n", "g.conf, line 8: kernel: 'k' is not an absolute path" },
   { HEAD "[boot]\n\ninitrd=/i\n", "g.conf, line 9: initrd: it needs a kernel, which is not set" },
   { HEAD "[disk16]\n", "g.conf, line 7: [disk16]: disks are [disk0] to [disk15]" },

@@ -118,7 +118,7 @@ test_plain (Fixture *fixture, gconstpointer data)
   assert_has (text, "-no-user-config");
   assert_has (text, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
   assert_has (text, "-S");
-  assert_has (text, "dbus,p2p=on");
+  assert_has (text, "dbus,p2p=on,audiodev=sound");
   assert_has (text, "guest=my,,name,debug-threads=off");
   assert_has (text, "tcg,thread=multi");
   assert_has (text, "2048M");
@@ -126,6 +126,41 @@ test_plain (Fixture *fixture, gconstpointer data)
   assert_has (text, "none"); /* no network card */
   g_assert_null (strstr (text, "-blockdev"));
   g_assert_null (strstr (text, "kvm"));
+}
+
+/* One format, and no way to record without the permission. */
+static void
+test_sound (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *silent = NULL;
+  g_autofree char *hears = NULL;
+  g_autofree char *old = NULL;
+  g_autofree char *none = NULL;
+
+  silent = build (fixture, NULL);
+  assert_has (silent, "dbus,id=sound,out.voices=4,in.voices=4,out.frequency=48000,out.channels=2,"
+                      "out.format=s16,in.frequency=48000,in.channels=2,in.format=s16");
+  assert_has (silent, "ich9-intel-hda");
+  assert_has (silent, "hda-output,audiodev=sound");
+  g_assert_nonnull (strstr (silent, ",pcspk-audiodev=sound"));
+
+  fixture->definition->microphone = TRUE;
+  hears = build (fixture, NULL);
+  assert_has (hears, "hda-micro,audiodev=sound");
+
+  fixture->definition->machine = GUEST_MACHINE_PC;
+  old = build (fixture, NULL);
+  assert_has (old, "intel-hda");
+  fixture->definition->sound = GUEST_SOUND_AC97;
+  g_free (old);
+  old = build (fixture, NULL);
+  assert_has (old, "AC97,audiodev=sound");
+  g_assert_null (strstr (old, "hda"));
+
+  fixture->definition->sound = GUEST_SOUND_NONE;
+  none = build (fixture, NULL);
+  assert_has (none, "dbus,p2p=on");
+  g_assert_null (strstr (none, "audiodev"));
 }
 
 static void
@@ -225,7 +260,7 @@ test_boot (Fixture *fixture, gconstpointer data)
   assert_has (text, "-kernel\n/proc/self/fd/13");
   assert_has (text, "-initrd\n/proc/self/fd/14");
   assert_has (text, "-append\nconsole=ttyS0,115200 -evil");
-  assert_has (text, "q35,dump-guest-core=off,vmport=off,pflash0=firmware-code,"
+  assert_has (text, "q35,dump-guest-core=off,vmport=off,pcspk-audiodev=sound,pflash0=firmware-code,"
                     "pflash1=firmware-variables");
   g_assert_nonnull (strstr (text, "\"node-name\":\"firmware-code\",\"read-only\":true"));
   g_assert_nonnull (strstr (text, "\"node-name\":\"firmware-variables\",\"read-only\":false"));
@@ -238,6 +273,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/command-line/plain", Fixture, NULL, set_up, test_plain, tear_down);
+  g_test_add ("/command-line/sound", Fixture, NULL, set_up, test_sound, tear_down);
   g_test_add ("/command-line/nodes", Fixture, NULL, set_up, test_nodes, tear_down);
   g_test_add ("/command-line/buses", Fixture, NULL, set_up, test_buses, tear_down);
   g_test_add ("/command-line/kvm", Fixture, NULL, set_up, test_kvm, tear_down);
