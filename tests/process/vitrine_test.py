@@ -26,6 +26,8 @@ BUILD = os.environ.get("VITRINE_BUILD") or os.path.join(os.path.dirname(__file__
 SOURCE = os.environ.get("VITRINE_SOURCE") or os.path.join(os.path.dirname(__file__), "../..")
 PROGRAMS = ("vitrinectl", "vitrine-vmm", "vitrine-display", "vitrine-jail")
 PR_SET_CHILD_SUBREAPER = 36
+# By how much an emulated machine (tests/lab) is slower than a real one: every time limit grows by it.
+SLOWNESS = float(os.environ.get("VITRINE_TEST_SLOWNESS", "1"))
 ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -36,7 +38,7 @@ def image(name):
 
 def wait_until(test, timeout, what):
     """Polls, for conditions that nothing announces; returns what the test returned."""
-    end = time.monotonic() + timeout
+    end = time.monotonic() + timeout * SLOWNESS
     while True:
         value = test()
         if value:
@@ -146,7 +148,7 @@ class Running:
 
     def finish(self, timeout=30):
         try:
-            out, err = self.popen.communicate(timeout=timeout)
+            out, err = self.popen.communicate(timeout=timeout * SLOWNESS)
         except subprocess.TimeoutExpired:
             self.popen.kill()
             out, err = self.popen.communicate()
@@ -324,7 +326,7 @@ class Guest:
 
     def glass(self, timeout=5.0):
         """Connects to the display, again and again while it is being replaced."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * SLOWNESS
         while True:
             try:
                 return Glass(self.socket("display"), max(0.1, end - time.monotonic()))

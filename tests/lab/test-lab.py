@@ -1,0 +1,26 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One job in the lab: test-lab.py JOB [no-svm]. Passes if the job ran there and passed."""
+
+import os
+import sys
+
+from lab import Lab
+
+BUILD, SOURCE = os.environ["VITRINE_BUILD"], os.environ["VITRINE_SOURCE"]
+TIMEOUT = 800  # seconds; the test runner's own is longer
+
+
+def main():
+    job = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"job-{sys.argv[1]}.py")
+    environment = {"VITRINE_BUILD": BUILD, "VITRINE_SOURCE": SOURCE, "VITRINE_TEST_SLOWNESS": "10",
+                   "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8", "HOME": "/tmp",
+                   "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    status, output = Lab(svm="no-svm" not in sys.argv).run(["/usr/bin/python3", job], environment, TIMEOUT)
+    print(output)
+    # A job that ran no test has shown nothing.
+    return status or ("Ran 0 tests" in output or "\nOK" not in output)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
