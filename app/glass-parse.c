@@ -10,7 +10,7 @@ typedef gboolean (*Check) (const GlassState *state, GlassMessage *message);
 static gboolean
 check_welcome (const GlassState *state, GlassMessage *message)
 {
-  return message->welcome.version == GLASS_VERSION;
+  return message->welcome.version == GLASS_VERSION && message->welcome.console == state->console;
 }
 
 static gboolean
@@ -88,6 +88,16 @@ check_blank (const GlassState *state, GlassMessage *message)
   return TRUE;
 }
 
+/* Heads may be told one after the other, but are never taken away. */
+static gboolean
+check_heads (const GlassState *state, GlassMessage *message)
+{
+  const GlassHeads *heads = &message->heads;
+
+  return heads->count >= MAX (state->n_heads, 1) && heads->count <= GLASS_HEADS_MAX &&
+         heads->lit < 1u << heads->count;
+}
+
 /* Each message's fixed size and check, by type. */
 static const struct
 {
@@ -103,6 +113,7 @@ static const struct
   { GLASS_POINTER_MODE, sizeof (GlassPointerMode), check_mode },
   { GLASS_LEDS, sizeof (GlassLeds), check_leds },
   { GLASS_BLANK, sizeof (GlassBlank), check_blank },
+  { GLASS_HEADS, sizeof (GlassHeads), check_heads },
 };
 
 /* The messages are host-order structs of 32-bit fields: what follows the type is read whole. */
@@ -162,6 +173,9 @@ glass_state_apply (GlassState *state, const GlassMessage *message)
     case GLASS_DAMAGE:
       state->serial = message->damage.serial;
       state->outstanding = TRUE;
+      break;
+    case GLASS_HEADS:
+      state->n_heads = message->heads.count;
       break;
     case GLASS_BLANK:
       state->width = state->height = 0;

@@ -9,7 +9,7 @@
 #include "cursor.h"
 #include "ipc/glass-wire.h"
 
-/* What decides which message is legal. Starts as zeros; only glass_state_apply changes it, and the
+/* What decides which message is legal. Starts as zeros but for `console`; only glass_state_apply changes it, and the
  * owner clears `outstanding` when it acknowledges `serial`. */
 typedef struct
 {
@@ -18,6 +18,8 @@ typedef struct
   guint32 height;
   guint32 serial; /* of the last SCANOUT or DAMAGE */
   gboolean outstanding;
+  guint32 console; /* that HELLO named; set by the owner */
+  guint32 n_heads; /* 0: not told yet */
 } GlassState;
 
 typedef struct
@@ -32,6 +34,7 @@ typedef struct
     GlassPointerMode mode;
     GlassLeds leds;
     GlassBlank blank;
+    GlassHeads heads;
     struct
     {
       guint32 type;

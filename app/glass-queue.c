@@ -33,6 +33,7 @@ get_size (guint32 type)
     [GLASS_BUTTON] = sizeof (GlassButton),
     [GLASS_TOUCH] = sizeof (GlassTouch),
     [GLASS_RESIZE] = sizeof (GlassResize),
+    [GLASS_HEAD_OFF] = sizeof (GlassHeadOff),
   };
 
   return sizes[type];
@@ -77,17 +78,24 @@ merge_last (GlassRequest *last, const GlassRequest *request)
     }
 }
 
+/* A head's size; off is one too. */
+static gboolean
+is_size (const GlassRequest *request)
+{
+  return request->type == GLASS_RESIZE || request->type == GLASS_HEAD_OFF;
+}
+
 /* Of these only the newest matters, wherever the older stands. */
 static gboolean
 replace_older (GlassQueue *queue, const GlassRequest *request)
 {
-  if (request->type != GLASS_ACK && request->type != GLASS_RESIZE)
+  if (request->type != GLASS_ACK && !is_size (request))
     return FALSE;
   for (GList *l = queue->packets.tail; l != NULL; l = l->prev)
     {
       GlassRequest *waiting = l->data;
 
-      if (waiting->type != request->type)
+      if (waiting->type != request->type && !(is_size (waiting) && is_size (request)))
         continue;
       *waiting = *request;
       return TRUE;

@@ -47,6 +47,7 @@ struct _VtGlassClient
   gboolean cursor_visible;
   gboolean absolute;
   guint leds;
+  guint32 lit; /* mask of heads */
 };
 
 G_DEFINE_FINAL_TYPE (VtGlassClient, vt_glass_client, G_TYPE_OBJECT)
@@ -55,6 +56,7 @@ enum
 {
   PROP_SOCKET = 1,
   PROP_PATIENCE,
+  PROP_HEAD,
   N_PROPS,
 };
 static GParamSpec *props[N_PROPS];
@@ -68,6 +70,7 @@ enum
   CURSOR_POSITION,
   POINTER_MODE,
   LEDS,
+  HEADS,
   DRAINED,
   CLOSED,
   N_SIGNALS,
@@ -244,6 +247,13 @@ take_leds (VtGlassClient *self, const GlassMessage *message, int fd, GError **er
 }
 
 static gboolean
+take_heads (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  self->lit = message->heads.lit;
+  return TRUE;
+}
+
+static gboolean
 take_nothing (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
 {
   return TRUE;
@@ -312,6 +322,7 @@ static const struct
   { GLASS_CURSOR_POSITION, take_position, tell_position, CURSOR_POSITION },
   { GLASS_POINTER_MODE, take_mode, tell_mode, POINTER_MODE },
   { GLASS_LEDS, take_leds, tell_leds, LEDS },
+  { GLASS_HEADS, take_heads, tell_plain, HEADS },
 };
 
 static void
@@ -372,13 +383,13 @@ on_patience_end (gpointer user_data)
 /* --- For our owner --- */
 
 VtGlassClient *
-vt_glass_client_new_take_fd (int socket)
+vt_glass_client_new_take_fd (int socket, guint head)
 {
-  return g_object_new (VT_TYPE_GLASS_CLIENT, "socket", socket, NULL);
+  return g_object_new (VT_TYPE_GLASS_CLIENT, "socket", socket, "head", head, NULL);
 }
 
 VtGlassClient *
-vt_glass_client_new (const char *socket_path, GError **error)
+vt_glass_client_new (const char *socket_path, guint head, GError **error)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   autofd fd = -1;
@@ -401,7 +412,25 @@ vt_glass_client_new (const char *socket_path, GError **error)
                    "Cannot connect to the display at %s: %s", socket_path, g_strerror (code));
       return NULL;
     }
-  return vt_glass_client_new_take_fd (fds_steal (&fd));
+  return vt_glass_client_new_take_fd (fds_steal (&fd), head);
+}
+
+guint
+vt_glass_client_get_head (VtGlassClient *self)
+{
+  return self->state.console;
+}
+
+guint
+vt_glass_client_get_n_heads (VtGlassClient *self)
+{
+  return self->state.n_heads;
+}
+
+guint32
+vt_glass_client_get_lit (VtGlassClient *self)
+{
+  return self->lit;
 }
 
 cairo_surface_t *
@@ -515,6 +544,15 @@ vt_glass_client_resize (VtGlassClient *self,
     send_request (self, &request);
 }
 
+void
+vt_glass_client_head_off (VtGlassClient *self)
+{
+  GlassRequest request = { .head_off = { GLASS_HEAD_OFF } };
+
+  if (self->state.console > 0)
+    send_request (self, &request);
+}
+
 gboolean
 vt_glass_client_screenshot (VtGlassClient *self, const char *file, GError **error)
 {
@@ -535,6 +573,8 @@ vt_glass_client_set_property (GObject *object, guint id, const GValue *value, GP
     self->socket = g_value_get_int (value);
   else if (id == PROP_PATIENCE)
     self->patience = g_value_get_uint (value);
+  else if (id == PROP_HEAD)
+    self->state.console = g_value_get_uint (value);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
 }
@@ -543,7 +583,7 @@ static void
 vt_glass_client_constructed (GObject *object)
 {
   VtGlassClient *self = VT_GLASS_CLIENT (object);
-  GlassHello hello = { GLASS_HELLO, GLASS_VERSION };
+  GlassHello hello = { GLASS_HELLO, GLASS_VERSION, self->state.console };
 
   G_OBJECT_CLASS (vt_glass_client_parent_class)->constructed (object);
   g_return_if_fail (self->socket >= 0);
@@ -599,6 +639,8 @@ vt_glass_client_class_init (VtGlassClientClass *klass)
   props[PROP_SOCKET] = g_param_spec_int ("socket", NULL, NULL, -1, G_MAXINT, -1, flags);
   props[PROP_PATIENCE] =
       g_param_spec_uint ("patience", NULL, NULL, 0, G_MAXUINT, PATIENCE_MS, flags);
+  props[PROP_HEAD] =
+      g_param_spec_uint ("head", NULL, NULL, 0, GLASS_HEADS_MAX - 1, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   signals[SCANOUT] = new_signal ("scanout", 0, 0, 0, 0);
@@ -609,6 +651,7 @@ vt_glass_client_class_init (VtGlassClientClass *klass)
       new_signal ("cursor-position", 3, G_TYPE_INT, G_TYPE_INT, G_TYPE_BOOLEAN);
   signals[POINTER_MODE] = new_signal ("pointer-mode", 1, G_TYPE_BOOLEAN, 0, 0);
   signals[LEDS] = new_signal ("leds", 1, G_TYPE_UINT, 0, 0);
+  signals[HEADS] = new_signal ("heads", 0, 0, 0, 0);
   signals[DRAINED] = new_signal ("drained", 0, 0, 0, 0);
   signals[CLOSED] = new_signal ("closed", 1, G_TYPE_STRING, 0, 0);
 }

@@ -11,6 +11,7 @@
  *   "cursor-position" (int x, int y, gboolean visible)
  *   "pointer-mode" (gboolean absolute)
  *   "leds" (uint mask)
+ *   "heads" ()                          vt_glass_client_get_n_heads or get_lit has another answer
  *   "drained" ()                        all that was sent has left this process, after some could not
  *   "closed" (const char *reason)       last; the frame stays mapped until the object is freed.
  *                                       The display process may have been restarted: connect anew
@@ -26,11 +27,18 @@
 #define VT_TYPE_GLASS_CLIENT (vt_glass_client_get_type ())
 G_DECLARE_FINAL_TYPE (VtGlassClient, vt_glass_client, VT, GLASS_CLIENT, GObject)
 
-/* Connects and says hello; the answer comes by signal. */
-VtGlassClient *vt_glass_client_new (const char *socket_path, GError **error);
+/* Connects and says hello, to be shown one of the guest's heads (0 to GLASS_HEADS_MAX - 1); the answer
+ * comes by signal. A head that the guest does not have stays without a picture. */
+VtGlassClient *vt_glass_client_new (const char *socket_path, guint head, GError **error);
 
 /* Over a connected socket, which it takes (tests). */
-VtGlassClient *vt_glass_client_new_take_fd (int socket);
+VtGlassClient *vt_glass_client_new_take_fd (int socket, guint head);
+
+guint vt_glass_client_get_head (VtGlassClient *self);
+/* How many heads the guest has; 0: not told yet. */
+guint vt_glass_client_get_n_heads (VtGlassClient *self);
+/* Mask of the heads that the guest drives. */
+guint32 vt_glass_client_get_lit (VtGlassClient *self);
 
 /* The present frame, CAIRO_FORMAT_RGB24 over the shared mapping, not to be drawn to; NULL while there
  * is none. Borrowed; lives until the next "scanout", "blank" or the end of the object. After damage
@@ -55,8 +63,11 @@ void vt_glass_client_pointer (VtGlassClient *self, guint x, guint y);
 void vt_glass_client_pointer_relative (VtGlassClient *self, int dx, int dy);
 void vt_glass_client_button (VtGlassClient *self, GlassButtonNumber button, gboolean down);
 void vt_glass_client_touch (VtGlassClient *self, guint kind, guint slot, guint x, guint y);
+/* Switches the head on if it is off. */
 void vt_glass_client_resize (VtGlassClient *self, guint width, guint height, guint width_mm,
                              guint height_mm);
+/* To the guest, its monitor is unplugged. Nothing for the first head. */
+void vt_glass_client_head_off (VtGlassClient *self);
 
 /* A copy of the present frame as PNG, written atomically. */
 gboolean vt_glass_client_screenshot (VtGlassClient *self, const char *file, GError **error);

@@ -206,7 +206,7 @@ vt_guest_isolation_finish (VtGuest *self, GAsyncResult *result, GError **error)
 }
 
 VtGlassClient *
-vt_guest_open_display (VtGuest *self, GError **error)
+vt_guest_open_display (VtGuest *self, guint head, GError **error)
 {
   g_autofree char *path = paths_socket (self->uuid, "display", error);
   g_autoptr (GError) inner = NULL;
@@ -214,7 +214,7 @@ vt_guest_open_display (VtGuest *self, GError **error)
 
   if (path == NULL)
     return NULL;
-  client = vt_glass_client_new (path, &inner);
+  client = vt_glass_client_new (path, head, &inner);
   if (client != NULL)
     return client;
   if (self->proxy == NULL && !guest_store_is_running (self->store, self->uuid))

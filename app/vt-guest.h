@@ -93,8 +93,8 @@ GPtrArray *vt_guest_get_shares (VtGuest *self);
 GPtrArray *vt_guest_get_remote_viewers (VtGuest *self);
 gboolean vt_guest_get_shared (VtGuest *self);
 
-/* Connects to the display of a running guest. */
-VtGlassClient *vt_guest_open_display (VtGuest *self, GError **error);
+/* Connects to a head (from 0) of a running guest. */
+VtGlassClient *vt_guest_open_display (VtGuest *self, guint head, GError **error);
 
 /* Writes a changed definition, atomically and durably. Only while stopped. */
 gboolean vt_guest_save (VtGuest *self, const GuestDefinition *definition, GError **error);

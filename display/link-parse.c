@@ -28,8 +28,10 @@ parse_share (Cursor *cursor, guint n_fds, LinkRequest *ret_request)
 
   cursor_read (cursor, share.password, sizeof share.password);
   cursor_read (cursor, share.padding, sizeof share.padding);
+  share.head = cursor_u32 (cursor);
   if (!cursor_is_done (cursor) || share.share == 0 || share.protocol < LINK_PROTOCOL_VNC ||
-      share.protocol > LINK_PROTOCOL_LAST || (share.flags & ~LINK_SHARE_FLAGS_ALL) != 0)
+      share.protocol > LINK_PROTOCOL_LAST || (share.flags & ~LINK_SHARE_FLAGS_ALL) != 0 ||
+      share.head >= LINK_HEADS_MAX)
     return PARSE_BAD;
   if (n_fds != ((share.flags & LINK_SHARE_TLS) ? 3 : 1))
     return PARSE_BAD;

@@ -8,14 +8,13 @@
  */
 #include "config.h"
 #include "fds.h"
-#include "frame/screen.h"
 #include "front/front.h"
+#include "heads.h"
 #include "link.h"
 #include "local/glass-server.h"
 #include "qemu/qemu-audio.h"
 #include "qemu/qemu-broker.h"
 #include "sandbox.h"
-#include "vnc/vnc-server.h"
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -27,23 +26,30 @@
 typedef struct
 {
   GMainLoop *loop;
-  Screen *screen;
+  Heads *heads;
   GlassServer *server;
-  VncServer *vnc;
   Front *front;
   Link *link;
-  QemuBroker *broker;   /* NULL until vmm has sent QEMU's socket */
+  QemuBrokerHost broker_host;
+  QemuBroker *broker; /* NULL until vmm has sent QEMU's socket */
   Sound *sound;
   QemuAudio *audio_out; /* NULL until QEMU reports to us */
   QemuAudio *audio_in;  /* NULL without the guest's permission to hear */
   gboolean microphone;
-  int listener_pair[2]; /* made at the start: the jail may forbid it later */
-  gboolean registered;  /* QEMU reports to us */
+  gboolean registered; /* QEMU reports to us */
   gboolean told_ready;
   gboolean drawn_since_trim;
   guint trim_timer;
   int status;
 } Display;
+
+static QemuInput *
+get_input (gpointer user_data)
+{
+  Display *display = user_data;
+
+  return display->broker != NULL ? qemu_broker_get_input (display->broker) : NULL;
+}
 
 static gboolean
 on_trim_timer (gpointer user_data)
@@ -61,20 +67,22 @@ on_trim_timer (gpointer user_data)
 }
 
 static void
-check_ready (Display *display, const ScreenNews *news)
+check_ready (Display *display)
 {
-  if (display->told_ready || !display->registered || !news->known)
+  if (display->told_ready || !display->registered || !heads_get (display->heads, 0)->news.known)
     return;
   display->told_ready = TRUE;
   link_send_ready (display->link);
 }
 
 static void
-on_screen_changed (gpointer user_data)
+on_head_changed (Head *head, gpointer user_data)
 {
   Display *display = user_data;
-  const ScreenNews *news = glass_server_update (display->server);
+  const ScreenNews *news = &head->news;
+  QemuInput *input = get_input (display);
 
+  glass_server_update (display->server, head);
   if (news->failure != 0)
     {
       g_printerr ("vitrine-display: %s\n", news->reason);
@@ -83,8 +91,12 @@ on_screen_changed (gpointer user_data)
       g_main_loop_quit (display->loop);
       return;
     }
-  check_ready (display, news);
-  vnc_server_update (display->vnc, news);
+  if (input != NULL)
+    qemu_input_set_head (input, head->number, news->width, news->height, news->lit);
+  if (news->changes & SCREEN_LIT)
+    glass_server_update_heads (display->server);
+  check_ready (display);
+  vnc_server_update (head->vnc, news);
   if (news->changes & (SCREEN_FRAME | SCREEN_DAMAGE))
     {
       display->drawn_since_trim = TRUE;
@@ -93,28 +105,39 @@ on_screen_changed (gpointer user_data)
     }
 }
 
+static Screen *
+on_head_found (guint number, gpointer user_data)
+{
+  Display *display = user_data;
+
+  return heads_get (display->heads, number)->screen;
+}
+
 /* After the picture, which is what is waited for. */
 static void
 start_audio (Display *display)
 {
+  Screen *screen = heads_get (display->heads, 0)->screen;
   GDBusConnection *link = qemu_broker_get_link (display->broker);
 
   if (display->audio_out != NULL)
     return;
-  display->audio_out = qemu_audio_new (link, QEMU_AUDIO_OUT, display->sound, display->screen);
+  display->audio_out = qemu_audio_new (link, QEMU_AUDIO_OUT, display->sound, screen);
   if (display->microphone)
-    display->audio_in = qemu_audio_new (link, QEMU_AUDIO_IN, display->sound, display->screen);
+    display->audio_in = qemu_audio_new (link, QEMU_AUDIO_IN, display->sound, screen);
 }
 
 static void
-on_registered (gpointer user_data)
+on_registered (guint n_heads, gpointer user_data)
 {
   Display *display = user_data;
 
   display->registered = TRUE;
+  heads_set_count (display->heads, n_heads);
+  glass_server_update_heads (display->server);
   start_audio (display);
   /* The first picture may have come before. */
-  on_screen_changed (display);
+  check_ready (display);
 }
 
 static void
@@ -131,8 +154,7 @@ on_qemu (int socket, gpointer user_data)
 {
   Display *display = user_data;
 
-  display->broker = qemu_broker_new (socket, display->listener_pair, display->screen, on_registered,
-                                     on_input_relieved, display);
+  display->broker = qemu_broker_new (socket, &display->broker_host);
 }
 
 static gboolean
@@ -199,14 +221,6 @@ on_link_closed (gpointer user_data)
   g_main_loop_quit (display->loop);
 }
 
-static QemuInput *
-get_input (gpointer user_data)
-{
-  Display *display = user_data;
-
-  return display->broker != NULL ? qemu_broker_get_input (display->broker) : NULL;
-}
-
 static void
 on_viewers_changed (guint n_viewers, gpointer user_data)
 {
@@ -253,22 +267,13 @@ parse_options (int argc, char **argv, int *ret_link, int *ret_glass, gboolean *r
   return check_socket (*ret_link, "--link-fd") && check_socket (*ret_glass, "--glass-fd");
 }
 
-/* QEMU's end: as much room as the system allows, so that a frame takes fewer turns of the two. */
-static void
-widen_listener (int fd)
-{
-  int size = 1 << 20;
-
-  setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-}
-
 int
 main (int argc, char **argv)
 {
   /* Static, since GDBus's worker thread may look at it until the very end. */
   static Display display;
   const GlassServerHost server_host = { get_input, on_viewers_changed, &display };
-  const VncServerHost vnc_host = { get_input, &display };
+  const HeadsHost heads_host = { on_head_changed, get_input, &display };
   const FrontHost front_host = { on_viewer_report, is_link_behind, &display };
   const LinkHost link_host = { .qemu = on_qemu,
                                .share = on_share,
@@ -287,12 +292,6 @@ main (int argc, char **argv)
   mallopt (M_ARENA_MAX, 1);
   if (!parse_options (argc, argv, &link_fd, &glass_fd, &display.microphone))
     return 2;
-  if (!fds_socketpair (SOCK_STREAM, display.listener_pair, &error))
-    {
-      g_printerr ("vitrine-display: %s\n", error->message);
-      return 1;
-    }
-  widen_listener (display.listener_pair[1]);
   encoders = encoders_new (&error);
   if (encoders == NULL)
     {
@@ -309,17 +308,17 @@ main (int argc, char **argv)
       fds_send (link_fd, &failed, sizeof failed, NULL, 0);
       return 1;
     }
-  display.screen = screen_new (on_screen_changed, &display);
   display.sound = sound_new ();
-  display.server = glass_server_new (glass_fd, display.screen, display.sound, &server_host);
-  display.vnc = vnc_server_new (g_steal_pointer (&encoders), display.screen, &vnc_host);
-  display.front = front_new (display.vnc, &front_host);
+  display.broker_host =
+      (QemuBrokerHost) { on_head_found, on_registered, on_input_relieved, &display };
+  display.heads = heads_new (g_steal_pointer (&encoders), &heads_host);
+  display.server = glass_server_new (glass_fd, display.heads, display.sound, &server_host);
+  display.front = front_new (display.heads, &front_host);
   display.link = link_new (link_fd, &link_host);
   g_main_loop_run (display.loop);
 
   g_clear_handle_id (&display.trim_timer, g_source_remove);
   g_clear_pointer (&display.front, front_free);
-  g_clear_pointer (&display.vnc, vnc_server_free);
   g_clear_pointer (&display.server, glass_server_free);
   g_clear_pointer (&display.audio_in, qemu_audio_free);
   g_clear_pointer (&display.audio_out, qemu_audio_free);

@@ -22,6 +22,7 @@ struct _VtDisplayLink
   VtGlassClient *client;
   guint retry_source;
 
+  guint head;
   guint retries; /* since the last frame arrived */
   gboolean wanted;
   gboolean closed; /* client's connection is gone */
@@ -94,7 +95,7 @@ static void
 connect_now (VtDisplayLink *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (VtGlassClient) client = vt_guest_open_display (self->guest, &error);
+  g_autoptr (VtGlassClient) client = vt_guest_open_display (self->guest, self->head, &error);
 
   if (!client)
     {

@@ -22,6 +22,7 @@
 struct _CtlDisplay
 {
   VtGuest *guest;        /* borrowed */
+  guint head;
   VtGlassClient *client; /* owned; NULL between two connections */
   gboolean answered;
   gboolean closed; /* since the last connection was made */
@@ -69,7 +70,7 @@ connect_client (CtlDisplay *display, GError **error)
 
   disconnect_client (display);
   display->closed = FALSE;
-  display->client = vt_guest_open_display (display->guest, error);
+  display->client = vt_guest_open_display (display->guest, display->head, error);
   for (gsize i = 0; display->client && i < G_N_ELEMENTS (handlers); i++)
     g_signal_connect_swapped (display->client, handlers[i].signal, G_CALLBACK (handlers[i].handler),
                               display);

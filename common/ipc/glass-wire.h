@@ -8,8 +8,9 @@
  * exactly sizeof of that struct, except GLASS_DAMAGE, which carries n_rects rectangles.
  *
  *   client                        display
- *     HELLO          ->
- *                    <-             WELCOME
+ *     HELLO console  ->
+ *                    <-             WELCOME console
+ *                    <-             HEADS, once QEMU has told them, and when they change
  *                    <-             SCANOUT (+1 fd), then CURSOR (+1 fd), LEDS, ...
  *                    <-             DAMAGE serial
  *     (paints)  ACK serial  ->
@@ -40,6 +41,7 @@
 #define GLASS_CLIENTS_MAX 16u              /* local front ends of one guest */
 #define GLASS_KEY_MAX 255u                 /* QEMU key numbers ("qnum") are 1..255 */
 #define GLASS_TOUCH_SLOTS_MAX 16u
+#define GLASS_HEADS_MAX 4u /* consoles ("heads") of one guest */
 #define GLASS_SOUND_FRAMES_MAX 480u /* in one packet: 10 ms */
 #define GLASS_MESSAGE_BYTES_MAX (16u + GLASS_SOUND_FRAMES_MAX * 4u) /* the longest, downward */
 
@@ -66,7 +68,7 @@ typedef enum
   GLASS_CLIPBOARD_SEND = 14,   /* GlassClipboardData (+1 fd unless size is 0): answers WANT, or gives
                                   contents without being asked (number 0), which outlast the client */
   GLASS_CLIPBOARD_DECIDE = 15, /* GlassClipboardDecision: a person's answer to STATE's question */
-  /* 16..31 reserved: heads */
+  GLASS_HEAD_OFF = 16,
 
   /* display -> client */
   GLASS_WELCOME = 32,
@@ -84,13 +86,15 @@ typedef enum
   GLASS_CLIPBOARD_WANT = 45,  /* GlassClipboardWant: of the client's offer */
   GLASS_CLIPBOARD_DATA = 46,  /* GlassClipboardData, + 1 fd unless size is 0: answers FETCH */
   GLASS_CLIPBOARD_STATE = 47, /* GlassClipboardState: policy, and a question for a person */
-  /* 48..49 reserved: heads */
+  GLASS_HEADS = 48,
 } GlassType;
 
 typedef struct
 {
   guint32 type;
   guint32 version; /* GLASS_VERSION; another ends the connection */
+  guint32 console; /* which head to show and to point at, < GLASS_HEADS_MAX. One that the guest does
+                    * not have stays without a picture; HEADS tells */
 } GlassHello;
 
 typedef struct
@@ -163,6 +167,13 @@ typedef struct
   guint32 width_mm; /* 0: unknown */
   guint32 height_mm;
 } GlassResize;
+
+/* Asks the guest to switch this connection's head off, as if its monitor were unplugged; RESIZE
+ * plugs it in again. Not for the first head. */
+typedef struct
+{
+  guint32 type;
+} GlassHeadOff;
 
 /* Clipboard. Contents travel in a memfd that is sealed against shrinking, growing and writing. */
 #define GLASS_CLIPBOARD_TEXT 1u /* UTF-8, no NUL */
@@ -250,14 +261,23 @@ typedef union
   GlassClipboardData clipboard_data;
   GlassClipboardDecision clipboard_decision;
   GlassSoundWish sound;
+  GlassHeadOff head_off;
 } GlassRequest;
 
 typedef struct
 {
   guint32 type;
   guint32 version;
-  guint32 console; /* number of the guest's console, from 0 */
+  guint32 console; /* the head that HELLO named */
 } GlassWelcome;
+
+/* The guest's heads, of whichever console this connection is. */
+typedef struct
+{
+  guint32 type;
+  guint32 count; /* 1..GLASS_HEADS_MAX */
+  guint32 lit;   /* mask: those that the guest drives now. < 1 << count */
+} GlassHeads;
 
 typedef struct
 {

@@ -66,6 +66,7 @@ typedef struct
 
 /* Remote consoles. */
 #define LINK_SHARES_MAX 4u
+#define LINK_HEADS_MAX 4u
 #define LINK_REMOTE_VIEWERS_MAX 100u
 #define LINK_PASSWORD_MAX 64u
 #define LINK_ADDRESS_MAX 64u
@@ -93,6 +94,7 @@ typedef struct
   guint32 flags;                       /* LinkShareFlags */
   char password[LINK_PASSWORD_MAX + 1]; /* UTF-8, NUL to the end; empty: none is asked */
   char padding[3];                     /* zero */
+  guint32 head;                        /* which of the guest's consoles, < LINK_HEADS_MAX */
 } LinkShare;
 
 typedef enum

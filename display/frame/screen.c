@@ -8,6 +8,7 @@
 
 #include "fds.h"
 #include "frame/pixels.h"
+#include "frame/placeholder.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -15,8 +16,10 @@
 struct _Screen
 {
   /* worker thread only */
-  Frame *drawn;  /* the frame being updated: `shown`, or one not yet published (then owned) */
-  Tiles touched; /* by the update under way */
+  Frame *drawn;       /* the frame being updated: `shown`, or one not yet published (then owned) */
+  Tiles touched;      /* by the update under way */
+  gboolean whole;     /* the update under way is of all of the frame */
+  gboolean drawn_lit; /* by the guest */
 
   GMutex lock;  /* guards what follows */
   Frame *shown; /* owned; NULL: no picture. Its memory is written by the worker without the lock. */
@@ -24,6 +27,7 @@ struct _Screen
   Tiles dirty;
   guint n_updates;
   gboolean known;
+  gboolean lit;
   GlassCursor cursor;
   int cursor_fd; /* owned */
   GlassCursorPosition position;
@@ -115,6 +119,7 @@ screen_begin_frame (Screen *screen, guint32 width, guint32 height, GError **erro
       screen->drawn = frame;
     }
   tiles_reset (&screen->touched, width, height);
+  screen->whole = TRUE;
   return TRUE;
 }
 
@@ -126,6 +131,7 @@ screen_begin_part (Screen *screen, const GlassRect *rect)
   if (frame == NULL || !geometry_rect_fits (rect, frame->width, frame->height))
     return FALSE;
   tiles_reset (&screen->touched, frame->width, frame->height);
+  screen->whole = FALSE;
   return TRUE;
 }
 
@@ -153,12 +159,27 @@ swap_frame (Screen *screen)
   return old;
 }
 
+/* With the lock held. */
+static void
+set_lit (Screen *screen, gboolean lit)
+{
+  if (screen->lit == lit)
+    return;
+  screen->lit = lit;
+  note (screen, SCREEN_LIT);
+}
+
 void
 screen_end (Screen *screen)
 {
   g_autoptr (Frame) old = NULL;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&screen->lock);
+  g_autoptr (GMutexLocker) locker = NULL;
 
+  /* QEMU's placeholder comes as a whole. */
+  if (screen->whole || !screen->drawn_lit)
+    screen->drawn_lit = !placeholder_is_shown (screen->drawn);
+  locker = g_mutex_locker_new (&screen->lock);
+  set_lit (screen, screen->drawn_lit);
   if (screen->drawn != screen->shown)
     {
       old = swap_frame (screen);
@@ -178,6 +199,8 @@ screen_blank (Screen *screen)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&screen->lock);
 
   screen->drawn = NULL;
+  screen->drawn_lit = FALSE;
+  set_lit (screen, FALSE);
   if (screen->shown != NULL || !screen->known)
     old = swap_frame (screen);
 }
@@ -265,6 +288,7 @@ screen_take_news (Screen *screen, ScreenNews *news)
   news->generation = screen->generation;
   news->width = screen->shown != NULL ? screen->shown->width : 0;
   news->height = screen->shown != NULL ? screen->shown->height : 0;
+  news->lit = screen->lit;
   news->damage = screen->dirty;
   news->n_updates = screen->n_updates;
   news->position = screen->position;

@@ -54,6 +54,7 @@ typedef enum
   SCREEN_POINTER_MODE = 1 << 4,
   SCREEN_LEDS = 1 << 5,
   SCREEN_FAILED = 1 << 6,
+  SCREEN_LIT = 1 << 7,
 } ScreenChanges;
 
 typedef struct
@@ -63,6 +64,7 @@ typedef struct
   guint64 generation; /* of the frame; another number is another frame (or none) */
   guint32 width;      /* 0: no picture */
   guint32 height;
+  gboolean lit;    /* it is the guest's picture, not QEMU's word that there is none */
   Tiles damage;    /* of that frame since the last time; owned by this struct, reused */
   guint n_updates; /* how many of QEMU's updates it merges */
   GlassCursorPosition position;

@@ -39,7 +39,7 @@ typedef struct
 
 struct _Front
 {
-  VncServer *vnc;
+  Heads *heads;
   const FrontHost *host;
   Penalties *penalties;
   GPtrArray *shares;  /* of Share, owned */
@@ -347,7 +347,7 @@ front_share (Front *front, const LinkShare *link, int listening, int certificate
     .ask = (link->flags & LINK_SHARE_ASK) != 0,
     .view_only = (link->flags & LINK_SHARE_VIEW_ONLY) != 0,
     .penalties = front->penalties,
-    .vnc = front->vnc,
+    .vnc = heads_get (front->heads, link->head)->vnc,
     .report = on_report,
     .gone = on_gone,
     .user_data = share,
@@ -375,11 +375,11 @@ front_share_end (Front *front, guint32 number)
 }
 
 Front *
-front_new (VncServer *vnc, const FrontHost *host)
+front_new (Heads *heads, const FrontHost *host)
 {
   Front *front = g_new0 (Front, 1);
 
-  front->vnc = vnc;
+  front->heads = heads;
   front->host = host;
   front->penalties = penalties_new ();
   front->shares = g_ptr_array_new_with_free_func ((GDestroyNotify) share_free);

@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "heads.h"
 #include "ipc/link-wire.h"
-#include "vnc/vnc-server.h"
 
 typedef struct _Front Front;
 
@@ -17,8 +17,8 @@ typedef struct
   gpointer user_data;
 } FrontHost;
 
-/* `vnc` and `host` outlive it. */
-Front *front_new (VncServer *vnc, const FrontHost *host);
+/* `heads` and `host` outlive it. */
+Front *front_new (Heads *heads, const FrontHost *host);
 void front_free (Front *front);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Front, front_free)
 

@@ -9,7 +9,7 @@
 static gboolean
 check_hello (const GlassRequest *request)
 {
-  return request->hello.version == GLASS_VERSION;
+  return request->hello.version == GLASS_VERSION && request->hello.console < GLASS_HEADS_MAX;
 }
 
 static gboolean
@@ -74,6 +74,12 @@ check_sound (const GlassRequest *request)
   return (request->sound.wish & ~(GLASS_SOUND_HEAR | GLASS_SOUND_SPEAK)) == 0;
 }
 
+static gboolean
+check_head_off (const GlassRequest *request)
+{
+  return TRUE;
+}
+
 static const struct
 {
   guint32 type;
@@ -89,6 +95,7 @@ static const struct
   { GLASS_TOUCH, sizeof (GlassTouch), check_touch },
   { GLASS_RESIZE, sizeof (GlassResize), check_resize },
   { GLASS_SOUND_WISH, sizeof (GlassSoundWish), check_sound },
+  { GLASS_HEAD_OFF, sizeof (GlassHeadOff), check_head_off },
 };
 
 ParseResult

@@ -19,13 +19,13 @@ struct _GlassServer
 {
   int socket; /* owned */
   guint accept_source;
-  guint retry_timer; /* while there are no descriptors */
-  Screen *screen;    /* borrowed */
+  guint retry_timer;  /* while there are no descriptors */
+  Heads *heads;       /* borrowed */
+  guint32 count, lit; /* as last told */
   const GlassServerHost *host;
   GlassViewerHost viewer_host;
   GPtrArray *viewers; /* of GlassViewer, owned */
   guint n_welcomed;   /* as last told */
-  ScreenNews news;
 };
 
 static void
@@ -99,24 +99,22 @@ on_connection (gint socket, GIOCondition condition, gpointer user_data)
 }
 
 GlassServer *
-glass_server_new (int socket, Screen *screen, Sound *sound, const GlassServerHost *host)
+glass_server_new (int socket, Heads *heads, Sound *sound, const GlassServerHost *host)
 {
   GlassServer *server = g_new0 (GlassServer, 1);
 
   server->socket = socket;
-  server->screen = screen;
+  server->heads = heads;
   server->host = host;
   server->viewers = g_ptr_array_new_with_free_func ((GDestroyNotify) glass_viewer_free);
-  server->viewer_host = (GlassViewerHost) { .screen = screen,
+  server->viewer_host = (GlassViewerHost) { .heads = heads,
                                             .sound = sound,
-                                            .news = &server->news,
                                             .get_input = get_input,
                                             .welcomed = on_welcomed,
                                             .gone = on_gone,
                                             .user_data = server };
   /* Whoever connects and leaves before we accept must not make us wait. */
   fcntl (socket, F_SETFL, fcntl (socket, F_GETFL) | O_NONBLOCK);
-  screen_take_news (screen, &server->news);
   server->accept_source = g_unix_fd_add (socket, G_IO_IN, on_connection, server);
   return server;
 }
@@ -129,19 +127,31 @@ glass_server_free (GlassServer *server)
   g_clear_handle_id (&server->accept_source, g_source_remove);
   g_clear_handle_id (&server->retry_timer, g_source_remove);
   g_ptr_array_unref (server->viewers);
-  screen_news_clear (&server->news);
   fds_clear (&server->socket);
   g_free (server);
 }
 
-const ScreenNews *
-glass_server_update (GlassServer *server)
+void
+glass_server_update (GlassServer *server, Head *head)
 {
-  screen_take_news (server->screen, &server->news);
   /* Backwards: a viewer that turns out to be gone is replaced by the last. */
   for (guint i = server->viewers->len; i > 0; i--)
-    glass_viewer_update (server->viewers->pdata[i - 1]);
-  return &server->news;
+    if (glass_viewer_get_head (server->viewers->pdata[i - 1]) == head)
+      glass_viewer_update (server->viewers->pdata[i - 1]);
+}
+
+void
+glass_server_update_heads (GlassServer *server)
+{
+  guint32 count = heads_get_count (server->heads);
+  guint32 lit = heads_get_lit (server->heads);
+
+  if (count == server->count && lit == server->lit)
+    return;
+  server->count = count;
+  server->lit = lit;
+  for (guint i = server->viewers->len; i > 0; i--)
+    glass_viewer_update_heads (server->viewers->pdata[i - 1]);
 }
 
 void

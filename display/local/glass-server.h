@@ -4,8 +4,7 @@
  */
 #pragma once
 
-#include "frame/screen.h"
-#include "qemu/qemu-input.h"
+#include "heads.h"
 #include "sound/sound.h"
 
 typedef struct _GlassServer GlassServer;
@@ -18,16 +17,18 @@ typedef struct
   gpointer user_data;
 } GlassServerHost;
 
-/* Takes the listening socket. `screen`, `sound` and `host` outlive the server. */
+/* Takes the listening socket. `heads`, `sound` and `host` outlive the server. */
 GlassServer *glass_server_new (int socket,
-                               Screen *screen,
+                               Heads *heads,
                                Sound *sound,
                                const GlassServerHost *host);
 void glass_server_free (GlassServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlassServer, glass_server_free)
 
-/* The screen has news: takes them and passes them on. Borrowed; valid until the next call. */
-const ScreenNews *glass_server_update (GlassServer *server);
+/* The head has news. */
+void glass_server_update (GlassServer *server, Head *head);
+/* The number of heads, or which are lit, may have changed. */
+void glass_server_update_heads (GlassServer *server);
 
 /* QEMU takes input again: viewers whose input was too much for it are read on. */
 void glass_server_resume (GlassServer *server);

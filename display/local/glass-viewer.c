@@ -25,9 +25,11 @@ typedef enum
   TELL_DAMAGE = 1 << 6,
   TELL_SOUND_STATE = 1 << 7,
   TELL_SOUND = 1 << 8,
+  TELL_HEADS = 1 << 9,
 } Tell;
 #define TELL_ALL                                                                                   \
-  (TELL_WELCOME | TELL_FRAME | TELL_POINTER_MODE | TELL_CURSOR | TELL_CURSOR_POSITION | TELL_LEDS)
+  (TELL_WELCOME | TELL_HEADS | TELL_FRAME | TELL_POINTER_MODE | TELL_CURSOR |                      \
+   TELL_CURSOR_POSITION | TELL_LEDS)
 
 struct _GlassViewer
 {
@@ -37,6 +39,7 @@ struct _GlassViewer
   guint write_source; /* 0: the socket takes what we send */
   guint hello_timer;
   gboolean welcomed;
+  Head *head;         /* borrowed; NULL: not welcomed */
   gboolean left;      /* nobody hears us; what it typed before leaving is still to be read */
   InputSource *input; /* owned; NULL before its first input */
 
@@ -78,9 +81,19 @@ send_packet (GlassViewer *viewer, const void *data, gsize size, int fd)
 static SendResult
 tell_welcome (GlassViewer *viewer)
 {
-  GlassWelcome welcome = { GLASS_WELCOME, GLASS_VERSION, 0 };
+  GlassWelcome welcome = { GLASS_WELCOME, GLASS_VERSION, viewer->head->number };
 
   return send_packet (viewer, &welcome, sizeof welcome, -1);
+}
+
+/* Nothing before QEMU has told. */
+static SendResult
+tell_heads (GlassViewer *viewer)
+{
+  GlassHeads heads = { GLASS_HEADS, heads_get_count (viewer->host->heads),
+                       heads_get_lit (viewer->host->heads) };
+
+  return heads.count > 0 ? send_packet (viewer, &heads, sizeof heads, -1) : SENT;
 }
 
 static SendResult
@@ -94,7 +107,7 @@ tell_frame (GlassViewer *viewer)
 
   if (viewer->scanout_unacked)
     return WAITING;
-  fd = screen_dup_frame (viewer->host->screen, &scanout, &generation);
+  fd = screen_dup_frame (viewer->head->screen, &scanout, &generation);
   if (fd < 0 && scanout.width > 0) /* out of descriptors */
     return BROKEN;
   scanout.serial = viewer->serial + 1;
@@ -142,7 +155,7 @@ static SendResult
 tell_cursor (GlassViewer *viewer)
 {
   GlassCursor cursor;
-  autofd fd = screen_dup_cursor (viewer->host->screen, &cursor);
+  autofd fd = screen_dup_cursor (viewer->head->screen, &cursor);
 
   if (fd < 0 && cursor.width > 0)
     return BROKEN;
@@ -152,7 +165,7 @@ tell_cursor (GlassViewer *viewer)
 static SendResult
 tell_cursor_position (GlassViewer *viewer)
 {
-  const GlassCursorPosition *position = &viewer->host->news->position;
+  const GlassCursorPosition *position = &viewer->head->news.position;
 
   return send_packet (viewer, position, sizeof *position, -1);
 }
@@ -160,7 +173,7 @@ tell_cursor_position (GlassViewer *viewer)
 static SendResult
 tell_pointer_mode (GlassViewer *viewer)
 {
-  GlassPointerMode mode = { GLASS_POINTER_MODE, viewer->host->news->absolute ? 1 : 0 };
+  GlassPointerMode mode = { GLASS_POINTER_MODE, viewer->head->news.absolute ? 1 : 0 };
 
   return send_packet (viewer, &mode, sizeof mode, -1);
 }
@@ -168,7 +181,7 @@ tell_pointer_mode (GlassViewer *viewer)
 static SendResult
 tell_leds (GlassViewer *viewer)
 {
-  GlassLeds leds = { GLASS_LEDS, viewer->host->news->leds };
+  GlassLeds leds = { GLASS_LEDS, viewer->head->news.leds };
 
   return send_packet (viewer, &leds, sizeof leds, -1);
 }
@@ -209,6 +222,7 @@ static const struct
   SendResult (*tell) (GlassViewer *viewer);
 } tellers[] = {
   { TELL_WELCOME, tell_welcome },
+  { TELL_HEADS, tell_heads },
   { TELL_FRAME, tell_frame },
   { TELL_POINTER_MODE, tell_pointer_mode },
   { TELL_CURSOR, tell_cursor },
@@ -300,7 +314,7 @@ get_input (GlassViewer *viewer)
   if (input == NULL)
     return NULL;
   if (viewer->input == NULL)
-    viewer->input = input_source_new (input);
+    viewer->input = input_source_new (input, viewer->head->number);
   if (qemu_input_is_busy (input))
     g_clear_handle_id (&viewer->read_source, g_source_remove);
   return viewer->input;
@@ -310,7 +324,7 @@ get_input (GlassViewer *viewer)
 static gboolean
 is_inside (GlassViewer *viewer, guint32 x, guint32 y)
 {
-  return x < viewer->host->news->width && y < viewer->host->news->height;
+  return x < viewer->head->news.width && y < viewer->head->news.height;
 }
 
 static void
@@ -343,6 +357,9 @@ take_input (GlassViewer *viewer, const GlassRequest *request)
     case GLASS_RESIZE:
       input_source_resize (input, &request->resize);
       break;
+    case GLASS_HEAD_OFF:
+      input_source_head_off (input);
+      break;
     default:
       break;
     }
@@ -357,7 +374,8 @@ take_request (GlassViewer *viewer, const GlassRequest *request)
   if (request->type == GLASS_HELLO)
     {
       viewer->welcomed = TRUE;
-      viewer->tell = viewer->host->news->known ? TELL_ALL : TELL_ALL & ~TELL_FRAME;
+      viewer->head = heads_get (viewer->host->heads, request->hello.console);
+      viewer->tell = viewer->head->news.known ? TELL_ALL : TELL_ALL & ~TELL_FRAME;
       g_clear_handle_id (&viewer->hello_timer, g_source_remove);
       viewer->host->welcomed (viewer->host->user_data);
       return TRUE;
@@ -493,10 +511,11 @@ glass_viewer_update (GlassViewer *viewer)
     { SCREEN_POINTER_MODE, TELL_POINTER_MODE },
     { SCREEN_LEDS, TELL_LEDS },
   };
-  const ScreenNews *news = viewer->host->news;
+  const ScreenNews *news;
 
   if (!viewer->welcomed)
     return;
+  news = &viewer->head->news;
   for (gsize i = 0; i < G_N_ELEMENTS (map); i++)
     if (news->changes & map[i].change)
       viewer->tell |= map[i].tell;
@@ -509,6 +528,21 @@ glass_viewer_update (GlassViewer *viewer)
       viewer->tell |= TELL_DAMAGE;
     }
   pump (viewer);
+}
+
+void
+glass_viewer_update_heads (GlassViewer *viewer)
+{
+  if (!viewer->welcomed)
+    return;
+  viewer->tell |= TELL_HEADS;
+  pump (viewer);
+}
+
+Head *
+glass_viewer_get_head (GlassViewer *viewer)
+{
+  return viewer->head;
 }
 
 gboolean

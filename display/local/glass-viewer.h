@@ -6,8 +6,7 @@
  */
 #pragma once
 
-#include "frame/screen.h"
-#include "qemu/qemu-input.h"
+#include "heads.h"
 #include "sound/sound.h"
 
 /* How long it may take to say HELLO. */
@@ -23,9 +22,8 @@ typedef struct _GlassViewer GlassViewer;
 /* What a viewer needs of its server. */
 typedef struct
 {
-  Screen *screen;
+  Heads *heads;
   Sound *sound;
-  const ScreenNews *news; /* the present state; its damage is only valid in glass_viewer_update */
   QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   void (*welcomed) (gpointer user_data);
   void (*gone) (GlassViewer *viewer, gpointer user_data); /* must free it */
@@ -36,8 +34,12 @@ typedef struct
 GlassViewer *glass_viewer_new (int socket, const GlassViewerHost *host);
 void glass_viewer_free (GlassViewer *viewer);
 
-/* host->news is new: merges it and sends what can be sent. May call host->gone. */
+/* NULL before its HELLO. */
+Head *glass_viewer_get_head (GlassViewer *viewer);
+/* Its head's news are new: merges them and sends what can be sent. May call host->gone. */
 void glass_viewer_update (GlassViewer *viewer);
+/* So is what is to be said of the heads. May call host->gone. */
+void glass_viewer_update_heads (GlassViewer *viewer);
 
 /* Reads on, if its input was too much for QEMU to take. */
 void glass_viewer_resume (GlassViewer *viewer);

@@ -1,108 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Sets up both D-Bus connections to QEMU and watches them. Runs in vitrine-display on the main
- * loop; what QEMU sends unasked is handled in filters on GDBus's worker thread, where nothing can
- * pile up. Must never make a synchronous call.
+ * Sets up the D-Bus connections to QEMU. Runs in vitrine-display on the main loop; what QEMU sends
+ * unasked is handled in filters on GDBus's worker thread, where nothing can pile up. Must never
+ * make a synchronous call.
  */
 #include "qemu-broker.h"
 
 #include "fds.h"
-#include "qemu/qemu-listener.h"
-#include "vt-qemu-dbus.h"
+#include "qemu/consoles-parse.h"
+#include "qemu/qemu-console.h"
+#include "qemu/qemu-routes.h"
 
-#include <gio/gunixfdlist.h>
-
-#define CONSOLE_PATH "/org/qemu/Display1/Console_0"
-#define KEYBOARD "org.qemu.Display1.Keyboard"
-#define MOUSE "org.qemu.Display1.Mouse"
-#define PROPERTIES "org.freedesktop.DBus.Properties"
+#define VM_PATH "/org/qemu/Display1/VM"
+#define VM "org.qemu.Display1.VM"
+#define CONSOLE "org.qemu.Display1.Console"
+#define PROPERTIES QEMU_ROUTES_PROPERTIES
 
 struct _QemuBroker
 {
-  Screen *screen; /* borrowed */
-  void (*ready) (gpointer user_data);
-  void (*relieved) (gpointer user_data);
-  gpointer user_data;
+  const QemuBrokerHost *host; /* borrowed */
+  Screen *screen;             /* borrowed: of the first head, to which our failures are reported */
 
   GCancellable *cancellable; /* owned, as what follows */
   GDBusConnection *link;
-  guint link_filter;
-  GDBusConnection *listener_link;
-  QemuListener *listener;
+  QemuRoutes *routes; /* freed with its filter */
   QemuInput *input;
-  int listener_end; /* ours, until it is connected */
-  int qemu_end;     /* QEMU's, until it is sent */
+  QemuConsole *heads[GLASS_HEADS_MAX];
+  guint n_heads;
   guint setup_timer;
+
+  ConsoleList list; /* empty until QEMU was asked */
+  guint next;       /* in it */
 };
-
-/* --- Properties of the console: worker thread, so that they apply in QEMU's order --- */
-
-static void
-apply_properties (Screen *screen, GVariant *values)
-{
-  gboolean absolute;
-  guint32 leds;
-
-  if (g_variant_lookup (values, "IsAbsolute", "b", &absolute))
-    screen_set_absolute (screen, absolute);
-  if (g_variant_lookup (values, "Modifiers", "u", &leds))
-    screen_set_leds (screen, leds);
-}
-
-static void
-handle_signal (Screen *screen, GDBusMessage *message)
-{
-  GVariant *body = g_dbus_message_get_body (message);
-  g_autoptr (GVariant) values = NULL;
-
-  if (g_strcmp0 (g_dbus_message_get_interface (message), PROPERTIES) != 0 ||
-      g_strcmp0 (g_dbus_message_get_member (message), "PropertiesChanged") != 0 ||
-      g_strcmp0 (g_dbus_message_get_path (message), CONSOLE_PATH) != 0)
-    return;
-  if (body == NULL || !g_variant_is_of_type (body, G_VARIANT_TYPE ("(sa{sv}as)")))
-    return;
-  values = g_variant_get_child_value (body, 1);
-  apply_properties (screen, values);
-}
-
-/* Of all that we ask, only GetAll has values. */
-static void
-handle_answer (Screen *screen, GDBusMessage *message)
-{
-  GVariant *body = g_dbus_message_get_body (message);
-  g_autoptr (GVariant) values = NULL;
-
-  if (body == NULL || !g_variant_is_of_type (body, G_VARIANT_TYPE ("(a{sv})")))
-    return;
-  values = g_variant_get_child_value (body, 0);
-  apply_properties (screen, values);
-}
-
-/* Only answers go on into GDBus, which drops those to calls that we did not make. */
-static GDBusMessage *
-filter_link (GDBusConnection *connection,
-             GDBusMessage *message,
-             gboolean incoming,
-             gpointer user_data)
-{
-  if (!incoming)
-    return message;
-  switch (g_dbus_message_get_message_type (message))
-    {
-    case G_DBUS_MESSAGE_TYPE_METHOD_RETURN:
-      handle_answer (user_data, message);
-      return message;
-    case G_DBUS_MESSAGE_TYPE_ERROR:
-      return message;
-    case G_DBUS_MESSAGE_TYPE_SIGNAL:
-      handle_signal (user_data, message);
-      break;
-    default:
-      break;
-    }
-  g_object_unref (message);
-  return NULL;
-}
 
 /* --- Failures --- */
 
@@ -111,11 +40,7 @@ on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpoint
 {
   QemuBroker *broker = user_data;
 
-  /* GDBus's word for bytes that are no message. */
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT))
-    screen_fail (broker->screen, LINK_FAILURE_QEMU_PROTOCOL, "QEMU sent what is not D-Bus");
-  else
-    screen_fail (broker->screen, LINK_FAILURE_QEMU_GONE, "QEMU has closed its display");
+  qemu_console_fail_closed (broker->screen, error);
 }
 
 /* A step of the set-up failed. If it was cancelled, `broker` is gone. */
@@ -136,97 +61,148 @@ on_setup_timer (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* --- Set-up, step by step --- */
+/* --- Questions --- */
 
 static void
-connect_stream (QemuBroker *broker, int *socket, GAsyncReadyCallback done)
+ask (QemuBroker *broker,
+     const char *path,
+     const char *method,
+     GVariant *arguments,
+     const char *type,
+     GAsyncReadyCallback done)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSocket) wrapped = g_socket_new_from_fd (*socket, &error);
-  g_autoptr (GSocketConnection) stream = NULL;
-
-  if (wrapped == NULL)
-    {
-      fail_setup (broker, error, "The link to QEMU is no socket");
-      return;
-    }
-  *socket = -1;
-  stream = g_socket_connection_factory_create_connection (wrapped);
-  g_dbus_connection_new (G_IO_STREAM (stream), NULL,
-                         G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                             G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
-                         NULL, broker->cancellable, done, broker);
+  g_dbus_connection_call (broker->link, NULL, path, PROPERTIES, method, arguments,
+                          G_VARIANT_TYPE (type), G_DBUS_CALL_FLAGS_NONE, -1, broker->cancellable,
+                          done, broker);
 }
 
-/* handle_answer has it by now; without such an interface the defaults stand. */
+/* qemu-routes.c has it by now; without such an interface the defaults stand. */
 static void
-on_properties (GObject *connection, GAsyncResult *result, gpointer user_data)
+on_state (GObject *connection, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GVariant) reply =
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (connection), result, NULL);
 }
 
-static void
-ask_properties (QemuBroker *broker, const char *interface)
-{
-  g_dbus_connection_call (broker->link, NULL, CONSOLE_PATH, PROPERTIES, "GetAll",
-                          g_variant_new ("(s)", interface), G_VARIANT_TYPE ("(a{sv})"),
-                          G_DBUS_CALL_FLAGS_NONE, -1, broker->cancellable, on_properties, NULL);
-}
-
-static void
-on_registered (GObject *connection, GAsyncResult *result, gpointer user_data)
+/* The value of one property, or NULL. TRUE if `broker` is still there. */
+static gboolean
+take_property (GObject *connection, GAsyncResult *result, const char *type, GVariant **ret_value)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish (
-      G_DBUS_CONNECTION (connection), NULL, result, &error);
-  QemuBroker *broker = user_data;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (connection), result, &error);
+  g_autoptr (GVariant) value = NULL;
 
+  *ret_value = NULL;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return FALSE;
   if (reply == NULL)
+    return TRUE;
+  g_variant_get (reply, "(v)", &value);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE (type)))
+    *ret_value = g_steal_pointer (&value);
+  return TRUE;
+}
+
+/* --- Heads, one after the other --- */
+
+static void find_next_head (QemuBroker *broker);
+
+static void
+on_ids (GObject *connection, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GVariant) value = NULL;
+  QemuBroker *broker;
+  const guint32 *ids;
+  gsize count;
+
+  if (!take_property (connection, result, "au", &value))
+    return;
+  broker = user_data;
+  if (value == NULL)
     {
-      fail_setup (broker, error, "QEMU refused a listener for its display");
+      screen_fail (broker->screen, LINK_FAILURE_QEMU_PROTOCOL, "QEMU does not tell its consoles");
       return;
     }
-  g_clear_handle_id (&broker->setup_timer, g_source_remove);
-  broker->ready (broker->user_data);
+  ids = g_variant_get_fixed_array (value, &count, sizeof (guint32));
+  if (consoles_parse_ids (ids, count, &broker->list) != PARSE_OK)
+    {
+      screen_fail (broker->screen, LINK_FAILURE_QEMU_PROTOCOL,
+                   "QEMU names consoles that a machine cannot have");
+      return;
+    }
+  broker->next = 1; /* the first is there */
+  find_next_head (broker);
 }
 
 static void
-register_listener (QemuBroker *broker)
+on_head_registered (gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
-  int handle = g_unix_fd_list_append (fds, broker->qemu_end, &error);
-
-  fds_clear (&broker->qemu_end);
-  if (handle < 0)
-    {
-      fail_setup (broker, error, "The listener cannot be handed to QEMU");
-      return;
-    }
-  g_dbus_connection_call_with_unix_fd_list (
-      broker->link, NULL, CONSOLE_PATH, "org.qemu.Display1.Console", "RegisterListener",
-      g_variant_new ("(h)", handle), NULL, G_DBUS_CALL_FLAGS_NONE, QEMU_BROKER_SETUP_SECONDS * 1000,
-      fds, broker->cancellable, on_registered, broker);
-}
-
-static void
-on_listener_connected (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GDBusConnection) connection = g_dbus_connection_new_finish (result, &error);
   QemuBroker *broker = user_data;
 
-  if (connection == NULL)
+  if (broker->list.count > 0)
+    find_next_head (broker);
+  else
+    ask (broker, VM_PATH, "Get", g_variant_new ("(ss)", VM, "ConsoleIDs"), "(v)", on_ids);
+}
+
+static void
+add_head (QemuBroker *broker, guint id)
+{
+  g_autofree char *path = qemu_console_path (id);
+  g_autoptr (GError) error = NULL;
+  guint head = broker->n_heads++;
+  Screen *screen = broker->host->get_screen (head, broker->host->user_data);
+
+  if (!qemu_input_add_head (broker->input, path, &error))
     {
-      fail_setup (broker, error, "QEMU did not accept the listener for its display");
+      fail_setup (broker, error, "QEMU's input cannot be reached");
       return;
     }
-  broker->listener_link = g_steal_pointer (&connection);
-  broker->listener = qemu_listener_new (broker->listener_link, broker->screen);
-  g_signal_connect (broker->listener_link, "closed", G_CALLBACK (on_closed), broker);
-  g_dbus_connection_start_message_processing (broker->listener_link);
+  qemu_routes_add (broker->routes, path, screen);
+  ask (broker, path, "GetAll", g_variant_new ("(s)", QEMU_ROUTES_KEYBOARD), "(a{sv})", on_state);
+  ask (broker, path, "GetAll", g_variant_new ("(s)", QEMU_ROUTES_MOUSE), "(a{sv})", on_state);
+  broker->heads[head] = qemu_console_new (broker->link, id, screen, on_head_registered, broker);
 }
+
+static void
+on_type (GObject *connection, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GVariant) value = NULL;
+  QemuBroker *broker;
+  ConsoleType type;
+
+  if (!take_property (connection, result, "s", &value))
+    return;
+  broker = user_data;
+  if (value == NULL || consoles_parse_type (g_variant_get_string (value, NULL), &type) != PARSE_OK)
+    {
+      screen_fail (broker->screen, LINK_FAILURE_QEMU_PROTOCOL,
+                   "QEMU does not tell what a console is");
+      return;
+    }
+  if (type == CONSOLE_GRAPHIC)
+    add_head (broker, broker->list.ids[broker->next - 1]);
+  else
+    find_next_head (broker);
+}
+
+static void
+find_next_head (QemuBroker *broker)
+{
+  g_autofree char *path = NULL;
+
+  if (broker->next == broker->list.count || broker->n_heads == GLASS_HEADS_MAX)
+    {
+      g_clear_handle_id (&broker->setup_timer, g_source_remove);
+      broker->host->ready (broker->n_heads, broker->host->user_data);
+      return;
+    }
+  path = qemu_console_path (broker->list.ids[broker->next++]);
+  ask (broker, path, "Get", g_variant_new ("(ss)", CONSOLE, "Type"), "(v)", on_type);
+}
+
+/* --- The link --- */
 
 static void
 on_link_connected (GObject *object, GAsyncResult *result, gpointer user_data)
@@ -241,54 +217,28 @@ on_link_connected (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
   broker->link = g_steal_pointer (&connection);
-  broker->link_filter =
-      g_dbus_connection_add_filter (broker->link, filter_link, broker->screen, NULL);
+  broker->routes = qemu_routes_new (broker->link);
   g_signal_connect (broker->link, "closed", G_CALLBACK (on_closed), broker);
   g_dbus_connection_start_message_processing (broker->link);
-  broker->input =
-      qemu_input_new (broker->link, CONSOLE_PATH, broker->relieved, broker->user_data, &error);
-  if (broker->input == NULL)
-    {
-      fail_setup (broker, error, "QEMU's input cannot be reached");
-      return;
-    }
-  ask_properties (broker, KEYBOARD);
-  ask_properties (broker, MOUSE);
-  /* QEMU answers RegisterListener first and then authenticates the listener while all else in it
-   * stands still, so we must be on our way there already. */
-  connect_stream (broker, &broker->listener_end, on_listener_connected);
-  register_listener (broker);
+  broker->input = qemu_input_new (broker->link, broker->host->relieved, broker->host->user_data);
+  /* Without asking what it is: a guest's display comes first. */
+  add_head (broker, 0);
 }
 
 QemuBroker *
-qemu_broker_new (int socket,
-                 int listener_pair[2],
-                 Screen *screen,
-                 void (*ready) (gpointer user_data),
-                 void (*relieved) (gpointer user_data),
-                 gpointer user_data)
+qemu_broker_new (int socket, const QemuBrokerHost *host)
 {
   QemuBroker *broker = g_new0 (QemuBroker, 1);
+  g_autoptr (GError) error = NULL;
 
-  broker->screen = screen;
-  broker->ready = ready;
-  broker->relieved = relieved;
-  broker->user_data = user_data;
+  broker->host = host;
+  broker->screen = host->get_screen (0, host->user_data);
   broker->cancellable = g_cancellable_new ();
-  broker->listener_end = fds_steal (&listener_pair[0]);
-  broker->qemu_end = fds_steal (&listener_pair[1]);
-  broker->setup_timer = g_timeout_add_seconds (QEMU_BROKER_SETUP_SECONDS, on_setup_timer, broker);
-  connect_stream (broker, &socket, on_link_connected);
+  broker->setup_timer = g_timeout_add_seconds (QEMU_CONSOLE_SETUP_SECONDS, on_setup_timer, broker);
+  if (!qemu_console_connect (&socket, broker->cancellable, on_link_connected, broker, &error))
+    fail_setup (broker, error, "The link to QEMU is no socket");
   fds_clear (&socket);
   return broker;
-}
-
-static void
-drop_link (QemuBroker *broker, GDBusConnection **link)
-{
-  if (*link != NULL)
-    g_signal_handlers_disconnect_by_data (*link, broker);
-  g_clear_object (link);
 }
 
 void
@@ -298,14 +248,15 @@ qemu_broker_free (QemuBroker *broker)
     return;
   g_cancellable_cancel (broker->cancellable);
   g_clear_handle_id (&broker->setup_timer, g_source_remove);
+  for (guint i = 0; i < broker->n_heads; i++)
+    qemu_console_free (broker->heads[i]);
   g_clear_pointer (&broker->input, qemu_input_free);
-  g_clear_pointer (&broker->listener, qemu_listener_free);
   if (broker->link != NULL)
-    g_dbus_connection_remove_filter (broker->link, broker->link_filter);
-  drop_link (broker, &broker->listener_link);
-  drop_link (broker, &broker->link);
-  fds_clear (&broker->listener_end);
-  fds_clear (&broker->qemu_end);
+    {
+      g_signal_handlers_disconnect_by_data (broker->link, broker);
+      qemu_routes_remove (broker->routes, broker->link);
+    }
+  g_clear_object (&broker->link);
   g_clear_object (&broker->cancellable);
   g_free (broker);
 }

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The link to QEMU's display: authenticates on the peer-to-peer connection, registers our listener
- * for the guest's first console, follows pointer mode and LEDs, and owns the input. QEMU's main
- * loop stands still while it registers a listener, so everything here is asynchronous.
+ * The link to QEMU's display: authenticates on the peer-to-peer connection, finds the guest's heads
+ * (graphic consoles; text ones are QEMU's own terminals and stay unseen), registers a listener for
+ * each, one after the other, and owns the input. Asynchronous throughout (qemu-console.h says why).
  */
 #pragma once
 
 #include "frame/screen.h"
 #include "qemu/qemu-input.h"
 
-/* A QEMU that has not shown a first picture by then never will. */
-#define QEMU_BROKER_SETUP_SECONDS 10
-
 typedef struct _QemuBroker QemuBroker;
 
-/* Takes `socket`, the end of the link that vmm made. `listener_pair` are the two ends of a
- * connected stream pair, also taken: one is handed to QEMU. Failures are reported to `screen`.
- * `ready` is called once, when the listener is registered; `relieved` see qemu-input.h. */
-QemuBroker *qemu_broker_new (int socket,
-                             int listener_pair[2],
-                             Screen *screen,
-                             void (*ready) (gpointer user_data),
-                             void (*relieved) (gpointer user_data),
-                             gpointer user_data);
+typedef struct
+{
+  /* The screen of the head with this number, < GLASS_HEADS_MAX. It lives until the process ends.
+   * Called for each, in order, before anything is shown on it. */
+  Screen *(*get_screen) (guint head, gpointer user_data);
+  /* Once: all listeners are registered. */
+  void (*ready) (guint n_heads, gpointer user_data);
+  void (*relieved) (gpointer user_data); /* see qemu-input.h */
+  gpointer user_data;
+} QemuBrokerHost;
+
+/* Takes `socket`, the end of the link that vmm made. Failures are reported to a head's screen.
+ * `host` outlives it. */
+QemuBroker *qemu_broker_new (int socket, const QemuBrokerHost *host);
 void qemu_broker_free (QemuBroker *broker);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuBroker, qemu_broker_free)
 

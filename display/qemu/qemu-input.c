@@ -15,13 +15,28 @@
 #define TOUCH_END 2u
 #define TOUCH_CANCEL 3u
 
+typedef struct
+{
+  QemuInput *input;
+  guint number;
+  VtQemuMouse *mouse; /* owned, as what follows; NULL: QEMU has no such head */
+  VtQemuConsole *console;
+  guint resize_timer;
+  gboolean resizing; /* a SetUIInfo is out */
+  gboolean have_resize;
+  GlassResize resize; /* of 0 x 0: off */
+} InputHead;
+
+/* Keys, buttons and touches go to the first head: a guest has one keyboard and one pointer. */
 struct _QemuInput
 {
-  VtQemuKeyboard *keyboard; /* owned */
-  VtQemuMouse *mouse;
+  GDBusConnection *connection; /* owned, as what follows */
+  VtQemuKeyboard *keyboard;
   VtQemuMultiTouch *touch;
-  VtQemuConsole *console;
   GCancellable *cancellable; /* ends the calls with us */
+  InputHead heads[GLASS_HEADS_MAX];
+  guint n_heads;
+  HeadLayout layout;
 
   guint calls; /* sent and not answered */
   gboolean busy;
@@ -38,18 +53,14 @@ struct _QemuInput
     MOVE_ABSOLUTE,
     MOVE_RELATIVE
   } next_move;
-  guint32 x, y;
+  HeadPlace place;
   gint32 dx, dy;
-
-  guint resize_timer;
-  gboolean resizing; /* a SetUIInfo is out */
-  gboolean have_resize;
-  GlassResize resize;
 };
 
 struct _InputSource
 {
   QemuInput *input; /* borrowed */
+  guint head;
   guint8 keys[(GLASS_KEY_MAX + 8) / 8];
   guint32 buttons; /* mask of those held */
   guint32 touches; /* mask of slots that have begun */
@@ -62,30 +73,55 @@ struct _InputSource
 
 QemuInput *
 qemu_input_new (GDBusConnection *connection,
-                const char *path,
                 void (*relieved) (gpointer user_data),
-                gpointer user_data,
-                GError **error)
+                gpointer user_data)
 {
-  g_autoptr (QemuInput) input = g_new0 (QemuInput, 1);
+  QemuInput *input = g_new0 (QemuInput, 1);
 
+  input->connection = g_object_ref (connection);
   input->relieved = relieved;
   input->user_data = user_data;
   input->cancellable = g_cancellable_new ();
+  return input;
+}
+
+static gboolean
+add_keyboard (QemuInput *input, const char *path, GError **error)
+{
   input->keyboard =
-      vt_qemu_keyboard_proxy_new_sync (connection, PROXY_FLAGS, NULL, path, NULL, error);
+      vt_qemu_keyboard_proxy_new_sync (input->connection, PROXY_FLAGS, NULL, path, NULL, error);
   if (input->keyboard == NULL)
-    return NULL;
-  input->mouse = vt_qemu_mouse_proxy_new_sync (connection, PROXY_FLAGS, NULL, path, NULL, error);
-  if (input->mouse == NULL)
-    return NULL;
+    return FALSE;
   input->touch =
-      vt_qemu_multi_touch_proxy_new_sync (connection, PROXY_FLAGS, NULL, path, NULL, error);
-  if (input->touch == NULL)
-    return NULL;
-  input->console =
-      vt_qemu_console_proxy_new_sync (connection, PROXY_FLAGS, NULL, path, NULL, error);
-  return input->console != NULL ? g_steal_pointer (&input) : NULL;
+      vt_qemu_multi_touch_proxy_new_sync (input->connection, PROXY_FLAGS, NULL, path, NULL, error);
+  return input->touch != NULL;
+}
+
+gboolean
+qemu_input_add_head (QemuInput *input, const char *path, GError **error)
+{
+  InputHead *head = &input->heads[input->n_heads];
+
+  g_assert (input->n_heads < GLASS_HEADS_MAX);
+  if (input->n_heads == 0 && !add_keyboard (input, path, error))
+    return FALSE;
+  head->input = input;
+  head->number = input->n_heads++;
+  head->mouse =
+      vt_qemu_mouse_proxy_new_sync (input->connection, PROXY_FLAGS, NULL, path, NULL, error);
+  if (head->mouse == NULL)
+    return FALSE;
+  head->console =
+      vt_qemu_console_proxy_new_sync (input->connection, PROXY_FLAGS, NULL, path, NULL, error);
+  return head->console != NULL;
+}
+
+void
+qemu_input_set_head (QemuInput *input, guint head, guint32 width, guint32 height, gboolean lit)
+{
+  input->layout.heads[head].width = width;
+  input->layout.heads[head].height = height;
+  input->layout.heads[head].lit = lit && width > 0;
 }
 
 void
@@ -94,12 +130,16 @@ qemu_input_free (QemuInput *input)
   if (input == NULL)
     return;
   g_cancellable_cancel (input->cancellable);
-  g_clear_handle_id (&input->resize_timer, g_source_remove);
+  for (guint i = 0; i < input->n_heads; i++)
+    {
+      g_clear_handle_id (&input->heads[i].resize_timer, g_source_remove);
+      g_clear_object (&input->heads[i].mouse);
+      g_clear_object (&input->heads[i].console);
+    }
   g_clear_object (&input->keyboard);
-  g_clear_object (&input->mouse);
   g_clear_object (&input->touch);
-  g_clear_object (&input->console);
   g_clear_object (&input->cancellable);
+  g_clear_object (&input->connection);
   g_free (input);
 }
 
@@ -118,28 +158,32 @@ count_call (QemuInput *input)
 }
 
 /* Takes the answer of any call; errors ("Mouse is not absolute") are QEMU's opinion and no more.
- * FALSE if `input` is gone. */
+ * FALSE if the input is gone. */
 static gboolean
-end_call (GObject *proxy, GAsyncResult *result, QemuInput *input)
+finish_call (GObject *proxy, GAsyncResult *result)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) values = g_dbus_proxy_call_finish (G_DBUS_PROXY (proxy), result, &error);
 
-  if (values == NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return FALSE;
+  return values != NULL || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+count_answer (QemuInput *input)
+{
   input->calls--;
   if (input->busy && input->calls <= QEMU_INPUT_CALLS_MAX / 2)
     {
       input->busy = FALSE;
       input->relieved (input->user_data);
     }
-  return TRUE;
 }
 
 static void
 on_answer (GObject *proxy, GAsyncResult *result, gpointer user_data)
 {
-  end_call (proxy, result, user_data);
+  if (finish_call (proxy, result))
+    count_answer (user_data);
 }
 
 static void on_moved (GObject *proxy, GAsyncResult *result, gpointer user_data);
@@ -152,11 +196,11 @@ send_move (QemuInput *input)
   input->moving = TRUE;
   count_call (input);
   if (input->next_move == MOVE_ABSOLUTE)
-    vt_qemu_mouse_call_set_abs_position (input->mouse, input->x, input->y, input->cancellable,
-                                         on_moved, input);
+    vt_qemu_mouse_call_set_abs_position (input->heads[input->place.head].mouse, input->place.x,
+                                         input->place.y, input->cancellable, on_moved, input);
   else
-    vt_qemu_mouse_call_rel_motion (input->mouse, input->dx, input->dy, input->cancellable, on_moved,
-                                   input);
+    vt_qemu_mouse_call_rel_motion (input->heads[0].mouse, input->dx, input->dy, input->cancellable,
+                                   on_moved, input);
   input->next_move = MOVE_NONE;
   input->dx = input->dy = 0;
 }
@@ -166,8 +210,9 @@ on_moved (GObject *proxy, GAsyncResult *result, gpointer user_data)
 {
   QemuInput *input = user_data;
 
-  if (!end_call (proxy, result, input))
+  if (!finish_call (proxy, result))
     return;
+  count_answer (input);
   input->moving = FALSE;
   send_move (input);
 }
@@ -176,12 +221,14 @@ void
 input_source_move (InputSource *source, guint32 x, guint32 y)
 {
   QemuInput *input = source->input;
+  HeadPlace place = head_layout_place (&input->layout, source->head, x, y);
 
+  if (place.head >= input->n_heads)
+    return;
   if (input->next_move == MOVE_RELATIVE)
     send_move (input);
   input->next_move = MOVE_ABSOLUTE;
-  input->x = x;
-  input->y = y;
+  input->place = place;
   if (!input->moving)
     send_move (input);
 }
@@ -245,15 +292,17 @@ input_source_button (InputSource *source, guint32 button, gboolean down)
   send_move (input); /* the click belongs where the pointer is by now */
   count_call (input);
   if (down)
-    vt_qemu_mouse_call_press (input->mouse, button, input->cancellable, on_answer, input);
+    vt_qemu_mouse_call_press (input->heads[0].mouse, button, input->cancellable, on_answer, input);
   else
-    vt_qemu_mouse_call_release (input->mouse, button, input->cancellable, on_answer, input);
+    vt_qemu_mouse_call_release (input->heads[0].mouse, button, input->cancellable, on_answer,
+                                input);
 }
 
 void
 input_source_touch (InputSource *source, guint32 kind, guint32 slot, guint32 x, guint32 y)
 {
   guint32 bit = 1u << slot;
+  HeadPlace place = head_layout_place (&source->input->layout, source->head, x, y);
 
   if (kind == TOUCH_BEGIN)
     source->touches |= bit;
@@ -262,65 +311,80 @@ input_source_touch (InputSource *source, guint32 kind, guint32 slot, guint32 x, 
   if (kind == TOUCH_END || kind == TOUCH_CANCEL)
     source->touches &= ~bit;
   count_call (source->input);
-  vt_qemu_multi_touch_call_send_event (source->input->touch, kind, slot, x, y,
+  vt_qemu_multi_touch_call_send_event (source->input->touch, kind, slot, place.x, place.y,
                                        source->input->cancellable, on_answer, source->input);
 }
 
-static void send_resize (QemuInput *input);
+static void send_resize (InputHead *head);
 
 static void
 on_resized (GObject *proxy, GAsyncResult *result, gpointer user_data)
 {
-  QemuInput *input = user_data;
+  InputHead *head = user_data;
 
-  if (!end_call (proxy, result, input))
+  if (!finish_call (proxy, result))
     return;
-  input->resizing = FALSE;
-  if (input->have_resize && input->resize_timer == 0)
-    send_resize (input);
+  count_answer (head->input);
+  head->resizing = FALSE;
+  if (head->have_resize && head->resize_timer == 0)
+    send_resize (head);
 }
 
 static void
-send_resize (QemuInput *input)
+send_resize (InputHead *head)
 {
-  const GlassResize *resize = &input->resize;
+  QemuInput *input = head->input;
+  const GlassResize *resize = &head->resize;
 
-  input->have_resize = FALSE;
-  input->resizing = TRUE;
+  head->have_resize = FALSE;
+  head->resizing = TRUE;
   count_call (input);
-  vt_qemu_console_call_set_uiinfo (input->console, MIN (resize->width_mm, G_MAXUINT16),
-                                   MIN (resize->height_mm, G_MAXUINT16), 0, 0, resize->width,
-                                   resize->height, input->cancellable, on_resized, input);
+  vt_qemu_console_call_set_uiinfo (
+      head->console, MIN (resize->width_mm, G_MAXUINT16), MIN (resize->height_mm, G_MAXUINT16),
+      head_layout_left (&input->layout, head->number), 0, resize->width, resize->height,
+      input->cancellable, on_resized, head);
 }
 
 static gboolean
 on_resize_timer (gpointer user_data)
 {
-  QemuInput *input = user_data;
+  InputHead *head = user_data;
 
-  input->resize_timer = 0;
-  if (!input->resizing)
-    send_resize (input);
+  head->resize_timer = 0;
+  if (!head->resizing)
+    send_resize (head);
   return G_SOURCE_REMOVE;
 }
 
 void
 input_source_resize (InputSource *source, const GlassResize *resize)
 {
-  QemuInput *input = source->input;
+  InputHead *head = &source->input->heads[source->head];
 
-  input->resize = *resize;
-  input->have_resize = TRUE;
-  if (input->resize_timer == 0)
-    input->resize_timer = g_timeout_add (RESIZE_DELAY_MS, on_resize_timer, input);
+  if (head->console == NULL)
+    return;
+  head->resize = *resize;
+  head->have_resize = TRUE;
+  if (head->resize_timer == 0)
+    head->resize_timer = g_timeout_add (RESIZE_DELAY_MS, on_resize_timer, head);
+}
+
+void
+input_source_head_off (InputSource *source)
+{
+  const GlassResize off = { .type = GLASS_RESIZE };
+
+  if (source->head > 0)
+    input_source_resize (source, &off);
 }
 
 InputSource *
-input_source_new (QemuInput *input)
+input_source_new (QemuInput *input, guint head)
 {
   InputSource *source = g_new0 (InputSource, 1);
 
   source->input = input;
+  source->head = head;
   return source;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "ipc/glass-wire.h"
+#include "qemu/head-layout.h"
 
 #include <gio/gio.h>
 
@@ -18,17 +19,23 @@ typedef struct _InputSource InputSource;
 
 /* `relieved` is called when is_busy has turned false again. */
 QemuInput *qemu_input_new (GDBusConnection *connection,
-                           const char *console_path,
                            void (*relieved) (gpointer user_data),
-                           gpointer user_data,
-                           GError **error);
+                           gpointer user_data);
+/* The next head, whose console is the object `path`. At most GLASS_HEADS_MAX. */
+gboolean qemu_input_add_head (QemuInput *input, const char *path, GError **error);
+/* What a head < GLASS_HEADS_MAX shows now: pointers are placed by it. */
+void qemu_input_set_head (QemuInput *input,
+                          guint head,
+                          guint32 width,
+                          guint32 height,
+                          gboolean lit);
 void qemu_input_free (QemuInput *input);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuInput, qemu_input_free)
 
 gboolean qemu_input_is_busy (QemuInput *input);
 
-/* One for each viewer; freeing it releases what it holds. The input outlives it. */
-InputSource *input_source_new (QemuInput *input);
+/* One for each viewer of a head; freeing it releases what it holds. The input outlives it. */
+InputSource *input_source_new (QemuInput *input, guint head);
 void input_source_free (InputSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InputSource, input_source_free)
 
@@ -38,4 +45,7 @@ void input_source_button (InputSource *source, guint32 button, gboolean down);
 void input_source_touch (InputSource *source, guint32 kind, guint32 slot, guint32 x, guint32 y);
 void input_source_move (InputSource *source, guint32 x, guint32 y);
 void input_source_move_relative (InputSource *source, gint32 dx, gint32 dy);
+/* Of the source's head; switches it on if it is off. */
 void input_source_resize (InputSource *source, const GlassResize *resize);
+/* As if its monitor were unplugged. Nothing for the first head. */
+void input_source_head_off (InputSource *source);

@@ -111,7 +111,7 @@ static InputSource *
 get_source (VncInput *input, QemuInput *qemu)
 {
   if (input->source == NULL)
-    input->source = input_source_new (qemu);
+    input->source = input_source_new (qemu, input->head);
   return input->source;
 }
 

@@ -13,6 +13,7 @@ guint32 vnc_keysym_to_key (guint32 keysym);
 
 typedef struct
 {
+  guint head;
   InputSource *source; /* owned; NULL before the first input */
   guint8 buttons;
   gboolean placed; /* x and y are known */

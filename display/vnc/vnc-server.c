@@ -15,8 +15,9 @@
 
 struct _VncServer
 {
-  Encoders *encoders; /* owned */
+  Encoders *encoders; /* borrowed */
   Screen *screen;
+  guint head;
   const VncServerHost *host;
   GPtrArray *sessions; /* borrowed */
   PieceCache *cache;   /* owned; of the copy as it is */
@@ -94,6 +95,7 @@ static void
 take_state (VncServer *server, const ScreenNews *news)
 {
   server->view.absolute = news->absolute;
+  server->view.lit = news->lit;
   server->view.leds = news->leds;
 }
 
@@ -151,6 +153,12 @@ vnc_server_get_input (VncServer *server)
   return server->host->get_input (server->host->user_data);
 }
 
+guint
+vnc_server_get_head (VncServer *server)
+{
+  return server->head;
+}
+
 void
 vnc_server_add (VncServer *server, VncSession *session)
 {
@@ -168,12 +176,13 @@ vnc_server_remove (VncServer *server, VncSession *session)
 }
 
 VncServer *
-vnc_server_new (Encoders *encoders, Screen *screen, const VncServerHost *host)
+vnc_server_new (Encoders *encoders, Screen *screen, guint head, const VncServerHost *host)
 {
   VncServer *server = g_new0 (VncServer, 1);
 
   server->encoders = encoders;
   server->screen = screen;
+  server->head = head;
   server->host = host;
   server->sessions = g_ptr_array_new ();
   server->cache = piece_cache_new ();
@@ -188,6 +197,5 @@ vnc_server_free (VncServer *server)
   drop_picture (server);
   g_ptr_array_unref (server->sessions);
   piece_cache_free (server->cache);
-  encoders_free (server->encoders);
   g_free (server);
 }

@@ -19,8 +19,11 @@ typedef struct
   gpointer user_data;
 } VncServerHost;
 
-/* Takes the encoders; `screen` and `host` outlive it. */
-VncServer *vnc_server_new (Encoders *encoders, Screen *screen, const VncServerHost *host);
+/* One for each head. All arguments outlive it. */
+VncServer *vnc_server_new (Encoders *encoders,
+                           Screen *screen,
+                           guint head,
+                           const VncServerHost *host);
 void vnc_server_free (VncServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VncServer, vnc_server_free)
 
@@ -36,6 +39,7 @@ typedef struct
   guint32 height;
   const guint8 *pixels; /* XRGB8888, width * 4 bytes a row */
   gboolean absolute;
+  gboolean lit; /* the guest drives this head */
   guint32 leds;
 } VncView;
 
@@ -46,6 +50,7 @@ Encoders *vnc_server_get_encoders (VncServer *server);
 PieceCache *vnc_server_get_cache (VncServer *server);
 Screen *vnc_server_get_screen (VncServer *server);
 QemuInput *vnc_server_get_input (VncServer *server);
+guint vnc_server_get_head (VncServer *server);
 
 void vnc_server_add (VncServer *server, VncSession *session);
 void vnc_server_remove (VncServer *server, VncSession *session);

@@ -186,6 +186,7 @@ vnc_session_new (VncServer *server,
   session->pieces = g_array_new (FALSE, FALSE, sizeof (GlassRect));
   session->batch = g_byte_array_new ();
   session->wish = (EncoderWish) { RFB_ENCODING_RAW, -1, -1, FALSE };
+  session->input.head = vnc_server_get_head (server);
   session->encoder = encoder_new (vnc_server_get_encoders (server));
   vnc_server_add (server, session);
   view = vnc_server_get_view (server);

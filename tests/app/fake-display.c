@@ -113,12 +113,12 @@ fake_display_new (guint patience)
   g_assert_true (fds_socketpair (SOCK_SEQPACKET, pair, NULL));
   fake->socket = pair[0];
   fake->events = g_string_new (NULL);
-  fake->client = patience == 0 ? vt_glass_client_new_take_fd (pair[1])
+  fake->client = patience == 0 ? vt_glass_client_new_take_fd (pair[1], 0)
                                : g_object_new (VT_TYPE_GLASS_CLIENT, "socket", pair[1], "patience",
                                                patience, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
     g_signal_connect (fake->client, handlers[i].signal, handlers[i].callback, fake);
-  fake_display_expect (fake, GLASS_HELLO, GLASS_VERSION);
+  fake_display_expect (fake, GLASS_HELLO, GLASS_VERSION, 0);
   return fake;
 }
 

@@ -194,7 +194,7 @@ main (int argc, char **argv)
       session.args = argv + 3;
       session.x = commands[i].has_place ? atoi (argv[3]) : 0;
       session.y = commands[i].has_place ? atoi (argv[4]) : 0;
-      session.client = vt_glass_client_new (argv[1], &error);
+      session.client = vt_glass_client_new (argv[1], 0, &error);
       if (session.client == NULL)
         die (error->message);
       session.loop = g_main_loop_new (NULL, FALSE);

@@ -458,11 +458,11 @@ test_connect (void)
   autofd accepted = -1;
   guint32 hello[2];
 
-  g_assert_null (vt_glass_client_new (path, &error));
+  g_assert_null (vt_glass_client_new (path, 0, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_assert_nonnull (strstr (error->message, path));
   g_clear_error (&error);
-  g_assert_null (vt_glass_client_new (long_path, &error));
+  g_assert_null (vt_glass_client_new (long_path, 0, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG);
   g_clear_error (&error);
 
@@ -470,7 +470,7 @@ test_connect (void)
   listener = listen_at (path);
   while (clients->len < 100)
     {
-      VtGlassClient *client = vt_glass_client_new (path, &error);
+      VtGlassClient *client = vt_glass_client_new (path, 0, &error);
 
       if (client == NULL)
         break;

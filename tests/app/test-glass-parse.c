@@ -27,6 +27,8 @@ static const Vector before_welcome[] = {
   { "welcome", WORDS (GLASS_WELCOME, 1, 0), 0, PARSE_OK },
   { "another version", WORDS (GLASS_WELCOME, 2, 0), 0, PARSE_BAD },
   { "welcome with a descriptor", WORDS (GLASS_WELCOME, 1, 0), 1, PARSE_BAD },
+  { "another head's welcome", WORDS (GLASS_WELCOME, 1, 1), 0, PARSE_BAD },
+  { "heads", WORDS (GLASS_HEADS, 2, 1), 0, PARSE_BAD },
   { "short", WORDS (GLASS_WELCOME, 1), 0, PARSE_BAD },
   { "long", WORDS (GLASS_WELCOME, 1, 0, 0), 0, PARSE_BAD },
   { "scanout", WORDS (GLASS_SCANOUT, 1, 64, 64, 256, XRGB), 1, PARSE_BAD },
@@ -89,6 +91,17 @@ static const Vector after_welcome[] = {
   { "leds with a descriptor", WORDS (GLASS_LEDS, 7), 1, PARSE_BAD },
   { "blank", WORDS (GLASS_BLANK), 0, PARSE_OK },
   { "long blank", WORDS (GLASS_BLANK, 0), 0, PARSE_BAD },
+
+  { "one head", WORDS (GLASS_HEADS, 1, 1), 0, PARSE_OK },
+  { "one dark head", WORDS (GLASS_HEADS, 1, 0), 0, PARSE_OK },
+  { "all heads", WORDS (GLASS_HEADS, 4, 15), 0, PARSE_OK },
+  { "no heads", WORDS (GLASS_HEADS, 0, 0), 0, PARSE_BAD },
+  { "too many heads", WORDS (GLASS_HEADS, 5, 1), 0, PARSE_BAD },
+  { "a thousand heads", WORDS (GLASS_HEADS, 1000, 1), 0, PARSE_BAD },
+  { "most heads", WORDS (GLASS_HEADS, 0xffffffff, 1), 0, PARSE_BAD },
+  { "a lit head that is not there", WORDS (GLASS_HEADS, 2, 4), 0, PARSE_BAD },
+  { "heads with a descriptor", WORDS (GLASS_HEADS, 2, 3), 1, PARSE_BAD },
+  { "short heads", WORDS (GLASS_HEADS, 2), 0, PARSE_BAD },
 };
 
 static const Vector with_frame[] = {

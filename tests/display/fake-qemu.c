@@ -58,7 +58,11 @@ fake_qemu_start (void)
   int link[2], ends[2], child_fds[2];
 
   fake->listener_socket = -1;
+  for (guint i = 0; i < G_N_ELEMENTS (fake->more_sockets); i++)
+    fake->more_sockets[i] = -1;
+  fake->text_consoles = "";
   fake->calls = g_async_queue_new_full (g_free);
+  fake->registrations = g_async_queue_new_full (g_free);
   fake->unanswered = g_async_queue_new_full (g_object_unref);
   fake->folder = g_dir_make_tmp ("vitrine-fake-XXXXXX", &error);
   g_assert_no_error (error);
@@ -88,6 +92,11 @@ fake_qemu_free (FakeQemu *fake)
       waitpid (fake->pid, NULL, 0);
     }
   g_clear_object (&fake->listener);
+  for (guint i = 0; i < G_N_ELEMENTS (fake->more_sockets); i++)
+    {
+      g_clear_object (&fake->more_listeners[i]);
+      fds_clear (&fake->more_sockets[i]);
+    }
   if (fake->connection != NULL)
     g_dbus_connection_close_sync (fake->connection, NULL, NULL);
   g_clear_object (&fake->connection);
@@ -139,6 +148,40 @@ describe (GDBusMessage *call)
                           g_dbus_message_get_member (call), arguments);
 }
 
+/* Which consoles there are, and what each is. */
+static void
+answer_get (FakeQemu *fake, GDBusConnection *connection, GDBusMessage *call)
+{
+  g_autoptr (GDBusMessage) reply = g_dbus_message_new_method_reply (call);
+  const char *path = g_dbus_message_get_path (call);
+  const char *digits = strrchr (path, '_');
+  GVariant *value;
+
+  if (digits == NULL)
+    value = fake->consoles != NULL ? fake->consoles : g_variant_new_parsed ("[uint32 0]");
+  else
+    value =
+        g_variant_new_string (strchr (fake->text_consoles, digits[1]) != NULL ? "Text" : "Graphic");
+  g_dbus_message_set_body (reply, g_variant_new ("(v)", value));
+  g_dbus_connection_send_message (connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+}
+
+static void
+take_listener (FakeQemu *fake, GDBusMessage *call)
+{
+  int fd = g_unix_fd_list_get (g_dbus_message_get_unix_fd_list (call), 0, NULL);
+  gint n = g_atomic_int_get (&fake->registered);
+
+  if (n == 0)
+    fake->listener_socket = fd;
+  else
+    {
+      g_assert_cmpint (n, <=, (gint) G_N_ELEMENTS (fake->more_sockets));
+      fake->more_sockets[n - 1] = fd;
+    }
+  g_async_queue_push (fake->registrations, g_strdup (g_dbus_message_get_path (call)));
+}
+
 /* On GDBus's worker thread. */
 static GDBusMessage *
 filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, gpointer user_data)
@@ -150,12 +193,13 @@ filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, g
     return message;
   if (g_str_equal (member, "RegisterListener"))
     {
-      fake->listener_socket =
-          g_unix_fd_list_get (g_dbus_message_get_unix_fd_list (message), 0, NULL);
+      take_listener (fake, message);
       if (fake->answers)
         answer (connection, message);
-      g_atomic_int_set (&fake->registered, 1);
+      g_atomic_int_inc (&fake->registered);
     }
+  else if (g_str_equal (member, "Get"))
+    answer_get (fake, connection, message);
   else
     {
       /* First, so that a test which has seen a call knows that it is answered. */
@@ -211,8 +255,19 @@ fake_qemu_expect_call (FakeQemu *fake, const char *call)
 void
 fake_qemu_change (FakeQemu *fake, const char *interface, const char *property, GVariant *value)
 {
-  g_autoptr (GDBusMessage) message = g_dbus_message_new_signal (
-      "/org/qemu/Display1/Console_0", "org.freedesktop.DBus.Properties", "PropertiesChanged");
+  fake_qemu_change_console (fake, 0, interface, property, value);
+}
+
+void
+fake_qemu_change_console (FakeQemu *fake,
+                          guint console,
+                          const char *interface,
+                          const char *property,
+                          GVariant *value)
+{
+  g_autofree char *path = g_strdup_printf ("/org/qemu/Display1/Console_%u", console);
+  g_autoptr (GDBusMessage) message =
+      g_dbus_message_new_signal (path, "org.freedesktop.DBus.Properties", "PropertiesChanged");
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
@@ -228,6 +283,40 @@ void
 fake_qemu_listen (FakeQemu *fake)
 {
   fake->listener = authenticate (fds_steal (&fake->listener_socket), 0);
+}
+
+void
+fake_qemu_listen_head (FakeQemu *fake, guint head)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE_MS * 1000;
+
+  while (g_atomic_int_get (&fake->registered) < (gint) head + 1)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      g_usleep (1000);
+    }
+  fake->more_listeners[head - 1] = authenticate (fds_steal (&fake->more_sockets[head - 1]), 0);
+}
+
+void
+fake_qemu_expect_registration (FakeQemu *fake, const char *path)
+{
+  g_autofree char *got = g_async_queue_timeout_pop (fake->registrations, PATIENCE_MS * 1000);
+
+  g_assert_cmpstr (got, ==, path);
+}
+
+void
+fake_qemu_send_head (FakeQemu *fake,
+                     guint head,
+                     const char *interface,
+                     const char *member,
+                     GVariant *body)
+{
+  g_autoptr (GDBusMessage) message = fake_qemu_message (interface, member, body);
+
+  g_dbus_connection_send_message (head == 0 ? fake->listener : fake->more_listeners[head - 1],
+                                  message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
 }
 
 /* Reads until `word` has come. */
@@ -412,10 +501,16 @@ fake_qemu_connect (FakeQemu *fake)
 int
 fake_qemu_view (FakeQemu *fake)
 {
-  const guint32 hello[] = { GLASS_HELLO, GLASS_VERSION };
+  return fake_qemu_view_head (fake, 0);
+}
+
+int
+fake_qemu_view_head (FakeQemu *fake, guint32 head)
+{
+  const guint32 hello[] = { GLASS_HELLO, GLASS_VERSION, head };
   int fd = fake_qemu_connect (fake);
 
-  fake_qemu_send_words (fd, 2, hello);
+  fake_qemu_send_words (fd, 3, hello);
   return fd;
 }
 

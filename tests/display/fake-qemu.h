@@ -29,6 +29,14 @@ typedef struct
   GAsyncQueue *calls;      /* of char *: every other call, "Keyboard.Press (uint32 30,)" */
   gint mute;               /* atomic: calls are not answered */
   GAsyncQueue *unanswered; /* of GDBusMessage */
+
+  /* Before fake_qemu_accept. */
+  GVariant *consoles;        /* what ConsoleIDs says, floating; NULL: the first only */
+  const char *text_consoles; /* digits of those that are no heads */
+
+  GAsyncQueue *registrations;        /* of char *: paths of consoles */
+  int more_sockets[GLASS_HEADS_MAX]; /* to the listeners of further heads, in order */
+  GDBusConnection *more_listeners[GLASS_HEADS_MAX];
 } FakeQemu;
 
 /* Starts vitrine-display and sends it QEMU's socket. */
@@ -37,6 +45,21 @@ FakeQemu *fake_qemu_start (void);
 void fake_qemu_accept (FakeQemu *fake, gboolean answer);
 /* Authenticates the listener. */
 void fake_qemu_listen (FakeQemu *fake);
+/* The same for a further head (from 1), once it is registered. */
+void fake_qemu_listen_head (FakeQemu *fake, guint head);
+/* The next console for which a listener was registered. */
+void fake_qemu_expect_registration (FakeQemu *fake, const char *path);
+void fake_qemu_send_head (FakeQemu *fake,
+                          guint head,
+                          const char *interface,
+                          const char *member,
+                          GVariant *body);
+/* As fake_qemu_change, for the console of this number. */
+void fake_qemu_change_console (FakeQemu *fake,
+                               guint console,
+                               const char *interface,
+                               const char *property,
+                               GVariant *value);
 /* As above, but as bytes on listener_socket, which nobody reads. */
 void fake_qemu_listen_raw (FakeQemu *fake);
 /* All of it. */
@@ -77,6 +100,7 @@ void fake_qemu_change (FakeQemu *fake,
 
 /* A viewer that has said HELLO. */
 int fake_qemu_view (FakeQemu *fake);
+int fake_qemu_view_head (FakeQemu *fake, guint32 head);
 /* A connection that has said nothing. */
 int fake_qemu_connect (FakeQemu *fake);
 /* The next packet, which may be of any type; its size, or 0 if the connection was closed. */

@@ -129,8 +129,12 @@ static const struct
   guint n_words;
   ParseResult result;
 } requests[] = {
-  { { GLASS_HELLO, 1 }, 2, PARSE_OK },
-  { { GLASS_HELLO, 2 }, 2, PARSE_BAD },
+  { { GLASS_HELLO, 1, 0 }, 3, PARSE_OK },
+  { { GLASS_HELLO, 1, 3 }, 3, PARSE_OK },
+  { { GLASS_HELLO, 1, 4 }, 3, PARSE_BAD },
+  { { GLASS_HELLO, 1, 0xffffffff }, 3, PARSE_BAD },
+  { { GLASS_HELLO, 2, 0 }, 3, PARSE_BAD },
+  { { GLASS_HEAD_OFF }, 1, PARSE_OK },
   { { GLASS_ACK, 0xffffffff }, 2, PARSE_OK },
   { { GLASS_KEY, 1, 1 }, 3, PARSE_OK },
   { { GLASS_KEY, 255, 0 }, 3, PARSE_OK },
@@ -229,6 +233,12 @@ test_link_share (void)
   g_assert_cmpint (parse_share (&share, 3), ==, PARSE_OK);
   g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
   g_assert_cmpint (parse_share (&share, 2), ==, PARSE_BAD);
+  share = good;
+  share.head = LINK_HEADS_MAX - 1;
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_OK);
+  share.head = LINK_HEADS_MAX;
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share = good;
   share.flags = LINK_SHARE_FLAGS_ALL + 1;
   g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
   share = good;

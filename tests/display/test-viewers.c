@@ -65,7 +65,12 @@ test_first_messages (void)
   g_assert_cmpuint (fake_qemu_read_packet (viewer, packet, &fd), ==, sizeof (GlassWelcome));
   g_assert_cmpuint (packet[0], ==, GLASS_WELCOME);
   g_assert_cmpuint (packet[1], ==, GLASS_VERSION);
+  g_assert_cmpuint (packet[2], ==, 0);
   g_assert_cmpint (fd, ==, -1);
+  g_assert_cmpuint (fake_qemu_read_packet (viewer, packet, &fd), ==, sizeof (GlassHeads));
+  g_assert_cmpuint (packet[0], ==, GLASS_HEADS);
+  g_assert_cmpuint (packet[1], ==, 1);
+  g_assert_cmpuint (packet[2], ==, 1);
   g_assert_cmpuint (fake_qemu_read_packet (viewer, packet, &fd), ==, sizeof (GlassScanout));
   g_assert_cmpuint (packet[0], ==, GLASS_SCANOUT);
   g_assert_cmpuint (packet[2], ==, 640);
@@ -288,7 +293,8 @@ test_bad_messages (void)
     { 1, { GLASS_ACK } },
     { 3, { GLASS_ACK, 1, 1 } },
     { 2, { GLASS_ACK, 7 } }, /* never sent */
-    { 2, { GLASS_HELLO, GLASS_VERSION } },
+    { 3, { GLASS_HELLO, GLASS_VERSION } },
+    { 2, { GLASS_HEAD_OFF, 0 } },
     { 3, { GLASS_KEY, 0, 1 } },
     { 3, { GLASS_KEY, 256, 1 } },
     { 3, { GLASS_BUTTON, 9, 1 } },
@@ -320,7 +326,7 @@ test_bad_hello (void)
   autofd mute = fake_qemu_connect (fake);
   gint64 start = g_get_monotonic_time ();
 
-  SEND (version, GLASS_HELLO, GLASS_VERSION + 1);
+  SEND (version, GLASS_HELLO, GLASS_VERSION + 1, 0);
   g_assert_true (is_closed (version));
   SEND (early, GLASS_KEY, 30, 1);
   g_assert_true (is_closed (early));

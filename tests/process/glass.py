@@ -10,12 +10,13 @@ import socket
 import struct
 import time
 
+HEAD_OFF, HEADS = 16, 48
 HELLO, ACK, KEY, POINTER_ABSOLUTE, POINTER_RELATIVE, BUTTON, TOUCH, RESIZE = range(1, 9)
 (WELCOME, SCANOUT, DAMAGE, CURSOR, CURSOR_POSITION, POINTER_MODE, LEDS, BLANK) = range(32, 40)
 VERSION = 1
 FORMAT = 0x34325258
 SIZES = {WELCOME: 12, SCANOUT: 24, CURSOR: 20, CURSOR_POSITION: 16, POINTER_MODE: 8, LEDS: 8,
-         BLANK: 4}
+         BLANK: 4, HEADS: 12}
 F_GET_SEALS = 1034
 SEAL_SHRINK = 2
 
@@ -31,7 +32,7 @@ class Broken(AssertionError):
 class Glass:
     """Connected and welcomed. Holds the present frame; acknowledges what it has seen."""
 
-    def __init__(self, path, timeout=5.0):
+    def __init__(self, path, timeout=5.0, head=0):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
         self.socket.settimeout(timeout)
         self.socket.connect(path)
@@ -40,9 +41,10 @@ class Glass:
         self.absolute = None
         self.leds = None
         self.damages = self.updates = self.scanouts = 0
-        self.send(HELLO, VERSION)
+        self.n_heads = self.lit = None
+        self.send(HELLO, VERSION, head)
         kind, body, _ = self.receive(timeout)
-        if kind != WELCOME or struct.unpack("=I", body[:4])[0] != VERSION:
+        if kind != WELCOME or struct.unpack("=2I", body) != (VERSION, head):
             raise Broken(f"message {kind} instead of a welcome")
 
     def close(self):
@@ -128,6 +130,10 @@ class Glass:
             self.send(ACK, serial)
         elif kind == POINTER_MODE:
             self.absolute = bool(struct.unpack("=I", body)[0])
+        elif kind == HEADS:
+            self.n_heads, self.lit = struct.unpack("=2I", body)
+            if not 1 <= self.n_heads <= 4 or self.lit >> self.n_heads:
+                raise Broken(f"{self.n_heads} heads, lit {self.lit:#x}")
         elif kind == LEDS:
             self.leds = struct.unpack("=I", body)[0]
         elif kind == BLANK:

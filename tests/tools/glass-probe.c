@@ -164,6 +164,7 @@ static const struct
   { GLASS_POINTER_MODE, sizeof (GlassPointerMode), 0 },
   { GLASS_LEDS, sizeof (GlassLeds), 0 },
   { GLASS_BLANK, sizeof (GlassBlank), 0 },
+  { GLASS_HEADS, sizeof (GlassHeads), 0 },
 };
 
 static void
@@ -469,7 +470,7 @@ usage (void)
 static int
 run (Probe *probe, const char *path, int argc, char **argv)
 {
-  GlassHello hello = { GLASS_HELLO, GLASS_VERSION };
+  GlassHello hello = { GLASS_HELLO, GLASS_VERSION, 0 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     if (g_str_equal (argv[0], commands[i].name) && argc - 1 >= commands[i].n_args)
