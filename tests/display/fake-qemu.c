@@ -207,7 +207,8 @@ filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, g
         g_async_queue_push (fake->unanswered, g_object_ref (message));
       else
         answer (connection, message);
-      if (!g_str_equal (member, "GetAll"))
+      /* A listener for sound is registered in every guest, and tested elsewhere. */
+      if (!g_str_equal (member, "GetAll") && !g_str_equal (member, "RegisterOutListener"))
         g_async_queue_push (fake->calls, describe (message));
     }
   g_object_unref (message);
