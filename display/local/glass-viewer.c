@@ -304,8 +304,8 @@ take_ack (GlassViewer *viewer, guint32 serial)
   return TRUE;
 }
 
-/* NULL while there is no QEMU. One that cannot keep up stops us reading this viewer, not others:
- * they may have something else to say. */
+/* NULL while there is no QEMU. One that cannot keep up with this viewer stops us reading it, not
+ * others. */
 static InputSource *
 get_input (GlassViewer *viewer)
 {
@@ -315,7 +315,7 @@ get_input (GlassViewer *viewer)
     return NULL;
   if (viewer->input == NULL)
     viewer->input = input_source_new (input, viewer->head->number);
-  if (qemu_input_is_busy (input))
+  if (input_source_is_busy (viewer->input))
     g_clear_handle_id (&viewer->read_source, g_source_remove);
   return viewer->input;
 }

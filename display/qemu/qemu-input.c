@@ -38,8 +38,6 @@ struct _QemuInput
   guint n_heads;
   HeadLayout layout;
 
-  guint calls; /* sent and not answered */
-  gboolean busy;
   void (*relieved) (gpointer user_data);
   gpointer user_data;
 
@@ -57,10 +55,14 @@ struct _QemuInput
   gint32 dx, dy;
 };
 
+/* A reference for its viewer and one for each call: answers may come after the viewer has gone. */
 struct _InputSource
 {
   QemuInput *input; /* borrowed */
   guint head;
+  guint calls; /* sent and not answered */
+  gboolean busy;
+  gboolean gone;
   guint8 keys[(GLASS_KEY_MAX + 8) / 8];
   guint32 buttons; /* mask of those held */
   guint32 touches; /* mask of slots that have begun */
@@ -144,17 +146,19 @@ qemu_input_free (QemuInput *input)
 }
 
 gboolean
-qemu_input_is_busy (QemuInput *input)
+input_source_is_busy (InputSource *source)
 {
-  return input->busy;
+  return source->busy;
 }
 
-static void
-count_call (QemuInput *input)
+/* What the answer is to be taken with. */
+static InputSource *
+count_call (InputSource *source)
 {
-  input->calls++;
-  if (input->calls >= QEMU_INPUT_CALLS_MAX)
-    input->busy = TRUE;
+  source->calls++;
+  if (source->calls >= INPUT_SOURCE_CALLS_MAX)
+    source->busy = TRUE;
+  return g_rc_box_acquire (source);
 }
 
 /* Takes the answer of any call; errors ("Mouse is not absolute") are QEMU's opinion and no more.
@@ -169,38 +173,45 @@ finish_call (GObject *proxy, GAsyncResult *result)
 }
 
 static void
-count_answer (QemuInput *input)
+count_answer (InputSource *source)
 {
-  input->calls--;
-  if (input->busy && input->calls <= QEMU_INPUT_CALLS_MAX / 2)
-    {
-      input->busy = FALSE;
-      input->relieved (input->user_data);
-    }
+  QemuInput *input = source->input;
+
+  source->calls--;
+  if (!source->busy || source->calls > INPUT_SOURCE_CALLS_MAX / 2)
+    return;
+  source->busy = FALSE;
+  if (!source->gone)
+    input->relieved (input->user_data);
 }
 
 static void
 on_answer (GObject *proxy, GAsyncResult *result, gpointer user_data)
 {
+  InputSource *source = user_data;
+
   if (finish_call (proxy, result))
-    count_answer (user_data);
+    count_answer (source);
+  g_rc_box_release (source);
 }
 
 static void on_moved (GObject *proxy, GAsyncResult *result, gpointer user_data);
 
 static void
-send_move (QemuInput *input)
+send_move (InputSource *source)
 {
+  QemuInput *input = source->input;
+
   if (input->next_move == MOVE_NONE)
     return;
   input->moving = TRUE;
-  count_call (input);
   if (input->next_move == MOVE_ABSOLUTE)
     vt_qemu_mouse_call_set_abs_position (input->heads[input->place.head].mouse, input->place.x,
-                                         input->place.y, input->cancellable, on_moved, input);
+                                         input->place.y, input->cancellable, on_moved,
+                                         count_call (source));
   else
     vt_qemu_mouse_call_rel_motion (input->heads[0].mouse, input->dx, input->dy, input->cancellable,
-                                   on_moved, input);
+                                   on_moved, count_call (source));
   input->next_move = MOVE_NONE;
   input->dx = input->dy = 0;
 }
@@ -208,13 +219,15 @@ send_move (QemuInput *input)
 static void
 on_moved (GObject *proxy, GAsyncResult *result, gpointer user_data)
 {
-  QemuInput *input = user_data;
+  InputSource *source = user_data;
 
-  if (!finish_call (proxy, result))
-    return;
-  count_answer (input);
-  input->moving = FALSE;
-  send_move (input);
+  if (finish_call (proxy, result))
+    {
+      source->input->moving = FALSE;
+      send_move (source); /* whoever moved it meanwhile */
+      count_answer (source);
+    }
+  g_rc_box_release (source);
 }
 
 void
@@ -226,11 +239,11 @@ input_source_move (InputSource *source, guint32 x, guint32 y)
   if (place.head >= input->n_heads)
     return;
   if (input->next_move == MOVE_RELATIVE)
-    send_move (input);
+    send_move (source);
   input->next_move = MOVE_ABSOLUTE;
   input->place = place;
   if (!input->moving)
-    send_move (input);
+    send_move (source);
 }
 
 void
@@ -240,22 +253,25 @@ input_source_move_relative (InputSource *source, gint32 dx, gint32 dy)
   const gint32 max = G_MAXINT32 / 2;
 
   if (input->next_move == MOVE_ABSOLUTE)
-    send_move (input);
+    send_move (source);
   input->next_move = MOVE_RELATIVE;
   input->dx = CLAMP (input->dx, -max, max) + dx;
   input->dy = CLAMP (input->dy, -max, max) + dy;
   if (!input->moving)
-    send_move (input);
+    send_move (source);
 }
 
 static void
-call_key (QemuInput *input, guint32 key, gboolean down)
+call_key (InputSource *source, guint32 key, gboolean down)
 {
-  count_call (input);
+  QemuInput *input = source->input;
+
   if (down)
-    vt_qemu_keyboard_call_press (input->keyboard, key, input->cancellable, on_answer, input);
+    vt_qemu_keyboard_call_press (input->keyboard, key, input->cancellable, on_answer,
+                                 count_call (source));
   else
-    vt_qemu_keyboard_call_release (input->keyboard, key, input->cancellable, on_answer, input);
+    vt_qemu_keyboard_call_release (input->keyboard, key, input->cancellable, on_answer,
+                                   count_call (source));
 }
 
 void
@@ -273,7 +289,7 @@ input_source_key (InputSource *source, guint32 key, gboolean down)
       return;
     }
   source->keys[key / 8] = down ? source->keys[key / 8] | bit : source->keys[key / 8] & ~bit;
-  call_key (input, key, down); /* down again while held: the viewer's auto-repeat */
+  call_key (source, key, down); /* down again while held: the viewer's auto-repeat */
 }
 
 void
@@ -289,13 +305,13 @@ input_source_button (InputSource *source, guint32 button, gboolean down)
   input->button_holders[button] += down ? 1 : -1;
   if (input->button_holders[button] != (down ? 1 : 0))
     return;
-  send_move (input); /* the click belongs where the pointer is by now */
-  count_call (input);
+  send_move (source); /* the click belongs where the pointer is by now */
   if (down)
-    vt_qemu_mouse_call_press (input->heads[0].mouse, button, input->cancellable, on_answer, input);
+    vt_qemu_mouse_call_press (input->heads[0].mouse, button, input->cancellable, on_answer,
+                              count_call (source));
   else
     vt_qemu_mouse_call_release (input->heads[0].mouse, button, input->cancellable, on_answer,
-                                input);
+                                count_call (source));
 }
 
 void
@@ -310,9 +326,8 @@ input_source_touch (InputSource *source, guint32 kind, guint32 slot, guint32 x, 
     return;
   if (kind == TOUCH_END || kind == TOUCH_CANCEL)
     source->touches &= ~bit;
-  count_call (source->input);
   vt_qemu_multi_touch_call_send_event (source->input->touch, kind, slot, place.x, place.y,
-                                       source->input->cancellable, on_answer, source->input);
+                                       source->input->cancellable, on_answer, count_call (source));
 }
 
 static void send_resize (InputHead *head);
@@ -324,7 +339,6 @@ on_resized (GObject *proxy, GAsyncResult *result, gpointer user_data)
 
   if (!finish_call (proxy, result))
     return;
-  count_answer (head->input);
   head->resizing = FALSE;
   if (head->have_resize && head->resize_timer == 0)
     send_resize (head);
@@ -338,7 +352,6 @@ send_resize (InputHead *head)
 
   head->have_resize = FALSE;
   head->resizing = TRUE;
-  count_call (input);
   vt_qemu_console_call_set_uiinfo (
       head->console, MIN (resize->width_mm, G_MAXUINT16), MIN (resize->height_mm, G_MAXUINT16),
       head_layout_left (&input->layout, head->number), 0, resize->width, resize->height,
@@ -381,7 +394,7 @@ input_source_head_off (InputSource *source)
 InputSource *
 input_source_new (QemuInput *input, guint head)
 {
-  InputSource *source = g_new0 (InputSource, 1);
+  InputSource *source = g_rc_box_new0 (InputSource);
 
   source->input = input;
   source->head = head;
@@ -402,5 +415,6 @@ input_source_free (InputSource *source)
   for (guint32 slot = 0; slot < GLASS_TOUCH_SLOTS_MAX; slot++)
     if (source->touches & (1u << slot))
       input_source_touch (source, TOUCH_CANCEL, slot, 0, 0);
-  g_free (source);
+  source->gone = TRUE;
+  g_rc_box_release (source);
 }

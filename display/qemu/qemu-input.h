@@ -11,13 +11,14 @@
 
 #include <gio/gio.h>
 
-/* Unanswered calls at which viewers should be read no further (qemu_input_is_busy). */
-#define QEMU_INPUT_CALLS_MAX 128
+/* Unanswered calls at which their viewer should be read no further (input_source_is_busy). Each has
+ * its own: one that floods QEMU delays nobody by more than these. */
+#define INPUT_SOURCE_CALLS_MAX 32
 
 typedef struct _QemuInput QemuInput;
 typedef struct _InputSource InputSource;
 
-/* `relieved` is called when is_busy has turned false again. */
+/* `relieved` is called when a source is busy no more. */
 QemuInput *qemu_input_new (GDBusConnection *connection,
                            void (*relieved) (gpointer user_data),
                            gpointer user_data);
@@ -32,12 +33,12 @@ void qemu_input_set_head (QemuInput *input,
 void qemu_input_free (QemuInput *input);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuInput, qemu_input_free)
 
-gboolean qemu_input_is_busy (QemuInput *input);
-
 /* One for each viewer of a head; freeing it releases what it holds. The input outlives it. */
 InputSource *input_source_new (QemuInput *input, guint head);
 void input_source_free (InputSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InputSource, input_source_free)
+
+gboolean input_source_is_busy (InputSource *source);
 
 /* Numbers are within the limits of glass-wire.h. */
 void input_source_key (InputSource *source, guint32 key, gboolean down);

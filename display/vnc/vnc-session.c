@@ -135,9 +135,9 @@ vnc_session_update (VncSession *session,
 gboolean
 vnc_session_is_busy (VncSession *session)
 {
-  QemuInput *qemu = vnc_server_get_input (session->server);
+  InputSource *source = session->input.source;
 
-  return qemu != NULL && qemu_input_is_busy (qemu);
+  return source != NULL && input_source_is_busy (source);
 }
 
 gboolean

@@ -24,7 +24,7 @@ void vnc_session_free (VncSession *session);
 /* Takes one message at the front of the bytes: its length goes to *ret_used, 0 if it is not whole
  * or input is too much for QEMU. FALSE if the viewer broke the protocol. */
 gboolean vnc_session_take (VncSession *session, const guint8 *data, gsize size, gsize *ret_used);
-/* QEMU cannot keep up: read this viewer no further. */
+/* QEMU cannot keep up with it: read this viewer no further. */
 gboolean vnc_session_is_busy (VncSession *session);
 
 /* Sends what there is to send, if the viewer has taken all that was sent before. */
