@@ -84,11 +84,27 @@ describe (const Address *address, char *text, gsize size)
   g_snprintf (text, size, "[%s]:%u", host, ntohs (address->v6.sin6_port));
 }
 
+/* Tells the person at the viewer why, in the one version of the protocol in which the server decides
+ * without a word from the viewer. Whoever does not take it at once does not get it. */
 static void
-refuse (Share *share, guint32 number, LinkWhy why, const char *address)
+say_why (int fd, const char *why)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  guint32 head[2] = { 0, GUINT32_TO_BE (strlen (why)) }; /* no security type, the reason's length */
+
+  g_byte_array_append (out, (const guint8 *) RFB_VERSION_TEXT_OLD, RFB_VERSION_BYTES);
+  g_byte_array_append (out, (const guint8 *) head, sizeof head);
+  g_byte_array_append (out, (const guint8 *) why, strlen (why));
+  if (send (fd, out->data, out->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+    g_debug ("A viewer is gone before it was told why: %s", g_strerror (errno));
+}
+
+static void
+refuse (Share *share, int fd, guint32 number, LinkWhy why, const char *reason, const char *address)
 {
   LinkViewer report;
 
+  say_why (fd, reason);
   remote_viewer_fill_report (&report, number, share->link.share, LINK_VIEWER_REFUSED, why, address);
   share->front->host->report (&report, share->front->host->user_data);
 }
@@ -115,6 +131,29 @@ prepare_connection (int fd)
     setsockopt (fd, options[i].level, options[i].name, &options[i].value, sizeof (int));
 }
 
+/* Of those whose person has not typed the password yet, the one that waits longest goes, once it has
+ * had the time that all have. */
+static gboolean
+make_room (Front *front)
+{
+  gint64 oldest = g_get_monotonic_time () - REMOTE_LOGIN_SECONDS * G_USEC_PER_SEC;
+  RemoteViewer *found = NULL;
+
+  for (guint i = 0; i < front->viewers->len; i++)
+    {
+      gint64 since = remote_viewer_waits_since (front->viewers->pdata[i]);
+
+      if (since != 0 && since <= oldest)
+        {
+          oldest = since;
+          found = front->viewers->pdata[i];
+        }
+    }
+  if (found != NULL)
+    remote_viewer_end (found, LINK_WHY_TIMEOUT);
+  return found != NULL;
+}
+
 static void
 take_connection (Share *share, int socket, const Address *address)
 {
@@ -123,13 +162,21 @@ take_connection (Share *share, int socket, const Address *address)
   char text[LINK_ADDRESS_MAX];
   guint32 number = ++front->last_number;
   autofd fd = socket;
+  guint wait;
 
   describe (address, text, sizeof text);
   penalties_source (&address->any, &source);
-  if (front->viewers->len >= LINK_REMOTE_VIEWERS_MAX)
-    refuse (share, number, LINK_WHY_FULL, text);
-  else if (!penalties_allow (front->penalties, &source, g_get_monotonic_time ()))
-    refuse (share, number, LINK_WHY_PENALTY, text);
+  wait = penalties_get_wait (front->penalties, &source, g_get_monotonic_time ());
+  if (wait > 0)
+    {
+      g_autofree char *reason = g_strdup_printf ("Too many wrong passwords came from your address. "
+                                                 "Try again in %u seconds.",
+                                                 wait);
+      refuse (share, fd, number, LINK_WHY_PENALTY, reason, text);
+    }
+  else if (front->viewers->len >= LINK_REMOTE_VIEWERS_MAX && !make_room (front))
+    refuse (share, fd, number, LINK_WHY_FULL, "This console has as many viewers as it can have.",
+            text);
   else
     {
       prepare_connection (fd);

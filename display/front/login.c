@@ -351,6 +351,12 @@ login_take (Login *login, const guint8 *data, gsize size, gsize *ret_used, GByte
   return LOGIN_MORE;
 }
 
+gboolean
+login_awaits_person (const Login *login)
+{
+  return login->state == STATE_CHALLENGE || login->state == STATE_PLAIN;
+}
+
 /* Without a password, only version 3.8 and VeNCrypt tell that all is well. */
 static gboolean
 has_result (Login *login)

@@ -40,6 +40,8 @@ LoginResult login_take (Login *login,
                         gsize size,
                         gsize *ret_used,
                         GByteArray *answer);
+/* The password is awaited, which a person may have yet to find, after a look at the certificate. */
+gboolean login_awaits_person (const Login *login);
 /* LOGIN_STEP or LOGIN_PASSED. */
 LoginResult login_secured (Login *login, GByteArray *answer);
 void login_accept (Login *login, GByteArray *answer);

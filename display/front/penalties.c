@@ -67,16 +67,22 @@ find_place (Penalties *penalties)
   return oldest;
 }
 
-gboolean
-penalties_allow (Penalties *penalties, const PenaltySource *source, gint64 now)
+guint
+penalties_get_wait (Penalties *penalties, const PenaltySource *source, gint64 now)
 {
   Entry *entry = find (penalties, source);
 
   if (entry == NULL)
-    return TRUE;
+    return 0;
   if (now - entry->last > PENALTIES_FORGIVEN_SECONDS * G_USEC_PER_SEC)
     entry->failures = 0;
-  return now >= entry->until;
+  return now >= entry->until ? 0 : (entry->until - now + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC;
+}
+
+gboolean
+penalties_allow (Penalties *penalties, const PenaltySource *source, gint64 now)
+{
+  return penalties_get_wait (penalties, source, now) == 0;
 }
 
 void

@@ -34,5 +34,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Penalties, penalties_free)
 
 /* `now` is monotonic, microseconds. */
 gboolean penalties_allow (Penalties *penalties, const PenaltySource *source, gint64 now);
+/* Seconds until then, rounded up; 0: now. */
+guint penalties_get_wait (Penalties *penalties, const PenaltySource *source, gint64 now);
 void penalties_failed (Penalties *penalties, const PenaltySource *source, gint64 now);
 void penalties_forgive (Penalties *penalties, const PenaltySource *source);

@@ -17,9 +17,11 @@ struct _RemoteViewer
   Login *login;        /* owned; NULL once in */
   VncSession *session; /* owned; NULL before */
   gboolean asking;
+  gint64 waits_since; /* for a person's password; 0: does not */
   guint limit_timer; /* of the login or the consent */
   guint traffic_timer;
   guint64 reported; /* bytes, as last told */
+  gboolean paused;  /* not read on until it is its turn to speak */
 
   guint8 input[REMOTE_READ_BYTES];
   gsize n_input;
@@ -102,6 +104,27 @@ start_limit (RemoteViewer *viewer, guint seconds)
   viewer->limit_timer = g_timeout_add_seconds (seconds, on_limit_timer, viewer);
 }
 
+/* The viewer program has done its part and shows its person a question. */
+static void
+await_person (RemoteViewer *viewer)
+{
+  if (viewer->login == NULL || viewer->asking || viewer->n_input > 0 ||
+      !login_awaits_person (viewer->login))
+    return;
+  viewer->waits_since = g_get_monotonic_time ();
+  start_limit (viewer, REMOTE_PERSON_SECONDS);
+}
+
+/* It speaks again, be it the half of a message. */
+static void
+end_waiting (RemoteViewer *viewer)
+{
+  if (viewer->waits_since == 0)
+    return;
+  viewer->waits_since = 0;
+  start_limit (viewer, REMOTE_LOGIN_SECONDS);
+}
+
 static void
 send_answer (RemoteViewer *viewer, GByteArray *answer)
 {
@@ -163,7 +186,7 @@ take_result (RemoteViewer *viewer, LoginResult result, GByteArray *answer)
       else
         {
           viewer->asking = TRUE;
-          start_limit (viewer, REMOTE_CONSENT_SECONDS);
+          start_limit (viewer, REMOTE_PERSON_SECONDS);
           report (viewer, LINK_VIEWER_ASKS, LINK_WHY_NONE);
         }
       send_answer (viewer, answer);
@@ -244,13 +267,16 @@ static void
 on_readable (gpointer user_data)
 {
   RemoteViewer *viewer = user_data;
+  gboolean waited = viewer->waits_since != 0;
 
+  end_waiting (viewer);
   for (guint i = 0; i < REMOTE_READ_BURST; i++)
     {
       gssize got;
 
       if (!wants_input (viewer))
         {
+          viewer->paused = TRUE;
           stream_pause (viewer->stream);
           break;
         }
@@ -267,6 +293,8 @@ on_readable (gpointer user_data)
       if (!take_input (viewer))
         return;
     }
+  if (!waited)
+    await_person (viewer);
   if (viewer->session != NULL)
     vnc_session_pump (viewer->session);
 }
@@ -274,12 +302,15 @@ on_readable (gpointer user_data)
 void
 remote_viewer_resume (RemoteViewer *viewer)
 {
-  if (viewer->session == NULL)
+  if (viewer->session == NULL || (!viewer->paused && viewer->n_input == 0))
     return;
   if (!take_input (viewer))
     return;
   if (wants_input (viewer))
-    stream_resume (viewer->stream);
+    {
+      viewer->paused = FALSE;
+      stream_resume (viewer->stream);
+    }
   vnc_session_pump (viewer->session);
 }
 
@@ -298,7 +329,8 @@ on_secured (gpointer user_data)
   RemoteViewer *viewer = user_data;
   g_autoptr (GByteArray) answer = g_byte_array_new ();
 
-  take_result (viewer, login_secured (viewer->login, answer), answer);
+  if (take_result (viewer, login_secured (viewer->login, answer), answer))
+    await_person (viewer);
 }
 
 static void
@@ -318,8 +350,10 @@ remote_viewer_allow (RemoteViewer *viewer)
     return;
   accept_login (viewer, answer);
   send_answer (viewer, answer);
-  if (take_input (viewer))
-    stream_resume (viewer->stream);
+  if (!take_input (viewer))
+    return;
+  viewer->paused = FALSE;
+  stream_resume (viewer->stream);
 }
 
 guint32
@@ -332,6 +366,12 @@ const RemoteViewerHost *
 remote_viewer_get_host (RemoteViewer *viewer)
 {
   return viewer->host;
+}
+
+gint64
+remote_viewer_waits_since (RemoteViewer *viewer)
+{
+  return viewer->waits_since;
 }
 
 RemoteViewer *

@@ -12,9 +12,12 @@
 #include "ipc/link-wire.h"
 #include "vnc/vnc-server.h"
 
-/* From accept to ClientInit, but for the time that a person takes to consent. */
+/* For what a viewer program says by itself: from accept to the password, and from the password's
+ * first byte to ClientInit. */
 #define REMOTE_LOGIN_SECONDS 10
-#define REMOTE_CONSENT_SECONDS 120
+/* For a person: to compare the certificate and type the password, and for the other one to consent.
+ * Whoever has had REMOTE_LOGIN_SECONDS of the former makes room once there is none. */
+#define REMOTE_PERSON_SECONDS 120
 #define REMOTE_TRAFFIC_SECONDS 2
 #define REMOTE_READ_BYTES 4096u
 /* Reads from one viewer before the others have their turn. */
@@ -47,6 +50,9 @@ void remote_viewer_free (RemoteViewer *viewer);
 
 guint32 remote_viewer_get_number (RemoteViewer *viewer);
 const RemoteViewerHost *remote_viewer_get_host (RemoteViewer *viewer);
+
+/* Since when it waits for a person's password, monotonic; 0: it does not. */
+gint64 remote_viewer_waits_since (RemoteViewer *viewer);
 
 /* A person has consented; ignored where none was asked. */
 void remote_viewer_allow (RemoteViewer *viewer);

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #define RFB_VERSION_TEXT "RFB 003.008\n"
+#define RFB_VERSION_TEXT_OLD "RFB 003.003\n"
 #define RFB_VERSION_BYTES 12u
 
 typedef enum

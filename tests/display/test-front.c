@@ -106,6 +106,78 @@ test_bad (void)
     }
 }
 
+static ParseResult
+parse_format (guint bits, guint depth, const guint *maxima, const guint *shifts)
+{
+  guint8 bytes[20] = { 0, 0, 0, 0, bits, depth, 0, 1 };
+  RfbRequest request;
+  gsize used;
+
+  for (guint i = 0; i < 3; i++)
+    {
+      bytes[8 + 2 * i] = maxima[i] >> 8;
+      bytes[9 + 2 * i] = maxima[i] & 255;
+      bytes[14 + i] = shifts[i];
+    }
+  return parse (bytes, sizeof bytes, &request, &used);
+}
+
+/* The rule said another way: by counting who holds each bit of the pixel. */
+static gboolean
+is_format (guint bits, guint depth, const guint *maxima, const guint *shifts)
+{
+  guint holders[256 + 16] = { 0 };
+
+  if ((bits != 8 && bits != 16 && bits != 32) || depth < 1 || depth > bits)
+    return FALSE;
+  for (guint i = 0; i < 3; i++)
+    {
+      guint width = 0;
+
+      while (width < 16 && maxima[i] >> width & 1)
+        width++;
+      if (width == 0 || maxima[i] != (1u << width) - 1 || shifts[i] + width > bits)
+        return FALSE;
+      for (guint bit = 0; bit < width; bit++)
+        if (holders[shifts[i] + bit]++ > 0)
+          return FALSE;
+    }
+  return TRUE;
+}
+
+/* Every size of a pixel, every depth, every shift of every channel, and maxima of all widths and of
+ * none. */
+static void
+test_formats (void)
+{
+  static const guint all_maxima[] = { 0, 1, 2, 3, 7, 8, 15, 31, 63, 127, 255, 256, 1023, 32767,
+                                      32768, 65535 };
+  guint accepted = 0;
+
+  for (guint bits = 0; bits < 256; bits++)
+    for (guint depth = 0; depth < 256; depth++)
+      {
+        const guint maxima[] = { 3, 1, 7 }, shifts[] = { 2, 4, 5 };
+
+        g_assert_cmpint (parse_format (bits, depth, maxima, shifts) == PARSE_OK, ==,
+                         is_format (bits, depth, maxima, shifts));
+      }
+  for (guint at = 0; at < 3 * 256 * G_N_ELEMENTS (all_maxima) * 3; at++)
+    for (guint bits = 8; bits <= 32; bits *= 2)
+      {
+        guint maxima[] = { bits == 8 ? 3 : 15, bits == 8 ? 3 : 15, bits == 8 ? 3 : 15 };
+        guint shifts[] = { bits - 4, bits / 4, 0 };
+        guint channel = at % 3;
+
+        shifts[channel] = at / 3 % 256;
+        maxima[channel] = all_maxima[at / 768 % G_N_ELEMENTS (all_maxima)];
+        g_assert_cmpint (parse_format (bits, 8, maxima, shifts) == PARSE_OK, ==,
+                         is_format (bits, 8, maxima, shifts));
+        accepted += is_format (bits, 8, maxima, shifts);
+      }
+  g_assert_cmpuint (accepted, >, 100);
+}
+
 static void
 test_fields (void)
 {
@@ -284,8 +356,11 @@ test_login_password (void)
   for (guint i = 0; i < 2; i++)
     {
       talk_begin (&talk, "secret", FALSE, TRUE);
+      g_assert_false (login_awaits_person (talk.login));
       say (&talk, "RFB 003.008\n", 12);
+      g_assert_false (login_awaits_person (talk.login));
       say (&talk, "\2", 1);
+      g_assert_true (login_awaits_person (talk.login));
       if (i == 1)
         g_assert_true (memcmp (first, talk.answer->data, 16) != 0);
       memcpy (first, talk.answer->data, 16);
@@ -394,6 +469,8 @@ test_penalties (void)
   g_assert_true (penalties_allow (penalties, &one, now));
   penalties_failed (penalties, &one, now);
   g_assert_false (penalties_allow (penalties, &one, now + G_USEC_PER_SEC));
+  g_assert_cmpuint (penalties_get_wait (penalties, &one, now), ==, PENALTIES_SECONDS_FIRST);
+  g_assert_cmpuint (penalties_get_wait (penalties, &one, now + 1), ==, PENALTIES_SECONDS_FIRST);
   g_assert_true (penalties_allow (penalties, &two, now));
   g_assert_true (penalties_allow (penalties, &one, now + PENALTIES_SECONDS_FIRST * G_USEC_PER_SEC));
   for (guint i = 0; i < 40; i++)
@@ -470,6 +547,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/display/rfb-parse/whole", test_whole);
   g_test_add_func ("/display/rfb-parse/bad", test_bad);
+  g_test_add_func ("/display/rfb-parse/formats", test_formats);
   g_test_add_func ("/display/rfb-parse/fields", test_fields);
   g_test_add_func ("/display/rfb-parse/version", test_version);
   g_test_add_func ("/display/rfb-parse/plain", test_plain);

@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "display"))
 import harness  # noqa: E402
-from harness import machine  # noqa: E402,F401
+from harness import disk, machine  # noqa: E402,F401
 
 LINK_SHARE, LINK_SHARE_END, LINK_VIEWER_DROP, LINK_VIEWER_ALLOW, LINK_VIEWER = 3, 4, 5, 6, 36
 VIEW_ONLY, TLS, ASK = 1, 2, 4
@@ -23,6 +23,7 @@ CAME, ASKS, IN, REFUSED, TRAFFIC, ENDED = range(1, 7)
 
 RAW, HEXTILE, TIGHT, ZRLE = 0, 5, 7, 16
 DESKTOP_SIZE, LAST_RECT, QEMU_KEYS, EXTENDED_SIZE = -223, -224, -258, -308
+BLUE = 0x2060a0  # of the boot-sector guests
 FULL_PIXEL = (0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
 
 
@@ -83,6 +84,11 @@ class Sharing:
                 if event.event != TRAFFIC:
                     return event
 
+    def drain(self):
+        """Passes over what has been reported: viewers are only accepted while reports are read."""
+        while select.select([self.display.link], [], [], 0)[0] and self.display.link.recv(256):
+            pass
+
     def expect(self, kind, why=None, viewer=None, timeout=20):
         """The next report of that kind (of that viewer); others before it are passed over."""
         while True:
@@ -124,8 +130,8 @@ class Rfb:
     """A viewer. Raw pixels unless told otherwise; step() handles one message of the server's."""
 
     def __init__(self, port, password="secret", minor=8, encodings=(RAW, DESKTOP_SIZE),
-                 address="127.0.0.1", vencrypt=None, authority=None, start=True):
-        self.socket = socket.create_connection((address, port), 10)
+                 address="127.0.0.1", vencrypt=None, authority=None, start=True, source=None):
+        self.socket = socket.create_connection((address, port), 10, source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(10)
         self.encodings = encodings
@@ -144,9 +150,16 @@ class Rfb:
                 self.socket.close()
                 raise
 
+    def read_version(self):
+        version = self.read(12)
+        if version == b"RFB 003.003\n":  # turned away at the door
+            assert self.read(4) == bytes(4)
+            raise Refused(self.reason())
+        assert version == b"RFB 003.008\n", version
+
     def begin_vencrypt(self, kind):
         """Up to where TLS begins."""
-        assert self.read(12) == b"RFB 003.008\n"
+        self.read_version()
         self.socket.sendall(b"RFB 003.008\n")
         assert self.read(2) == b"\1\x13"
         self.socket.sendall(b"\x13")
@@ -176,7 +189,7 @@ class Rfb:
         if self.vencrypt:
             self.login_vencrypt(password)
             return
-        assert self.read(12) == b"RFB 003.008\n"
+        self.read_version()
         self.socket.sendall(b"RFB 003.%03d\n" % minor)
         if minor == 3:
             kind = struct.unpack(">I", self.read(4))[0]
@@ -189,13 +202,21 @@ class Rfb:
         if kind == 0:
             raise Refused(self.reason())
         if kind == 2:
-            self.socket.sendall(des_response(self.read(16), password))
-        else:
-            assert kind == 1, kind
-        if kind == 2 or minor == 8:
-            if struct.unpack(">I", self.read(4))[0] != 0:
-                raise Refused(self.reason() if minor == 8 else "")
+            self.answer_challenge(self.read(16), password, minor)
+            return
+        assert kind == 1, kind
+        if minor == 8:
+            self.read_result(minor)
         self.begin_session()
+
+    def answer_challenge(self, challenge, password, minor=8):
+        self.socket.sendall(des_response(challenge, password))
+        self.read_result(minor)
+        self.begin_session()
+
+    def read_result(self, minor):
+        if struct.unpack(">I", self.read(4))[0] != 0:
+            raise Refused(self.reason() if minor == 8 else "")
 
     def begin_session(self):
         self.socket.sendall(b"\1")
@@ -310,3 +331,52 @@ class Rfb:
 
     def has_bytes(self):
         return isinstance(self.socket, ssl.SSLSocket) and self.socket.pending() > 0
+
+
+def guest(name="keys", *args):
+    return machine("-vga", "std", *disk(name), *args)
+
+
+def is_refused(what, *args, **keywords):
+    try:
+        viewer = what(*args, **keywords)
+    except (Refused, EOFError, ConnectionError) as error:
+        return error
+    viewer.close()
+    raise AssertionError("a viewer was let in")
+
+
+def press(viewer, down_and_up):
+    """Types a key until the guest, which may only just have started, shows it; how long it took."""
+    before = viewer.wait_pixel(10, 10, lambda value: True)
+    for _ in range(20):
+        start = time.monotonic()
+        down_and_up()
+        try:
+            viewer.wait_pixel(10, 10, lambda value: value != before, 0.5)
+            return time.monotonic() - start
+        except TimeoutError:
+            pass
+    raise AssertionError("the guest does not see the key")
+
+
+def type_a(viewer):
+    viewer.key(0x61, 1)
+    viewer.key(0x61, 0)
+
+
+def wait_for(check, seconds, what):
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end, "timed out waiting until " + what
+        time.sleep(0.02)
+
+
+def latencies(viewer, count):
+    """From key press to changed pixel, in milliseconds, sorted."""
+    times = []
+    for _ in range(count):
+        times.append(press(viewer, lambda: type_a(viewer)) * 1000)
+        time.sleep(0.02)
+    times.sort()
+    return times
