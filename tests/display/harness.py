@@ -2,6 +2,7 @@
 """A real QEMU and the real vitrine-display, linked the way vitrine-vmm links them but without a
 jail, for tests of the display process alone. The folder of the programs is VITRINE_BUILD."""
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -29,6 +30,14 @@ def display_program():
         if os.path.exists(path):
             return path
     raise SystemExit("vitrine-display is not built")
+
+
+def memory_kib(process, name):
+    with open("/proc/%d/smaps_rollup" % process.pid) as rollup:
+        for line in rollup:
+            if line.startswith(name + ":"):
+                return int(line.split()[1])
+    raise KeyError(name)
 
 
 class Qemu:
@@ -77,6 +86,9 @@ class Qemu:
         theirs.close()
         self.call("add_client", protocol="@dbus-display", fdname="display")
         return ours
+
+    def memory_kib(self, name="Private_Dirty"):
+        return memory_kib(self.process, name)
 
     def stop(self):
         self.process.kill()
@@ -138,11 +150,7 @@ class Display:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory_kib(self, name="Pss"):
-        with open("/proc/%d/smaps_rollup" % self.process.pid) as rollup:
-            for line in rollup:
-                if line.startswith(name + ":"):
-                    return int(line.split()[1])
-        raise KeyError(name)
+        return memory_kib(self.process, name)
 
     def open_files(self):
         folder = "/proc/%d/fd" % self.process.pid
@@ -195,18 +203,22 @@ def machine(*args):
         yield qemu, display
 
 
-def run_tests(tests):
-    """Runs functions as TAP-like lines; any failure fails the program."""
-    failed = 0
+def run_test(test):
+    start = time.monotonic()
+    try:
+        note = test() or ""
+        print("ok %s (%.1f s) %s" % (test.__name__, time.monotonic() - start, note), flush=True)
+        return True
+    except Exception as error:
+        print("not ok %s: %s: %s" % (test.__name__, type(error).__name__, error), flush=True)
+        return False
+
+
+def run_tests(tests, at_once=False):
+    """Runs functions as TAP-like lines, those that mostly wait all at once; any failure fails the
+    program."""
     wanted = sys.argv[1:]
-    for test in tests:
-        if wanted and test.__name__ not in wanted:
-            continue
-        start = time.monotonic()
-        try:
-            note = test() or ""
-            print("ok %s (%.1f s) %s" % (test.__name__, time.monotonic() - start, note), flush=True)
-        except Exception as error:
-            failed += 1
-            print("not ok %s: %s: %s" % (test.__name__, type(error).__name__, error), flush=True)
-    sys.exit(1 if failed else 0)
+    tests = [test for test in tests if not wanted or test.__name__ in wanted]
+    with concurrent.futures.ThreadPoolExecutor(len(tests) if at_once else 1) as pool:
+        results = list(pool.map(run_test, tests))
+    sys.exit(0 if all(results) else 1)

@@ -8,7 +8,7 @@
  *   GUEST_KEYS    1024x768x32, halted between keys. Each byte that the keyboard controller delivers
  *                 (scancode set 1, make and break) changes the 64x64 square in the corner to
  *                 0xSSNN40 (SS the scancode, NN how many bytes so far) and leaves a 16x16 square
- *                 0xSS8040 below it: byte n at x = n % 64 * 16, y = 64 + n / 64 * 16. A byte of the
+ *                 0xSS8040 below it: byte n at x = n % 64 * 16, y = 64 + n / 64 % 32 * 16. A byte of the
  *                 mouse does the same with 0xSSNN60 and 0xSSff60.
  *   GUEST_FULL    1920x1080x32, every pixel another colour 60 times a second by the timer's interrupt
  *   GUEST_BUTTON  text mode, all green; powers itself off when its power button is pressed
@@ -254,6 +254,7 @@ handler:
   shll $6, %ecx /* 16 pixels of 4 bytes */
   movl %esi, %edi
   shrl $6, %edi
+  andl $31, %edi /* however many they are, on the screen */
   shll $16, %edi /* 16 lines of 4096 bytes */
   leal 64 * 4096(%ebp, %edi), %edi
   addl %ecx, %edi
