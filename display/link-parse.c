@@ -4,6 +4,8 @@
  */
 #include "link-parse.h"
 
+#include "ipc/web-wire.h"
+
 /* Text that fills the front of a field, and zeros to its end. */
 static gboolean
 is_padded_text (const char *field, gsize size)
@@ -42,6 +44,48 @@ parse_share (Cursor *cursor, guint n_fds, LinkRequest *ret_request)
   return PARSE_OK;
 }
 
+/* A name that can stand in an address: it is compared with what browsers send, and sent to them. */
+static gboolean
+is_host (const char *field, gsize size)
+{
+  if (!is_padded_text (field, size))
+    return FALSE;
+  for (; *field != '\0'; field++)
+    if (!g_ascii_islower (*field) && !g_ascii_isdigit (*field) && strchr (".-:", *field) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+static ParseResult
+parse_web (Cursor *cursor, guint n_fds, LinkRequest *ret_request)
+{
+  LinkWeb web = { .type = LINK_WEB, .share = cursor_u32 (cursor) };
+
+  cursor_read (cursor, web.host, sizeof web.host);
+  cursor_read (cursor, web.padding, sizeof web.padding);
+  if (!cursor_is_done (cursor) || n_fds != 1 || web.share == 0 ||
+      !is_host (web.host, sizeof web.host) || memcmp (web.padding, "\0\0", sizeof web.padding) != 0)
+    return PARSE_BAD;
+  ret_request->web = web;
+  return PARSE_OK;
+}
+
+static ParseResult
+parse_web_token (Cursor *cursor, guint n_fds, LinkRequest *ret_request)
+{
+  LinkWebToken token = { .type = LINK_WEB_TOKEN,
+                         .share = cursor_u32 (cursor),
+                         .seconds = cursor_u32 (cursor),
+                         .padding = cursor_u32 (cursor) };
+
+  cursor_read (cursor, token.digest, sizeof token.digest);
+  if (!cursor_is_done (cursor) || n_fds != 0 || token.share == 0 || token.seconds < 1 ||
+      token.seconds > WEB_TOKEN_SECONDS || token.padding != 0)
+    return PARSE_BAD;
+  ret_request->web_token = token;
+  return PARSE_OK;
+}
+
 /* How many descriptors each plain message carries, and whether its value may be 0. */
 static const struct
 {
@@ -65,6 +109,10 @@ link_parse_request (const void *data, gsize size, guint n_fds, LinkRequest *ret_
 
   if (message.type == LINK_SHARE)
     return parse_share (&cursor, n_fds, ret_request);
+  if (message.type == LINK_WEB)
+    return parse_web (&cursor, n_fds, ret_request);
+  if (message.type == LINK_WEB_TOKEN)
+    return parse_web_token (&cursor, n_fds, ret_request);
   message.value = cursor_u32 (&cursor);
   if (!cursor_is_done (&cursor))
     return PARSE_BAD;

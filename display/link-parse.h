@@ -15,6 +15,8 @@ typedef union
   guint32 type; /* LinkType, vmm -> display */
   LinkMessage message;
   LinkShare share;
+  LinkWeb web;
+  LinkWebToken web_token;
 } LinkRequest;
 
 /* One packet that came with n_fds descriptors. PARSE_OK or PARSE_BAD. */

@@ -109,6 +109,11 @@ take_request (Link *link, const LinkRequest *request, int fds[LINK_REQUEST_FDS_M
     case LINK_SHARE:
       return host->share (&request->share, fds_steal (&fds[0]), fds_steal (&fds[1]),
                           fds_steal (&fds[2]), host->user_data);
+    case LINK_WEB:
+      return host->web (&request->web, fds_steal (&fds[0]), host->user_data);
+    case LINK_WEB_TOKEN:
+      host->web_token (&request->web_token, host->user_data);
+      return TRUE;
     case LINK_SHARE_END:
       host->share_end (request->message.value, host->user_data);
       return TRUE;

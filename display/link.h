@@ -22,6 +22,9 @@ typedef struct
                      int certificate,
                      int key,
                      gpointer user_data);
+  /* Of a share by web that comes next; takes the descriptor. */
+  gboolean (*web) (const LinkWeb *web, int pages, gpointer user_data);
+  void (*web_token) (const LinkWebToken *token, gpointer user_data);
   void (*share_end) (guint32 share, gpointer user_data);
   void (*viewer_drop) (guint32 viewer, gpointer user_data);
   void (*viewer_allow) (guint32 viewer, gpointer user_data);

@@ -165,6 +165,22 @@ on_share (const LinkShare *share, int listening, int certificate, int key, gpoin
   return front_share (display->front, share, listening, certificate, key);
 }
 
+static gboolean
+on_web (const LinkWeb *web, int pages, gpointer user_data)
+{
+  Display *display = user_data;
+
+  return front_web (display->front, web, pages);
+}
+
+static void
+on_web_token (const LinkWebToken *token, gpointer user_data)
+{
+  Display *display = user_data;
+
+  front_web_token (display->front, token);
+}
+
 static void
 on_share_end (guint32 share, gpointer user_data)
 {
@@ -277,6 +293,8 @@ main (int argc, char **argv)
   const FrontHost front_host = { on_viewer_report, is_link_behind, &display };
   const LinkHost link_host = { .qemu = on_qemu,
                                .share = on_share,
+                               .web = on_web,
+                               .web_token = on_web_token,
                                .share_end = on_share_end,
                                .viewer_drop = on_viewer_drop,
                                .viewer_allow = on_viewer_allow,

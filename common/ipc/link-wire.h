@@ -9,7 +9,9 @@
  *     PING serial              ->                at most once a second
  *                              <-    PONG serial
  *                              <-    VIEWERS     whenever the number changes
+ *     WEB (+1 fd)              ->                the page, just before a share by web
  *     SHARE (+1..3 fds)        ->                a console to be served to other machines
+ *     WEB_TOKEN                ->                a link that lets one viewer in
  *                              <-    VIEWER      one came, was let in, was refused, ended; traffic
  *     SHARE_END, VIEWER_DROP   ->
  *     CLIPBOARD policy         ->                after READY, and whenever it changes
@@ -36,6 +38,8 @@ typedef enum
   LINK_VIEWER_DROP = 5, /* value: number of the viewer */
   LINK_VIEWER_ALLOW = 6, /* value: number of a viewer that waits for a person's consent */
   LINK_CLIPBOARD = 12,   /* value: ClipboardPolicy (clipboard-policy.h); without it, off */
+  LINK_WEB = 16,        /* LinkWeb, + 1 fd (memfd: web-wire.h) */
+  LINK_WEB_TOKEN = 17,  /* LinkWebToken */
 
   /* display -> vmm */
   LINK_READY = 32,
@@ -75,7 +79,8 @@ typedef struct
 typedef enum
 {
   LINK_PROTOCOL_VNC = 1,
-  LINK_PROTOCOL_LAST = LINK_PROTOCOL_VNC,
+  LINK_PROTOCOL_WEB = 2, /* needs LINK_WEB of the same share before */
+  LINK_PROTOCOL_LAST = LINK_PROTOCOL_WEB,
 } LinkProtocol;
 
 typedef enum
@@ -96,6 +101,26 @@ typedef struct
   char padding[3];                     /* zero */
   guint32 head;                        /* which of the guest's consoles, < LINK_HEADS_MAX */
 } LinkShare;
+
+#define LINK_HOST_MAX 253u
+
+typedef struct
+{
+  guint32 type;                 /* LINK_WEB */
+  guint32 share;                /* id of the share to come */
+  char host[LINK_HOST_MAX + 1]; /* a name or address that browsers may know this computer by, in
+                                   lower case, NUL to the end; or empty */
+  char padding[2];              /* zero */
+} LinkWeb;
+
+typedef struct
+{
+  guint32 type;      /* LINK_WEB_TOKEN */
+  guint32 share;
+  guint32 seconds;   /* that it is good for: 1 to WEB_TOKEN_SECONDS */
+  guint32 padding;   /* zero */
+  guint8 digest[32]; /* SHA-256 of the token */
+} LinkWebToken;
 
 typedef enum
 {
@@ -120,7 +145,8 @@ typedef enum
   LINK_WHY_LEFT = 7,    /* the viewer closed the connection */
   LINK_WHY_DROPPED = 8, /* VIEWER_DROP or SHARE_END */
   LINK_WHY_STUCK = 9,   /* did not read for 20 s */
-  LINK_WHY_LAST = LINK_WHY_STUCK,
+  LINK_WHY_LINK = 10,   /* the token of a link that was used, is too old, or never was */
+  LINK_WHY_LAST = LINK_WHY_LINK,
 } LinkWhy;
 
 typedef struct

@@ -7,6 +7,7 @@
 
 #include "fds.h"
 #include "front/remote-viewer.h"
+#include "web/web-share.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,6 +36,7 @@ typedef struct
   guint accept_source;
   LinkShare link;
   RemoteViewerHost host;
+  WebShare *web; /* owned; NULL: not by web */
 } Share;
 
 struct _Front
@@ -45,6 +47,8 @@ struct _Front
   GPtrArray *shares;  /* of Share, owned */
   GPtrArray *viewers; /* of RemoteViewer, owned */
   guint32 last_number;
+  LinkWeb web;       /* of the share to come; its share is 0 without one */
+  int web_pages;     /* owned */
   guint retry_timer; /* while there are no descriptors */
 };
 
@@ -84,8 +88,8 @@ describe (const Address *address, char *text, gsize size)
   g_snprintf (text, size, "[%s]:%u", host, ntohs (address->v6.sin6_port));
 }
 
-/* Tells the person at the viewer why, in the one version of the protocol in which the server decides
- * without a word from the viewer. Whoever does not take it at once does not get it. */
+/* Tells the person at the viewer why, in the one version of the protocol in which the server
+ * decides without a word from the viewer. Whoever does not take it at once does not get it. */
 static void
 say_why (int fd, const char *why)
 {
@@ -99,13 +103,22 @@ say_why (int fd, const char *why)
     g_debug ("A viewer is gone before it was told why: %s", g_strerror (errno));
 }
 
+static gboolean
+is_web (const Share *share)
+{
+  return share->link.protocol == LINK_PROTOCOL_WEB;
+}
+
+/* `reason` is for the person at the viewer, if its protocol has words for it. */
 static void
-refuse (Share *share, int fd, guint32 number, LinkWhy why, const char *reason, const char *address)
+refuse (Share *share, int fd, LinkWhy why, const char *reason, const WebCaller *caller)
 {
   LinkViewer report;
 
-  say_why (fd, reason);
-  remote_viewer_fill_report (&report, number, share->link.share, LINK_VIEWER_REFUSED, why, address);
+  if (reason != NULL && !is_web (share))
+    say_why (fd, reason);
+  remote_viewer_fill_report (&report, caller->number, share->link.share, LINK_VIEWER_REFUSED, why,
+                             caller->address);
   share->front->host->report (&report, share->front->host->user_data);
 }
 
@@ -131,8 +144,8 @@ prepare_connection (int fd)
     setsockopt (fd, options[i].level, options[i].name, &options[i].value, sizeof (int));
 }
 
-/* Of those whose person has not typed the password yet, the one that waits longest goes, once it has
- * had the time that all have. */
+/* Of those whose person has not typed the password yet, the one that waits longest goes, once it
+ * has had the time that all have. */
 static gboolean
 make_room (Front *front)
 {
@@ -154,34 +167,62 @@ make_room (Front *front)
   return found != NULL;
 }
 
+static RemoteViewer *
+add_viewer (Share *share, Stream *stream, const WebCaller *caller)
+{
+  RemoteViewer *viewer =
+      remote_viewer_new (stream, caller->number, &caller->source, caller->address, &share->host);
+
+  g_ptr_array_add (share->front->viewers, viewer);
+  return viewer;
+}
+
+static guint
+count_connections (Front *front)
+{
+  guint count = front->viewers->len;
+
+  for (guint i = 0; i < front->shares->len; i++)
+    {
+      Share *share = front->shares->pdata[i];
+
+      if (share->web != NULL)
+        count += web_share_count_visitors (share->web);
+    }
+  return count;
+}
+
 static void
 take_connection (Share *share, int socket, const Address *address)
 {
   Front *front = share->front;
-  PenaltySource source;
-  char text[LINK_ADDRESS_MAX];
-  guint32 number = ++front->last_number;
+  WebCaller caller = { .number = ++front->last_number };
   autofd fd = socket;
   guint wait;
 
-  describe (address, text, sizeof text);
-  penalties_source (&address->any, &source);
-  wait = penalties_get_wait (front->penalties, &source, g_get_monotonic_time ());
-  if (wait > 0)
+  describe (address, caller.address, sizeof caller.address);
+  penalties_source (&address->any, &caller.source);
+  wait = penalties_get_wait (front->penalties, &caller.source, g_get_monotonic_time ());
+  if (wait > 0 && !is_web (share)) /* a page tells those who have to wait that they have */
     {
       g_autofree char *reason = g_strdup_printf ("Too many wrong passwords came from your address. "
                                                  "Try again in %u seconds.",
                                                  wait);
-      refuse (share, fd, number, LINK_WHY_PENALTY, reason, text);
+      refuse (share, fd, LINK_WHY_PENALTY, reason, &caller);
     }
-  else if (front->viewers->len >= LINK_REMOTE_VIEWERS_MAX && !make_room (front))
-    refuse (share, fd, number, LINK_WHY_FULL, "This console has as many viewers as it can have.",
-            text);
+  else if (count_connections (front) >= LINK_REMOTE_VIEWERS_MAX && !make_room (front))
+    refuse (share, fd, LINK_WHY_FULL, "This console has as many viewers as it can have.", &caller);
+  else if (is_web (share) && share->web == NULL)
+    refuse (share, fd, LINK_WHY_TLS, NULL, &caller);
+  else if (is_web (share))
+    {
+      prepare_connection (fd);
+      web_share_visit (share->web, fds_steal (&fd), &caller);
+    }
   else
     {
       prepare_connection (fd);
-      g_ptr_array_add (front->viewers,
-                       remote_viewer_new (fds_steal (&fd), number, &source, text, &share->host));
+      add_viewer (share, stream_new (fds_steal (&fd), NULL, NULL), &caller);
     }
 }
 
@@ -282,12 +323,82 @@ front_resume (Front *front)
     remote_viewer_resume (front->viewers->pdata[i - 1]);
 }
 
+static Share *
+find_share (Front *front, guint32 number)
+{
+  for (guint i = 0; i < front->shares->len; i++)
+    if (((Share *) front->shares->pdata[i])->link.share == number)
+      return front->shares->pdata[i];
+  return NULL;
+}
+
+/* --- Shares by web --- */
+
+static void
+on_web_upgraded (Stream *stream, const WebCaller *caller, gpointer user_data)
+{
+  Share *share = user_data;
+  RemoteViewer *viewer = add_viewer (share, stream, caller);
+
+  if (!penalties_allow (share->front->penalties, &caller->source, g_get_monotonic_time ()))
+    remote_viewer_end (viewer, LINK_WHY_PENALTY);
+}
+
+static void
+on_web_refused (const WebCaller *caller, LinkWhy why, gpointer user_data)
+{
+  refuse (user_data, -1, why, NULL, caller);
+}
+
+gboolean
+front_web (Front *front, const LinkWeb *web, int pages)
+{
+  fds_clear (&front->web_pages);
+  front->web = *web;
+  front->web_pages = pages;
+  return TRUE;
+}
+
+void
+front_web_token (Front *front, const LinkWebToken *token)
+{
+  Share *share = find_share (front, token->share);
+
+  /* It may have ended before vmm's word came. */
+  if (share != NULL && share->web != NULL)
+    web_share_add_token (share->web, token);
+}
+
+static gboolean
+make_web (Share *share)
+{
+  Front *front = share->front;
+  const WebShareHost host = { .share = share->link.share,
+                              .view_only = share->host.view_only,
+                              .ask = share->host.ask,
+                              .credentials = share->host.credentials,
+                              .upgraded = on_web_upgraded,
+                              .refused = on_web_refused,
+                              .user_data = share };
+
+  if (front->web.share != share->link.share)
+    return FALSE;
+  if (share->host.rules.tls && share->host.credentials == NULL)
+    return TRUE; /* nobody is let in */
+  share->web = web_share_new (&front->web, fds_steal (&front->web_pages), &host);
+  share->host.rules.web = TRUE;
+  share->host.rules.take_token = web_share_take_token;
+  share->host.rules.token_data = share->web;
+  return share->web != NULL;
+}
+
 /* --- Shares --- */
 
 static void
 share_free (Share *share)
 {
   g_clear_handle_id (&share->accept_source, g_source_remove);
+  web_share_free (share->web);
   if (share->host.credentials != NULL)
     gnutls_certificate_free_credentials (share->host.credentials);
   gnutls_memset (share->link.password, 0, sizeof share->link.password);
@@ -363,15 +474,6 @@ examine_socket (int socket, gboolean *ret_loopback)
   return TRUE;
 }
 
-static Share *
-find_share (Front *front, guint32 number)
-{
-  for (guint i = 0; i < front->shares->len; i++)
-    if (((Share *) front->shares->pdata[i])->link.share == number)
-      return front->shares->pdata[i];
-  return NULL;
-}
-
 gboolean
 front_share (Front *front, const LinkShare *link, int listening, int certificate_fd, int key_fd)
 {
@@ -390,7 +492,9 @@ front_share (Front *front, const LinkShare *link, int listening, int certificate
   share->socket = fds_steal (&socket);
   share->host = (RemoteViewerHost) {
     .share = link->share,
-    .rules = { share->link.password, (link->flags & LINK_SHARE_TLS) != 0, loopback },
+    .rules = { .password = share->link.password,
+               .tls = (link->flags & LINK_SHARE_TLS) != 0,
+               .loopback = loopback },
     .ask = (link->flags & LINK_SHARE_ASK) != 0,
     .view_only = (link->flags & LINK_SHARE_VIEW_ONLY) != 0,
     .penalties = front->penalties,
@@ -401,6 +505,11 @@ front_share (Front *front, const LinkShare *link, int listening, int certificate
   };
   if (share->host.rules.tls)
     share->host.credentials = load_credentials (certificate, key);
+  if (is_web (share) && !make_web (share))
+    {
+      share_free (share);
+      return FALSE;
+    }
   /* Whoever connects and leaves before we accept must not make us wait. */
   fcntl (share->socket, F_SETFL, fcntl (share->socket, F_GETFL) | O_NONBLOCK);
   g_ptr_array_add (front->shares, share);
@@ -428,6 +537,7 @@ front_new (Heads *heads, const FrontHost *host)
 
   front->heads = heads;
   front->host = host;
+  front->web_pages = -1;
   front->penalties = penalties_new ();
   front->shares = g_ptr_array_new_with_free_func ((GDestroyNotify) share_free);
   front->viewers = g_ptr_array_new_with_free_func ((GDestroyNotify) remote_viewer_free);
@@ -443,5 +553,6 @@ front_free (Front *front)
   g_ptr_array_unref (front->viewers);
   g_ptr_array_unref (front->shares);
   penalties_free (front->penalties);
+  fds_clear (&front->web_pages);
   g_free (front);
 }

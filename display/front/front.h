@@ -28,6 +28,9 @@ gboolean front_share (Front *front,
                       int listening,
                       int certificate,
                       int key);
+/* What the next share by web serves besides the console; takes the descriptor. FALSE as above. */
+gboolean front_web (Front *front, const LinkWeb *web, int pages);
+void front_web_token (Front *front, const LinkWebToken *token);
 void front_share_end (Front *front, guint32 share);
 void front_viewer_drop (Front *front, guint32 viewer);
 void front_viewer_allow (Front *front, guint32 viewer);

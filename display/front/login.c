@@ -7,6 +7,7 @@
 #include "login.h"
 
 #include "front/rfb-parse.h"
+#include "ipc/web-wire.h"
 
 #include <gnutls/crypto.h>
 #include <nettle/des.h>
@@ -59,6 +60,13 @@ put_reason (GByteArray *answer, const char *reason)
   g_byte_array_append (answer, (const guint8 *) reason, strlen (reason));
 }
 
+/* VeNCrypt is how TLS begins, or how a browser says a whole password. */
+static gboolean
+uses_vencrypt (const Login *login)
+{
+  return (login->rules.tls && !login->rules.web) || login->offers[0] == RFB_SECURITY_PLAIN;
+}
+
 static void
 offer (Login *login, RfbSecurity security)
 {
@@ -73,7 +81,11 @@ choose_offers (Login *login)
   const LoginRules *rules = &login->rules;
   gsize length = strlen (rules->password);
 
-  if (length == 0 && rules->loopback)
+  if (rules->web && (length > 0 || !rules->loopback))
+    offer (login, RFB_SECURITY_PLAIN);
+  else if (rules->web)
+    offer (login, RFB_SECURITY_NONE);
+  else if (length == 0 && rules->loopback)
     offer (login, rules->tls ? RFB_SECURITY_X509_NONE : RFB_SECURITY_NONE);
   else if (length > 0 && rules->tls)
     {
@@ -147,6 +159,13 @@ check_plain (Login *login, const RfbPlain *plain)
   return gnutls_memcmp (expected, given, sizeof expected) == 0;
 }
 
+static gboolean
+is_token (Login *login, const RfbPlain *plain)
+{
+  return login->rules.take_token != NULL && plain->name_size == strlen (WEB_TOKEN_USER) &&
+         memcmp (plain->name, WEB_TOKEN_USER, plain->name_size) == 0;
+}
+
 static LoginResult
 pass (Login *login)
 {
@@ -161,6 +180,17 @@ judge (Login *login, gboolean right, GByteArray *answer)
     return pass (login);
   login_refuse (login, "The password is wrong.", answer);
   return LOGIN_WRONG;
+}
+
+static LoginResult
+judge_plain (Login *login, const RfbPlain *plain, GByteArray *answer)
+{
+  if (!is_token (login, plain))
+    return judge (login, check_plain (login, plain), answer);
+  if (login->rules.take_token (plain->password, plain->password_size, login->rules.token_data))
+    return pass (login);
+  login_refuse (login, "This link has been used, or is too old.", answer);
+  return LOGIN_WRONG_LINK;
 }
 
 /* --- Choosing a way in --- */
@@ -183,6 +213,7 @@ begin_chosen (Login *login, GByteArray *answer)
     case RFB_SECURITY_VNC:
     case RFB_SECURITY_X509_VNC:
       return begin_challenge (login, answer);
+    case RFB_SECURITY_PLAIN:
     case RFB_SECURITY_X509_PLAIN:
       login->state = STATE_PLAIN;
       return LOGIN_STEP;
@@ -208,7 +239,7 @@ static LoginResult
 take_version (Login *login, const guint8 *data, gsize *ret_used, GByteArray *answer)
 {
   *ret_used = RFB_VERSION_BYTES;
-  if (login->n_offers == 0 || (login->minor == 3 && login->rules.tls))
+  if (login->n_offers == 0 || (login->minor == 3 && uses_vencrypt (login)))
     return refuse_all (login, answer);
   if (login->minor == 3)
     {
@@ -217,7 +248,7 @@ take_version (Login *login, const guint8 *data, gsize *ret_used, GByteArray *ans
       return begin_chosen (login, answer);
     }
   put_u8 (answer, 1);
-  put_u8 (answer, login->rules.tls ? RFB_SECURITY_VENCRYPT : login->offers[0]);
+  put_u8 (answer, uses_vencrypt (login) ? RFB_SECURITY_VENCRYPT : login->offers[0]);
   login->state = STATE_SECURITY;
   return LOGIN_STEP;
 }
@@ -225,7 +256,7 @@ take_version (Login *login, const guint8 *data, gsize *ret_used, GByteArray *ans
 static LoginResult
 take_security (Login *login, const guint8 *data, gsize *ret_used, GByteArray *answer)
 {
-  RfbSecurity only = login->rules.tls ? RFB_SECURITY_VENCRYPT : login->offers[0];
+  RfbSecurity only = uses_vencrypt (login) ? RFB_SECURITY_VENCRYPT : login->offers[0];
 
   *ret_used = 1;
   if (data[0] != only)
@@ -270,6 +301,8 @@ take_vencrypt_kind (Login *login, const guint8 *data, gsize *ret_used, GByteArra
     if (login->offers[i] == kind)
       {
         login->chosen = kind;
+        if (login->rules.web)
+          return begin_chosen (login, answer);
         login->state = STATE_TLS;
         put_u8 (answer, 1);
         return LOGIN_START_TLS;
@@ -326,7 +359,7 @@ take_plain (Login *login, const guint8 *data, gsize size, gsize *ret_used, GByte
     case PARSE_BAD:
       return LOGIN_BROKEN;
     default:
-      return judge (login, check_plain (login, &plain), answer);
+      return judge_plain (login, &plain, answer);
     }
 }
 

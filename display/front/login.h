@@ -13,18 +13,25 @@ typedef struct
   const char *password; /* empty: none is asked; outlives the login */
   gboolean tls;         /* nothing is offered without it */
   gboolean loopback;    /* only this machine can reach the listening socket */
+  /* The bytes come through a WebSocket, with TLS around it where the rules ask for that: its own
+   * page, and noVNC, log in by VeNCrypt's Plain. */
+  gboolean web;
+  /* Whether a token is good, which it is once. NULL: there are none. */
+  gboolean (*take_token) (const guint8 *token, gsize size, gpointer token_data);
+  gpointer token_data;
 } LoginRules;
 
 typedef enum
 {
-  LOGIN_MORE,      /* not a whole message yet */
-  LOGIN_STEP,      /* one taken; there may be more */
-  LOGIN_START_TLS, /* send the answer, start TLS, then login_secured () */
-  LOGIN_PASSED,    /* login_accept () or login_refuse () is next */
-  LOGIN_READY,     /* ClientInit has come: the console may be shown */
-  LOGIN_BROKEN,    /* send the answer and close, as after the next two */
-  LOGIN_WRONG,     /* the password */
-  LOGIN_NO_WAY,    /* the rules leave this viewer no way in without TLS */
+  LOGIN_MORE,       /* not a whole message yet */
+  LOGIN_STEP,       /* one taken; there may be more */
+  LOGIN_START_TLS,  /* send the answer, start TLS, then login_secured () */
+  LOGIN_PASSED,     /* login_accept () or login_refuse () is next */
+  LOGIN_READY,      /* ClientInit has come: the console may be shown */
+  LOGIN_BROKEN,     /* send the answer and close, as after the next three */
+  LOGIN_WRONG,      /* the password */
+  LOGIN_WRONG_LINK, /* the token */
+  LOGIN_NO_WAY,     /* the rules leave this viewer no way in without TLS */
 } LoginResult;
 
 typedef struct _Login Login;

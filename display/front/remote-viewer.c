@@ -58,6 +58,7 @@ void
 remote_viewer_end (RemoteViewer *viewer, LinkWhy why)
 {
   report (viewer, viewer->session != NULL ? LINK_VIEWER_ENDED : LINK_VIEWER_REFUSED, why);
+  stream_say_goodbye (viewer->stream, why);
   viewer->host->gone (viewer, viewer->host->user_data);
 }
 
@@ -198,6 +199,10 @@ take_result (RemoteViewer *viewer, LoginResult result, GByteArray *answer)
       penalties_failed (host->penalties, &viewer->source, g_get_monotonic_time ());
       why = LINK_WHY_PASSWORD;
       break;
+    case LOGIN_WRONG_LINK:
+      penalties_failed (host->penalties, &viewer->source, g_get_monotonic_time ());
+      why = LINK_WHY_LINK;
+      break;
     case LOGIN_NO_WAY:
       why = LINK_WHY_TLS;
       break;
@@ -252,6 +257,8 @@ why_ended (RemoteViewer *viewer)
 {
   if (stream_timed_out (viewer->stream))
     return LINK_WHY_STUCK;
+  if (stream_is_at_fault (viewer->stream))
+    return LINK_WHY_PROTOCOL;
   return stream_tls_failed (viewer->stream) ? LINK_WHY_TLS : LINK_WHY_LEFT;
 }
 
@@ -375,7 +382,7 @@ remote_viewer_waits_since (RemoteViewer *viewer)
 }
 
 RemoteViewer *
-remote_viewer_new (int socket,
+remote_viewer_new (Stream *stream,
                    guint32 number,
                    const PenaltySource *source,
                    const char *address,
@@ -389,7 +396,8 @@ remote_viewer_new (int socket,
   viewer->number = number;
   viewer->source = *source;
   g_strlcpy (viewer->address, address, sizeof viewer->address);
-  viewer->stream = stream_new (socket, &stream_host, viewer);
+  viewer->stream = stream;
+  stream_set_host (stream, &stream_host, viewer);
   report (viewer, LINK_VIEWER_CAME, LINK_WHY_NONE);
   viewer->login = login_new (&host->rules, answer);
   send_answer (viewer, answer);

@@ -40,8 +40,8 @@ typedef struct
   gpointer user_data;
 } RemoteViewerHost;
 
-/* Takes the socket, which is non-blocking. `address` is the peer as text. */
-RemoteViewer *remote_viewer_new (int socket,
+/* Takes the stream. `address` is the peer as text. */
+RemoteViewer *remote_viewer_new (Stream *stream,
                                  guint32 number,
                                  const PenaltySource *source,
                                  const char *address,

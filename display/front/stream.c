@@ -9,7 +9,10 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <string.h>
 #include <sys/socket.h>
+
+#define FIRST_BYTES 16384u /* a TLS record */
 
 struct _Stream
 {
@@ -34,6 +37,9 @@ struct _Stream
   gboolean handshaking;
   gboolean tls_failed;
   gboolean timed_out; /* the kernel gave the viewer up */
+
+  const StreamCodec *codec; /* NULL: bytes as they are */
+  gpointer codec_data;      /* owned */
 };
 
 static gboolean on_readable (gint socket, GIOCondition condition, gpointer user_data);
@@ -48,6 +54,8 @@ really_free (Stream *stream)
   g_clear_handle_id (&stream->stuck_timer, g_source_remove);
   if (stream->tls != NULL)
     gnutls_deinit (stream->tls);
+  if (stream->codec != NULL)
+    stream->codec->free (stream->codec_data);
   g_byte_array_unref (stream->kept);
   fds_clear (&stream->socket);
   g_free (stream);
@@ -183,7 +191,15 @@ stream_read (Stream *stream, void *data, gsize size)
     return 0;
   if (got < 0 && errno == ETIMEDOUT)
     stream->timed_out = TRUE;
-  return got > 0 ? got : -1;
+  if (got <= 0)
+    return -1;
+  return stream->codec != NULL ? stream->codec->received (data, got, stream->codec_data) : got;
+}
+
+gboolean
+stream_is_at_fault (Stream *stream)
+{
+  return stream->codec != NULL && stream->codec->is_at_fault (stream->codec_data);
 }
 
 gboolean
@@ -311,7 +327,7 @@ keep (Stream *stream, const guint8 *data, gsize size)
 }
 
 void
-stream_send (Stream *stream, const void *data, gsize size)
+stream_send_bare (Stream *stream, const void *data, gsize size)
 {
   gssize done = 0;
 
@@ -323,6 +339,34 @@ stream_send (Stream *stream, const void *data, gsize size)
     fail (stream);
   else if ((gsize) done < size)
     keep (stream, (const guint8 *) data + done, size - done);
+}
+
+/* The head leaves with the data's beginning, so that it is no packet and no TLS record of its own;
+ * the rest is not copied. */
+void
+stream_send (Stream *stream, const void *data, gsize size)
+{
+  guint8 first[FIRST_BYTES];
+  gsize n_head, n_data;
+
+  if (stream->codec == NULL)
+    {
+      stream_send_bare (stream, data, size);
+      return;
+    }
+  n_head = stream->codec->put_head (size, first, stream->codec_data);
+  n_data = MIN (size, sizeof first - n_head);
+  memcpy (first + n_head, data, n_data);
+  stream_send_bare (stream, first, n_head + n_data);
+  if (n_data < size)
+    stream_send_bare (stream, (const guint8 *) data + n_data, size - n_data);
+}
+
+void
+stream_say_goodbye (Stream *stream, guint why)
+{
+  if (stream->codec != NULL && !stream->broken)
+    stream->codec->say_goodbye (why, stream->codec_data);
 }
 
 static gboolean
@@ -356,6 +400,8 @@ on_writable (gint socket, GIOCondition condition, gpointer user_data)
   g_byte_array_unref (stream->kept); /* gives the memory back */
   stream->kept = g_byte_array_new ();
   g_clear_handle_id (&stream->stuck_timer, g_source_remove);
+  if (stream->codec != NULL)
+    stream->codec->drained (stream->codec_data);
   tell (stream, stream->host->drained);
   return G_SOURCE_REMOVE;
 }
@@ -385,6 +431,21 @@ stream_new (int socket, const StreamHost *host, gpointer user_data)
   stream->kept = g_byte_array_new ();
   watch_reading (stream);
   return stream;
+}
+
+void
+stream_set_host (Stream *stream, const StreamHost *host, gpointer user_data)
+{
+  stream->host = host;
+  stream->user_data = user_data;
+}
+
+void
+stream_set_codec (Stream *stream, const StreamCodec *vtable, gpointer codec)
+{
+  g_return_if_fail (stream->codec == NULL);
+  stream->codec = vtable;
+  stream->codec_data = codec;
 }
 
 void

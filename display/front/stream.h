@@ -22,10 +22,29 @@ typedef struct
   void (*stuck) (gpointer user_data);
 } StreamHost;
 
+/* What stands between the connection's bytes and its owner's: frames around them, say. */
+#define STREAM_HEAD_BYTES_MAX 16u
+typedef struct
+{
+  /* Turns what was read into what it carries, in place; its size. -1: the connection is over. */
+  gssize (*received) (guint8 *data, gsize size, gpointer codec);
+  /* What stands before the next `size` bytes that are sent; its size. */
+  gsize (*put_head) (gsize size, guint8 *out, gpointer codec);
+  void (*drained) (gpointer codec);
+  void (*say_goodbye) (guint why, gpointer codec);
+  gboolean (*is_at_fault) (gpointer codec);
+  void (*free) (gpointer codec);
+} StreamCodec;
+
 /* Takes the socket, which is non-blocking. */
 Stream *stream_new (int socket, const StreamHost *host, gpointer user_data);
 void stream_free (Stream *stream);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Stream, stream_free)
+
+/* Another owner. */
+void stream_set_host (Stream *stream, const StreamHost *host, gpointer user_data);
+/* From now on, once. Takes the codec. */
+void stream_set_codec (Stream *stream, const StreamCodec *vtable, gpointer codec);
 
 /* Bytes read, at least 1; 0: none now; -1: the connection has ended. */
 gssize stream_read (Stream *stream, void *data, gsize size);
@@ -35,6 +54,10 @@ void stream_resume (Stream *stream);
 
 /* Sends or keeps. An error is told by stream_read (). */
 void stream_send (Stream *stream, const void *data, gsize size);
+/* For codecs: as it is. */
+void stream_send_bare (Stream *stream, const void *data, gsize size);
+/* Tells the peer that it will be left, as far as its protocol has a word for that. */
+void stream_say_goodbye (Stream *stream, guint why);
 gboolean stream_is_drained (Stream *stream);
 guint64 stream_get_sent (Stream *stream);
 
@@ -43,6 +66,8 @@ guint64 stream_get_sent (Stream *stream);
 gboolean stream_start_tls (Stream *stream, gnutls_certificate_credentials_t credentials);
 /* The connection has ended because TLS could not be agreed on. */
 gboolean stream_tls_failed (Stream *stream);
+/* The connection has ended because what came was not what the codec takes. */
+gboolean stream_is_at_fault (Stream *stream);
 /* The connection has ended because the viewer took nothing, or was gone, for STREAM_STUCK_SECONDS.
  */
 gboolean stream_timed_out (Stream *stream);

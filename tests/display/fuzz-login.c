@@ -18,8 +18,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
   if (size < 1)
     return 0;
-  rules =
-      (LoginRules) { (data[0] & 1) ? "correct horse" : "", (data[0] & 2) != 0, (data[0] & 4) != 0 };
+  rules = (LoginRules) { .password = (data[0] & 1) ? "correct horse" : "",
+                         .tls = (data[0] & 2) != 0,
+                         .loopback = (data[0] & 4) != 0,
+                         .web = (data[0] & 8) != 0 };
   login = login_new (&rules, answer);
   while (at < size)
     {
@@ -35,7 +37,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
         }
       if (result == LOGIN_PASSED)
         {
-          g_assert_true (secured || !rules.tls);
+          g_assert_true (secured || !rules.tls || rules.web);
           g_assert_true (rules.loopback || rules.password[0] != '\0');
           login_accept (login, answer);
         }

@@ -167,6 +167,7 @@ share_viewers_why (guint32 why)
     [LINK_WHY_LEFT] = "it left",
     [LINK_WHY_DROPPED] = "it was cut off",
     [LINK_WHY_STUCK] = "it stopped reading",
+    [LINK_WHY_LINK] = "its link was used before, or is too old",
   };
 
   return why < G_N_ELEMENTS (phrases) ? phrases[why] : phrases[LINK_WHY_NONE];
