@@ -7,6 +7,7 @@
 
 #include "vt-guest-private.h"
 
+#include "bounded-text.h"
 #include "share-address.h"
 #include "share-protocol.h"
 #include "tls-identity.h"
@@ -35,6 +36,18 @@ request_free (Request *request)
   g_free (request);
 }
 
+/* What ShareLink returned; NULL of the other verbs. Transfer full. */
+static char *
+take_link (GVariant *reply)
+{
+  const char *link;
+
+  if (!g_variant_is_of_type (reply, G_VARIANT_TYPE ("(s)")))
+    return NULL;
+  g_variant_get (reply, "(&s)", &link);
+  return bounded_text_line (link);
+}
+
 static void
 on_called (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -52,7 +65,7 @@ on_called (GObject *source, GAsyncResult *result, gpointer data)
     }
   if (request->options == NULL)
     {
-      g_task_return_pointer (task, NULL, NULL);
+      g_task_return_pointer (task, take_link (reply), g_free);
       return;
     }
   if (g_variant_is_of_type (reply, G_VARIANT_TYPE ("(a{sv})")))
@@ -146,6 +159,8 @@ request_new (const VtShareOptions *options)
   g_variant_dict_insert (request->options, "protocol", "s",
                          options->protocol != NULL ? options->protocol : share_protocols[0].word);
   g_variant_dict_insert (request->options, "address", "s", address);
+  if (options->host != NULL)
+    g_variant_dict_insert (request->options, "host", "s", options->host);
   g_variant_dict_insert (request->options, "port", "u", options->port);
   g_variant_dict_insert (request->options, "password", "s",
                          options->password != NULL ? options->password : "");
@@ -197,6 +212,7 @@ vt_guest_share_verb_async (VtGuest *self,
     [VT_SHARE_VERB_END] = "Unshare",
     [VT_SHARE_VERB_DISCONNECT] = "DisconnectViewer",
     [VT_SHARE_VERB_ALLOW] = "AllowViewer",
+    [VT_SHARE_VERB_LINK] = "ShareLink",
   };
   GTask *task = g_task_new (self, cancellable, callback, data);
   Request *request = g_new0 (Request, 1);
@@ -211,6 +227,12 @@ gboolean
 vt_guest_share_verb_finish (VtGuest *self, GAsyncResult *result, GError **error)
 {
   return vt_guest_verb_finish (self, result, error);
+}
+
+char *
+vt_guest_share_link_finish (VtGuest *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 GPtrArray *

@@ -82,11 +82,14 @@ typedef enum
   VT_SHARE_VERB_END,        /* number: of the share; 0: all */
   VT_SHARE_VERB_DISCONNECT, /* number: of the viewer */
   VT_SHARE_VERB_ALLOW,      /* number: of a viewer that asks */
+  VT_SHARE_VERB_LINK,       /* number: of a share by web; finished by the next but one */
 } VtShareVerb;
 void vt_guest_share_verb_async (VtGuest *self, VtShareVerb verb, guint number,
                                 GCancellable *cancellable, GAsyncReadyCallback callback,
                                 gpointer data);
 gboolean vt_guest_share_verb_finish (VtGuest *self, GAsyncResult *result, GError **error);
+/* The address of a web page, with a token that lets one viewer in. Transfer full. */
+char *vt_guest_share_link_finish (VtGuest *self, GAsyncResult *result, GError **error);
 
 /* Arrays of VtShare and VtViewer as they are now; empty if the guest is stopped. Transfer full. */
 GPtrArray *vt_guest_get_shares (VtGuest *self);

@@ -16,6 +16,8 @@ vt_share_free (VtShare *share)
   g_free (share->protocol);
   g_free (share->address);
   g_free (share->fingerprint);
+  g_free (share->url);
+  g_free (share->link);
   g_free (share);
 }
 
@@ -58,6 +60,8 @@ vt_share_parse (GVariant *dictionary)
   share->protocol = take_text (dictionary, "protocol");
   share->address = take_text (dictionary, "address");
   share->fingerprint = take_text (dictionary, "fingerprint");
+  share->url = take_text (dictionary, "url");
+  share->link = take_text (dictionary, "link");
   if (share->protocol == NULL || share->address == NULL || share->fingerprint == NULL ||
       !g_variant_lookup (dictionary, "id", "u", &share->id) ||
       !g_variant_lookup (dictionary, "port", "u", &share->port) ||

@@ -10,6 +10,7 @@
 typedef struct
 {
   const char *protocol; /* a word of share_protocols; the first */
+  const char *host;     /* by web: a name of this computer besides its address */
   const char *address;  /* literal; "127.0.0.1" */
   guint port;           /* 0: any free one */
   const char *password; /* always needed */
@@ -36,6 +37,8 @@ typedef struct
   gboolean view_only;
   gboolean ask;
   gint64 expires; /* seconds since the epoch */
+  char *url;      /* of a share by web, else NULL */
+  char *link;     /* of one that was just made: with a token that lets one viewer in, else NULL */
 } VtShare;
 
 typedef enum

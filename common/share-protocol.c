@@ -8,6 +8,7 @@
 
 const ShareProtocol share_protocols[] = {
   { LINK_PROTOCOL_VNC, "vnc", "VNC", "by VNC" },
+  { LINK_PROTOCOL_WEB, "web", "Web", "to browsers" },
   { 0 },
 };
 

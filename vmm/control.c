@@ -29,6 +29,7 @@ static const VerbSignal verb_signals[] = {
 /* Verbs with an argument: its handler, whatever that is, reads it from the call. */
 static const VerbSignal argument_signals[] = {
   { "handle-share", CONTROL_SHARE },
+  { "handle-share-link", CONTROL_SHARE_LINK },
   { "handle-unshare", CONTROL_UNSHARE },
   { "handle-disconnect-viewer", CONTROL_DISCONNECT_VIEWER },
   { "handle-allow-viewer", CONTROL_ALLOW_VIEWER },

@@ -17,6 +17,7 @@ typedef enum
   CONTROL_MONITOR,
   CONTROL_ISOLATION,
   CONTROL_SHARE, /* the arguments of this and the next ones are those of the call */
+  CONTROL_SHARE_LINK,
   CONTROL_UNSHARE,
   CONTROL_DISCONNECT_VIEWER,
   CONTROL_ALLOW_VIEWER,

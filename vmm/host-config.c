@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define CONFIG_BYTES_MAX (64 * 1024)
+#define NOVNC_FOLDER "/usr/share/novnc"
 
 /* The program that `key` names, or `fallback` in PATH; NULL with `error` if it is not there. */
 static char *
@@ -80,6 +81,9 @@ host_config_load (GError **error)
   if (config->qemu == NULL)
     return NULL;
   config->qemu_img = find_program (file, "qemu-img", "qemu-img", NULL);
+  config->novnc = g_key_file_get_string (file, "host", "novnc", NULL);
+  if (config->novnc == NULL)
+    config->novnc = g_strdup (NOVNC_FOLDER);
   return g_steal_pointer (&config);
 }
 
@@ -88,6 +92,7 @@ host_config_free (HostConfig *config)
 {
   free (config->qemu);
   free (config->qemu_img);
+  g_free (config->novnc);
   g_free (config);
 }
 

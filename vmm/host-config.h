@@ -13,10 +13,11 @@ typedef struct
 {
   char *qemu;     /* absolute path of an existing program, links resolved */
   char *qemu_img; /* the same, or NULL if there is none */
+  char *novnc;    /* absolute path of noVNC's folder, be it there or not */
 } HostConfig;
 
-/* Reads $XDG_CONFIG_HOME/vitrine/vitrine.conf, [host] qemu= and qemu-img=; a missing file is fine.
- */
+/* Reads $XDG_CONFIG_HOME/vitrine/vitrine.conf, [host] qemu=, qemu-img= and novnc=; a missing file is
+ * fine. */
 HostConfig *host_config_load (GError **error);
 void host_config_free (HostConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HostConfig, host_config_free)

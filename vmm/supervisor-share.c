@@ -41,7 +41,7 @@ supervisor_init_shares (Supervisor *self)
 {
   static const SharesEvents events = { on_send, on_distrust, on_changed };
 
-  self->shares = shares_new (&events, self);
+  self->shares = shares_new (&events, self->launch->host->novnc, self);
   on_changed (self);
 }
 
@@ -60,6 +60,18 @@ share (Supervisor *self, GVariant *options, GDBusMethodInvocation *call)
   g_dbus_method_invocation_return_value (call, g_variant_new ("(@a{sv})", made));
 }
 
+static void
+make_link (Supervisor *self, guint id, GDBusMethodInvocation *call)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *link = shares_make_link (self->shares, id, &error);
+
+  if (link == NULL)
+    control_answer (call, NULL, error);
+  else
+    g_dbus_method_invocation_return_value (call, link);
+}
+
 void
 supervisor_called_share (Supervisor *self, ControlVerb verb, GDBusMethodInvocation *call)
 {
@@ -70,6 +82,11 @@ supervisor_called_share (Supervisor *self, ControlVerb verb, GDBusMethodInvocati
   if (verb == CONTROL_SHARE)
     {
       share (self, argument, call);
+      return;
+    }
+  if (verb == CONTROL_SHARE_LINK)
+    {
+      make_link (self, g_variant_get_uint32 (argument), call);
       return;
     }
   if (verb == CONTROL_UNSHARE)

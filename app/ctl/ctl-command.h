@@ -20,6 +20,7 @@ typedef enum
   CTL_OPTION_REPEAT = 1 << 0, /* may be given more than once */
   CTL_OPTION_HIDDEN = 1 << 1, /* of a later version: known, refused, neither shown nor completed */
   CTL_OPTION_FILE = 1 << 2,   /* its value is a file, for completion */
+  CTL_OPTION_PLACE = 1 << 3,  /* its value is an address, and may be left out: then it is NULL */
 } CtlOptionFlags;
 
 typedef struct

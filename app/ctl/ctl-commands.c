@@ -55,7 +55,12 @@ static const CtlOption pointer_options[] = {
 };
 static const CtlOption share_options[] = {
   { "vnc", N_ ("ADDRESS:PORT"),
-    N_ ("Where to serve it by VNC (127.0.0.1:0); port 0 takes any free one"), NULL, 0 },
+    N_ ("Where to serve it by VNC (127.0.0.1:0); port 0 takes any free one"), NULL,
+    CTL_OPTION_PLACE },
+  { "web", N_ ("ADDRESS:PORT"), N_ ("Where to serve it to browsers instead"), NULL,
+    CTL_OPTION_PLACE },
+  { "host", N_ ("NAME"), N_ ("With --web: a further name that browsers may know this computer by"),
+    NULL, 0 },
   { "password-file", N_ ("FILE"),
     N_ ("The password is its first line (- is standard input); without it, one is made and "
         "printed"),
@@ -69,12 +74,12 @@ static const CtlOption share_options[] = {
   { "key", N_ ("FILE"), N_ ("The key of that certificate"), NULL, CTL_OPTION_FILE },
   JSON,
   { "spice", N_ ("ADDRESS:PORT"), N_ ("By SPICE"), NULL, CTL_OPTION_HIDDEN },
-  { "web", N_ ("ADDRESS:PORT"), N_ ("In a browser"), NULL, CTL_OPTION_HIDDEN },
   { NULL },
 };
 static const CtlOption viewers_options[] = {
   { "disconnect", N_ ("N"), N_ ("Cut viewer N off"), NULL, 0 },
   { "allow", N_ ("N"), N_ ("Let viewer N in, which waits for it"), NULL, 0 },
+  { "link", N_ ("ID"), N_ ("Print a new link to share ID in browsers, for one viewer"), NULL, 0 },
   JSON,
   { NULL },
 };

@@ -64,6 +64,13 @@ take_value (CtlCall *call, const CtlOption *option, const char *value, GError **
   return TRUE;
 }
 
+/* Whether a word can only be where to listen, and no guest or option. */
+static gboolean
+is_place (const char *word)
+{
+  return g_ascii_isdigit (*word) || strchr (word, ':') != NULL;
+}
+
 /* One option at argv[*at], which moves on to its value if that is a word of its own. */
 static gboolean
 take_option (CtlCall *call, int argc, char **argv, int *at, GError **error)
@@ -83,6 +90,8 @@ take_option (CtlCall *call, int argc, char **argv, int *at, GError **error)
     return take_value (call, option, NULL, error);
   if (equals)
     return take_value (call, option, equals + 1, error);
+  if ((option->flags & CTL_OPTION_PLACE) && (*at + 1 >= argc || !is_place (argv[*at + 1])))
+    return take_value (call, option, NULL, error);
   if (*at + 1 >= argc)
     return fail (error, call->command, _ ("--%s needs a value"), option->name);
   *at += 1;

@@ -71,12 +71,13 @@ check_options (const CtlCall *call, GError **error)
     const char *text;
   } later[] = {
     { "spice", N_ ("SPICE is not there yet; share the console by VNC, with --vnc") },
-    { "web", N_ ("a console in a browser is not there yet; share it by VNC, with --vnc") },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (later); i++)
     if (ctl_call_has (call, later[i].option))
       return usage (error, _ (later[i].text));
+  if (ctl_call_has (call, "host") && !ctl_call_has (call, "web"))
+    return usage (error, _ ("--host goes with --web"));
   if (ctl_call_has (call, "cert") != ctl_call_has (call, "key"))
     return usage (error, _ ("--cert and --key go together"));
   if (ctl_call_has (call, "cert") && g_strcmp0 (ctl_call_value (call, "tls"), "off") == 0)
@@ -180,6 +181,10 @@ add_share (JsonBuilder *builder, const VtShare *share, const char *password)
   add_boolean (builder, "view-only", share->view_only);
   add_boolean (builder, "ask", share->ask);
   add_int (builder, "expires", share->expires);
+  if (share->url)
+    add_string (builder, "url", share->url);
+  if (share->link)
+    add_string (builder, "link", share->link);
   if (password)
     add_string (builder, "password", password);
   json_builder_end_object (builder);
@@ -202,6 +207,10 @@ print_share (const VtShare *share, const char *password)
   ctl_table_add (table, "id", id);
   ctl_table_add (table, share->protocol, place);
   ctl_table_add (table, "tls", share->tls ? "on" : "off");
+  if (share->url)
+    ctl_table_add (table, "url", share->url);
+  if (share->link)
+    ctl_table_add (table, "link", share->link);
   if (share->tls)
     ctl_table_add (table, "fingerprint", share->fingerprint);
   ctl_table_add (table, "access", access_word (share));
@@ -211,12 +220,16 @@ print_share (const VtShare *share, const char *password)
   if (password)
     ctl_table_add (table, "password", password);
   ctl_table_print_free (table);
+  if (share->link)
+    g_print ("%s\n", _ ("The link lets one viewer in without the password, once, within ten "
+                        "minutes; all others type it at the url."));
 }
 
 static VtShare *
 make_share (VtGuest *guest, const CtlCall *call, const Wanted *wanted, GError **error)
 {
   const VtShareOptions options = { .protocol = wanted->protocol->word,
+                                   .host = ctl_call_value (call, "host"),
                                    .address = wanted->address,
                                    .port = wanted->port,
                                    .password = wanted->password,
@@ -368,6 +381,23 @@ viewer_verb (VtGuest *guest,
                     run_verb (guest, verb, number, error));
 }
 
+static gboolean
+print_link (VtGuest *guest, const CtlCall *call, GError **error)
+{
+  g_auto (CtlWait) wait = { NULL };
+  g_autofree char *link = NULL;
+  guint number;
+
+  if (!ctl_parse_number ("viewers: --link", ctl_call_value (call, "link"), 1, G_MAXUINT32, &number,
+                         error))
+    return FALSE;
+  vt_guest_share_verb_async (guest, VT_SHARE_VERB_LINK, number, NULL, ctl_wait_done, &wait);
+  link = vt_guest_share_link_finish (guest, ctl_wait_result (&wait), error);
+  if (link)
+    g_print ("%s\n", link);
+  return link != NULL;
+}
+
 gboolean
 ctl_viewers (const CtlCall *call, GError **error)
 {
@@ -378,6 +408,8 @@ ctl_viewers (const CtlCall *call, GError **error)
   if (!guest || !viewer_verb (guest, call, "disconnect", VT_SHARE_VERB_DISCONNECT, error) ||
       !viewer_verb (guest, call, "allow", VT_SHARE_VERB_ALLOW, error))
     return FALSE;
+  if (ctl_call_has (call, "link"))
+    return print_link (guest, call, error);
   if (ctl_call_has (call, "disconnect") || ctl_call_has (call, "allow"))
     return TRUE;
   shares = vt_guest_get_shares (guest);

@@ -130,7 +130,10 @@ class Refusals(ShareTest):
             (("--vnc", "127.0.0.1:70000"), 2, "70000"),
             (("--expire", "32d"), 2, "32d"),
             (("--spice", "127.0.0.1:0"), 2, "SPICE is not there yet"),
-            (("--web", "127.0.0.1:0"), 2, "browser"),
+            (("--web", "--vnc"), 2, "one protocol at a time"),
+            (("--host", "desk"), 2, "--host goes with --web"),
+            (("--web", "--host", "de sk"), 1, "de sk"),
+            (("--web", "0.0.0.0:0", "--tls", "off"), 1, "TLS"),
             (("--tls", "perhaps"), 2, "perhaps"),
         )
         for args, code, word in refusals:

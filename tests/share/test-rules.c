@@ -56,6 +56,9 @@ test_request_rules (void)
   check_request ("{'password': <'x'>, 'port': <'5900'>}", "wrong type");
   check_request ("{'password': <'x'>, 'surprise': <true>}", "surprise");
   check_request ("{'password': <'x'>, 'protocol': <'spice'>}", "spice");
+  check_request ("{'password': <'x'>, 'protocol': <'web'>, 'host': <'Desk-2.example'>}", NULL);
+  check_request ("{'password': <'x'>, 'protocol': <'web'>, 'host': <'a/b'>}", "a/b");
+  check_request ("{'password': <'x'>, 'host': <'desk'>}", "by web");
   check_request ("{'password': <'x'>, 'expire': <uint32 2678401>}", "31 days");
   check_request ("{'password': <'x'>, 'tls': <'maybe'>}", "maybe");
   check_request ("{'password': <'x'>, 'tls': <'on'>}", "certificate");

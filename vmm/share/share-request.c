@@ -16,6 +16,7 @@ typedef struct
 {
   const char *protocol;
   const char *address;
+  const char *host;
   guint32 port;
   const char *password;
   gboolean view_only;
@@ -36,6 +37,7 @@ typedef struct
 static const OptionRule rules[] = {
   { "protocol", "s", G_STRUCT_OFFSET (Options, protocol) },
   { "address", "s", G_STRUCT_OFFSET (Options, address) },
+  { "host", "s", G_STRUCT_OFFSET (Options, host) },
   { "port", "u", G_STRUCT_OFFSET (Options, port) },
   { "password", "s", G_STRUCT_OFFSET (Options, password) },
   { "view-only", "b", G_STRUCT_OFFSET (Options, view_only) },
@@ -128,6 +130,35 @@ check_tls (const Options *options, gboolean loopback, gboolean *ret_tls, GError 
   return TRUE;
 }
 
+gboolean
+share_request_is_host (const char *text)
+{
+  gsize length = strlen (text);
+
+  return length > 0 && length <= LINK_HOST_MAX &&
+         strspn (text, "abcdefghijklmnopqrstuvwxyz0123456789-.:") == length;
+}
+
+static gboolean
+check_host (const Options *options, GError **error)
+{
+  g_autofree char *lower = g_ascii_strdown (options->host, -1);
+
+  if (*lower == '\0')
+    return TRUE;
+  if (strcmp (options->protocol, "web") != 0)
+    {
+      REFUSE ("Only a console that is shared by web needs a host name");
+      return FALSE;
+    }
+  if (!share_request_is_host (lower))
+    {
+      REFUSE ("“%.64s” is no host name or address that a browser could ask for", options->host);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 check (const Options *options, gboolean *ret_tls, GError **error)
 {
@@ -140,7 +171,7 @@ check (const Options *options, gboolean *ret_tls, GError **error)
       return FALSE;
     }
   address = share_address_parse (options->address, error);
-  if (address == NULL)
+  if (address == NULL || !check_host (options, error))
     return FALSE;
   if (options->port > G_MAXUINT16)
     {
@@ -161,6 +192,7 @@ share_request_parse (GVariant *variant, ShareRequest *ret_request, GError **erro
 {
   Options options = { .protocol = share_protocols[0].word,
                       .address = SHARE_ADDRESS_DEFAULT,
+                      .host = "",
                       .password = "",
                       .tls = "auto",
                       .certificate = "",
@@ -184,6 +216,7 @@ share_request_parse (GVariant *variant, ShareRequest *ret_request, GError **erro
   *ret_request =
       (ShareRequest) { .protocol = share_protocol_find (options.protocol),
                        .address = g_strdup (options.address),
+                       .host = g_ascii_strdown (options.host, -1),
                        .port = options.port,
                        .password = g_strdup (options.password),
                        .view_only = options.view_only,
@@ -199,6 +232,7 @@ void
 share_request_clear (ShareRequest *request)
 {
   g_free (request->address);
+  g_free (request->host);
   g_free (request->password);
   g_free (request->certificate);
   g_free (request->key);

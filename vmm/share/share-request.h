@@ -13,6 +13,7 @@ typedef struct
 {
   const ShareProtocol *protocol;
   char *address;
+  char *host;   /* by which browsers know this computer; "": no other than the address */
   guint16 port; /* 0: any free one */
   char *password;
   gboolean view_only;
@@ -25,5 +26,7 @@ typedef struct
 
 /* `options` is of type a{sv}. A sentence that says which rule was broken, or TRUE. */
 gboolean share_request_parse (GVariant *options, ShareRequest *ret_request, GError **error);
+/* Whether it can stand in a web address, in lower case. */
+gboolean share_request_is_host (const char *text);
 void share_request_clear (ShareRequest *request);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ShareRequest, share_request_clear)

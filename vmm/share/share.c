@@ -7,10 +7,12 @@
 
 #include "fds.h"
 #include "guest-log.h"
+#include "ipc/web-wire.h"
 #include "share-audit.h"
 #include "share-request.h"
 #include "share-socket.h"
 #include "share-viewers.h"
+#include "share-web.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -22,6 +24,7 @@ typedef struct
   Shares *shares;
   guint id;
   ShareRequest request;
+  ShareWeb web;
   guint16 port;
   char *fingerprint;
   gint64 expires; /* seconds since the epoch */
@@ -36,6 +39,7 @@ struct _Shares
 {
   SharesEvents events;
   gpointer user_data;
+  char *novnc;
   GPtrArray *living; /* of Share */
   ShareViewers *viewers;
   ShareAudit audit;
@@ -56,6 +60,7 @@ share_free (gpointer data)
   fds_clear (&share->key);
   fds_clear (&share->timer);
   share_request_clear (&share->request);
+  share_web_clear (&share->web);
   g_free (share->fingerprint);
   g_free (share);
 }
@@ -103,9 +108,17 @@ publish_now (Shares *shares)
   shares->events.changed (shares->user_data);
 }
 
-static GVariant *
-describe_share (const Share *share)
+static gboolean
+is_web (const Share *share)
 {
+  return share->request.protocol->number == LINK_PROTOCOL_WEB;
+}
+
+/* `link` is told to whoever made the share only. */
+static GVariant *
+describe_share (const Share *share, const char *link)
+{
+  g_autofree char *url = NULL;
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
@@ -122,6 +135,12 @@ describe_share (const Share *share)
                          g_variant_new_boolean (share->request.view_only));
   g_variant_builder_add (&builder, "{sv}", "ask", g_variant_new_boolean (share->request.ask));
   g_variant_builder_add (&builder, "{sv}", "expires", g_variant_new_uint64 (share->expires));
+  if (is_web (share))
+    url = share_web_url (&share->web, &share->request, share->port, NULL);
+  if (url != NULL)
+    g_variant_builder_add (&builder, "{sv}", "url", g_variant_new_string (url));
+  if (link != NULL)
+    g_variant_builder_add (&builder, "{sv}", "link", g_variant_new_string (link));
   return g_variant_builder_end (&builder);
 }
 
@@ -132,7 +151,7 @@ shares_describe (Shares *shares)
 
   g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
   for (guint i = 0; i < shares->living->len; i++)
-    g_variant_builder_add_value (&list, describe_share (shares->living->pdata[i]));
+    g_variant_builder_add_value (&list, describe_share (shares->living->pdata[i], NULL));
   return g_variant_builder_end (&list);
 }
 
@@ -159,6 +178,15 @@ tell (Shares *shares, LinkType type, guint32 value)
 }
 
 static void
+tell_web (Shares *shares, const Share *share)
+{
+  LinkWeb message = { .type = LINK_WEB, .share = share->id };
+
+  memcpy (message.host, share->web.host, sizeof message.host);
+  shares->events.send (&message, sizeof message, &share->web.pages, 1, shares->user_data);
+}
+
+static void
 tell_share (Shares *shares, const Share *share)
 {
   const ShareRequest *request = &share->request;
@@ -170,6 +198,8 @@ tell_share (Shares *shares, const Share *share)
                                  (request->tls ? LINK_SHARE_TLS : 0) |
                                  (request->ask ? LINK_SHARE_ASK : 0) };
 
+  if (is_web (share))
+    tell_web (shares, share);
   memcpy (message.password, request->password, strlen (request->password));
   shares->events.send (&message, sizeof message, fds, request->tls ? 3 : 1, shares->user_data);
   explicit_bzero (&message, sizeof message);
@@ -311,9 +341,36 @@ log_share (const Share *share)
              request->tls ? "; certificate " : "", share->fingerprint);
 }
 
+/* A fresh one. Transfer full. */
+static char *
+make_link (Share *share)
+{
+  Shares *shares = share->shares;
+  LinkWebToken message;
+  g_autofree char *token = share_web_make_token (share->id, &message);
+
+  shares->events.send (&message, sizeof message, NULL, 0, shares->user_data);
+  guest_log ("Share %u: a link was made that lets one viewer in, within %u minutes", share->id,
+             WEB_TOKEN_SECONDS / 60);
+  return share_web_url (&share->web, &share->request, share->port, token);
+}
+
+static gboolean
+open_share (Share *share, GError **error)
+{
+  ShareRequest *request = &share->request;
+
+  if (!load_certificate (share, error) ||
+      (is_web (share) && !share_web_prepare (&share->web, request, share->shares->novnc, error)))
+    return FALSE;
+  share->listener = share_socket_listen (request->address, request->port, &share->port, error);
+  return share->listener >= 0 && arm_expiry (share, error);
+}
+
 GVariant *
 shares_add (Shares *shares, GVariant *options, GError **error)
 {
+  g_autofree char *link = NULL;
   Share *share;
 
   if (shares->living->len >= LINK_SHARES_MAX)
@@ -325,11 +382,8 @@ shares_add (Shares *shares, GVariant *options, GError **error)
     }
   share = g_new0 (Share, 1);
   share->shares = shares;
-  share->listener = share->certificate = share->key = share->timer = -1;
-  if (share_request_parse (options, &share->request, error) && load_certificate (share, error))
-    share->listener =
-        share_socket_listen (share->request.address, share->request.port, &share->port, error);
-  if (share->listener < 0 || !arm_expiry (share, error))
+  share->listener = share->certificate = share->key = share->timer = share->web.pages = -1;
+  if (!share_request_parse (options, &share->request, error) || !open_share (share, error))
     {
       share_free (share);
       return NULL;
@@ -338,8 +392,32 @@ shares_add (Shares *shares, GVariant *options, GError **error)
   g_ptr_array_add (shares->living, share);
   log_share (share);
   tell_share (shares, share);
+  if (is_web (share))
+    link = make_link (share);
   publish_now (shares);
-  return describe_share (share);
+  return describe_share (share, link);
+}
+
+GVariant *
+shares_make_link (Shares *shares, guint id, GError **error)
+{
+  Share *share = find_share (shares, id);
+  g_autofree char *link = NULL;
+
+  if (share == NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "There is no share %u (any more)", id);
+      return NULL;
+    }
+  if (!is_web (share))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                   "Share %u is served %s, which has no links: its viewers type the password", id,
+                   share->request.protocol->served);
+      return NULL;
+    }
+  link = make_link (share);
+  return g_variant_new ("(s)", link);
 }
 
 gboolean
@@ -454,11 +532,12 @@ shares_take_event (Shares *shares, const LinkViewer *event)
 }
 
 Shares *
-shares_new (const SharesEvents *events, gpointer user_data)
+shares_new (const SharesEvents *events, const char *novnc, gpointer user_data)
 {
   Shares *shares = g_new0 (Shares, 1);
 
   shares->events = *events;
+  shares->novnc = g_strdup (novnc);
   shares->user_data = user_data;
   shares->living = g_ptr_array_new_with_free_func (share_free);
   shares->viewers = share_viewers_new ();
@@ -475,5 +554,6 @@ shares_free (Shares *shares)
   share_audit_flush (&shares->audit);
   g_ptr_array_unref (shares->living);
   share_viewers_free (shares->viewers);
+  g_free (shares->novnc);
   g_free (shares);
 }

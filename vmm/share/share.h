@@ -28,7 +28,8 @@ typedef struct
 #define SHARES_NEWS_MS 50
 #define SHARES_TRAFFIC_MS 1000
 
-Shares *shares_new (const SharesEvents *events, gpointer user_data);
+/* `novnc` is the folder of noVNC. */
+Shares *shares_new (const SharesEvents *events, const char *novnc, gpointer user_data);
 /* Ends them all, silently. */
 void shares_free (Shares *shares);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Shares, shares_free)
@@ -38,6 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Shares, shares_free)
 GVariant *shares_add (Shares *shares, GVariant *options, GError **error);
 /* Unshare: one, or all for 0. */
 gboolean shares_end (Shares *shares, guint id, GError **error);
+/* ShareLink: a fresh link to a share by web, "(s)" (floating), or NULL with a sentence. */
+GVariant *shares_make_link (Shares *shares, guint id, GError **error);
 gboolean shares_drop_viewer (Shares *shares, guint number, GError **error);
 gboolean shares_allow_viewer (Shares *shares, guint number, GError **error);
 
