@@ -35,7 +35,8 @@ struct _Sound
   SoundInput inputs[SOUND_INPUTS_MAX];
   gboolean has_microphone; /* a source is current */
   guint n_sinks;           /* nobody listens: nobody is woken */
-  gboolean woken;
+  gboolean noted;          /* something to tell since the lock was taken */
+  gboolean woken;          /* the main loop is, and has not looked yet */
 
   /* main thread only */
   GSource *wake;      /* owned */
@@ -63,14 +64,35 @@ struct _SoundSource
 
 /* --- Waking the main loop --- */
 
-/* With the lock held. */
+/* With the lock held: the main loop has something to tell. */
 static void
-wake (Sound *sound)
+note (Sound *sound)
 {
-  if (sound->woken)
-    return;
-  sound->woken = TRUE;
-  g_source_set_ready_time (sound->wake, 0);
+  sound->noted = TRUE;
+}
+
+/* Wakes the main loop, unless it is awake, after the lock is given back: it would wait for that. */
+static void
+unlock (Sound *sound)
+{
+  gboolean wakes = sound->noted && !sound->woken;
+
+  sound->woken |= sound->noted;
+  sound->noted = FALSE;
+  g_mutex_unlock (&sound->lock);
+  if (wakes)
+    g_source_set_ready_time (sound->wake, 0);
+}
+
+/* Holds the lock to the end of the block. */
+typedef Sound SoundLocked;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SoundLocked, unlock)
+
+static SoundLocked *
+lock (Sound *sound)
+{
+  g_mutex_lock (&sound->lock);
+  return sound;
 }
 
 static gboolean
@@ -101,9 +123,8 @@ tell_sources (Sound *sound)
       source->told = wanted;
       source->wanted (wanted, source->user_data);
       /* The list may be another now; what is left to tell wakes us again. */
-      g_mutex_lock (&sound->lock);
-      wake (sound);
-      g_mutex_unlock (&sound->lock);
+      note (lock (sound));
+      unlock (sound);
       return;
     }
 }
@@ -183,7 +204,7 @@ SoundSink *
 sound_sink_new (Sound *sound, void (*ready) (gpointer user_data), gpointer user_data)
 {
   SoundSink *sink = g_new0 (SoundSink, 1);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   sink->sound = sound;
   sink->ready = ready;
@@ -209,7 +230,7 @@ sound_sink_free (SoundSink *sink)
 guint
 sound_sink_peek (SoundSink *sink, SoundFrame *out, guint max)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sink->sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sink->sound);
   guint n = sound_ring_available (&sink->sound->played, &sink->place, SOUND_LAG, SOUND_KEEP);
 
   n = MIN (n, max);
@@ -226,7 +247,7 @@ sound_sink_take (SoundSink *sink, guint n)
 gboolean
 sound_is_playing (Sound *sound)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   return sound_mix_is_playing (&sound->mix);
 }
@@ -237,7 +258,7 @@ sound_is_playing (Sound *sound)
 static void
 sources_changed (Sound *sound)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   sound->has_microphone = sound->sources->len > 0;
   for (guint i = 0; i < SOUND_INPUTS_MAX; i++)
@@ -245,7 +266,7 @@ sources_changed (Sound *sound)
       sound->inputs[i].place = sound->recorded.written;
       sound->inputs[i].flowing = FALSE;
     }
-  wake (sound);
+  note (sound);
 }
 
 SoundSource *
@@ -277,7 +298,7 @@ void
 sound_source_write (SoundSource *source, const SoundFrame *frames, guint n)
 {
   Sound *sound = source->sound;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   if (source->told && sound->sources->pdata[sound->sources->len - 1] == source)
     sound_ring_write (&sound->recorded, frames, n);
@@ -290,14 +311,14 @@ static gboolean
 outputs_changed (Sound *sound, gboolean ok)
 {
   if (sound->n_sinks > 0)
-    wake (sound);
+    note (sound);
   return ok;
 }
 
 gboolean
 sound_output_open (Sound *sound, guint64 id)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   return sound_mix_open (&sound->mix, id);
 }
@@ -305,7 +326,7 @@ sound_output_open (Sound *sound, guint64 id)
 gboolean
 sound_output_close (Sound *sound, guint64 id)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   return outputs_changed (sound, sound_mix_close (&sound->mix, id));
 }
@@ -313,7 +334,7 @@ sound_output_close (Sound *sound, guint64 id)
 gboolean
 sound_output_enable (Sound *sound, guint64 id, gboolean enabled)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   return outputs_changed (sound, sound_mix_enable (&sound->mix, id, enabled));
 }
@@ -321,7 +342,7 @@ sound_output_enable (Sound *sound, guint64 id, gboolean enabled)
 gboolean
 sound_output_volume (Sound *sound, guint64 id, gboolean mute, const guint8 volume[2])
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   return sound_mix_set_volume (&sound->mix, id, mute, volume);
 }
@@ -338,13 +359,13 @@ mix_ready (Sound *sound)
   sound_mix_take (&sound->mix, mixed, n);
   sound_ring_write (&sound->played, mixed, n);
   if (sound->n_sinks > 0)
-    wake (sound);
+    note (sound);
 }
 
 gboolean
 sound_output_write (Sound *sound, guint64 id, const guint8 *data, guint n)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   if (!sound_mix_is_open (&sound->mix, id))
     return FALSE;
@@ -363,7 +384,7 @@ sound_output_write (Sound *sound, guint64 id, const guint8 *data, guint n)
 void
 sound_outputs_end (Sound *sound)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   memset (&sound->mix, 0, sizeof sound->mix);
   outputs_changed (sound, TRUE);
@@ -383,7 +404,7 @@ find_input (Sound *sound, guint64 id)
 gboolean
 sound_input_open (Sound *sound, guint64 id)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   if (find_input (sound, id) != NULL)
     return FALSE;
@@ -403,20 +424,20 @@ sound_input_open (Sound *sound, guint64 id)
 gboolean
 sound_input_close (Sound *sound, guint64 id)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
   SoundInput *input = find_input (sound, id);
 
   if (input == NULL)
     return FALSE;
   input->used = FALSE;
-  wake (sound);
+  note (sound);
   return TRUE;
 }
 
 gboolean
 sound_input_enable (Sound *sound, guint64 id, gboolean enabled)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
   SoundInput *input = find_input (sound, id);
 
   if (input == NULL)
@@ -426,14 +447,14 @@ sound_input_enable (Sound *sound, guint64 id, gboolean enabled)
   input->given = 0;
   input->place = sound->recorded.written;
   input->flowing = FALSE;
-  wake (sound);
+  note (sound);
   return TRUE;
 }
 
 gboolean
 sound_input_volume (Sound *sound, guint64 id, gboolean mute, const guint8 volume[2])
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
   SoundInput *input = find_input (sound, id);
 
   if (input == NULL)
@@ -485,7 +506,7 @@ read_microphone (Sound *sound, SoundInput *input, SoundFrame *out, guint n)
 int
 sound_input_read (Sound *sound, guint64 id, SoundFrame *out, guint max)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
   SoundInput *input = find_input (sound, id);
   guint n;
 
@@ -504,8 +525,8 @@ sound_input_read (Sound *sound, guint64 id, SoundFrame *out, guint max)
 void
 sound_inputs_end (Sound *sound)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sound->lock);
+  g_autoptr (SoundLocked) locked = lock (sound);
 
   memset (sound->inputs, 0, sizeof sound->inputs);
-  wake (sound);
+  note (sound);
 }

@@ -47,7 +47,8 @@ class Qemu:
         ours, theirs = socket.socketpair()
         self.process = subprocess.Popen(
             ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-accel", "tcg", "-m", "64",
-             "-display", "dbus,p2p=on", "-chardev", "socket,id=qmp,fd=%d" % theirs.fileno(),
+             *([] if "-display" in args else ["-display", "dbus,p2p=on"]),
+             "-chardev", "socket,id=qmp,fd=%d" % theirs.fileno(),
              "-mon", "chardev=qmp,mode=control", *args],
             pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         theirs.close()
@@ -99,7 +100,7 @@ class Qemu:
 class Display:
     """vitrine-display, its link and the socket that viewers connect to."""
 
-    def __init__(self, path, listening=None):
+    def __init__(self, path, listening=None, options=()):
         self.path = path
         if listening is None:
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -110,7 +111,7 @@ class Display:
         self.link.settimeout(20)
         self.process = subprocess.Popen(
             [display_program(), "--link-fd", str(theirs.fileno()),
-             "--glass-fd", str(listening.fileno())],
+             "--glass-fd", str(listening.fileno()), *options],
             pass_fds=[theirs.fileno(), listening.fileno()])
         theirs.close()
 
@@ -188,14 +189,14 @@ def disk(name):
 
 
 @contextlib.contextmanager
-def machine(*args):
-    """A folder, a QEMU with these arguments and a display that is ready."""
+def machine(*args, options=()):
+    """A folder, a QEMU with these arguments and a display that is ready, with these options."""
     folder = tempfile.mkdtemp(prefix="vitrine-display-")
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, True)
         qemu = Qemu(*args)
         stack.callback(qemu.stop)
-        display = Display(os.path.join(folder, "display"))
+        display = Display(os.path.join(folder, "display"), options=options)
         stack.callback(display.process.wait)
         stack.callback(display.process.kill)
         display.attach(qemu.link())

@@ -154,7 +154,8 @@ drive_ac97:
   outw %ax, %dx
   leaw 0x1a(%si), %dx /* record the microphone */
   outw %ax, %dx
-  leaw 0x1c(%si), %dx /* with no attenuation */
+  leaw 0x1c(%si), %dx /* at full gain, which QEMU takes for a volume */
+  movw $0x0f0f, %ax
   outw %ax, %dx
 
   /* Input and output share their buffers. */

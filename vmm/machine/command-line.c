@@ -138,8 +138,9 @@ add_console (CommandLine *line, const GuestDefinition *definition)
   command_line_add (line, "-device", "usb-tablet,bus=usb.0");
 }
 
-/* The PC speaker (add_machine) and a card, which has no way to record without the permission. Four
- * voices each way, since one would carry the volume of one device over to all. */
+/* The PC speaker (add_machine) and a card. Four voices each way, since one would carry the volume of
+ * one device over to all; but none to record with without the permission: to a guest that records
+ * while nobody serves that, QEMU would hand what its memory happened to hold. */
 static void
 add_sound (CommandLine *line, const GuestDefinition *definition)
 {
@@ -150,9 +151,10 @@ add_sound (CommandLine *line, const GuestDefinition *definition)
       command_line_add (line, "-display", "dbus,p2p=on");
       return;
     }
-  command_line_add (line, "-audiodev",
-                    "dbus,id=" SOUND ",out.voices=4,in.voices=4" SOUND_FORMAT ("out")
-                        SOUND_FORMAT ("in"));
+  command_line_add_printf (line, "-audiodev",
+                           "dbus,id=" SOUND ",out.voices=4,in.voices=%u" SOUND_FORMAT ("out")
+                               SOUND_FORMAT ("in"),
+                           definition->microphone ? 4 : 0);
   command_line_add (line, "-display", "dbus,p2p=on,audiodev=" SOUND);
   if (definition->sound == GUEST_SOUND_AC97)
     {

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A real guest's sound through a real QEMU and vitrine-display, to clients of the glass protocol that
+are not ours."""
+
+import os
+import struct
+import sys
+import time
+
+SOURCE = os.environ.get("VITRINE_SOURCE", ".")
+sys.path[:0] = [os.path.join(SOURCE, "tests", name) for name in ("display", "process", "sound")]
+
+import glass
+import harness
+import tones
+from harness import disk
+
+WISH, RECORDED, STATE, PLAYED = 9, 10, 40, 41
+HEAR, SPEAK = 1, 2
+PLAYING, RECORDING = 1, 2
+FORMAT = "%s.frequency=48000,%s.channels=2,%s.format=s16"
+BOTH_WAYS = ",".join(FORMAT.replace("%s", way) for way in ("out", "in"))
+AUDIO = ["-audiodev", "dbus,id=sound,out.voices=4,in.voices=4," + BOTH_WAYS,
+         "-display", "dbus,p2p=on,audiodev=sound", "-device", "VGA"]
+DEAF = [word.replace("in.voices=4", "in.voices=0") for word in AUDIO]
+SPEAKER = ["-machine", "q35,pcspk-audiodev=sound"]
+KEY = 30
+
+
+class Listener(glass.Glass):
+    """Keeps what it hears."""
+
+    def __init__(self, path, wish=HEAR):
+        super().__init__(path)
+        self.state = None
+        self.heard = b""
+        self.packets = 0
+        self.send(WISH, wish)
+
+    def step(self, timeout=5.0):
+        kind, body, fd = self.receive(timeout)
+        if kind == STATE:
+            self.state = struct.unpack("=I", body)[0]
+        elif kind == PLAYED:
+            frames = struct.unpack_from("=I", body)[0]
+            if not 1 <= frames <= 480 or len(body) != 4 + frames * 4:
+                raise glass.Broken("a packet of %d frames in %d bytes" % (frames, len(body)))
+            self.heard += body[4:]
+            self.packets += 1
+        else:
+            self.replay = (kind, body, fd)
+            self.receive = lambda timeout: self.replay
+            try:
+                super().step(timeout)
+            finally:
+                del self.receive
+        return kind
+
+    def wait(self, test, what, timeout=20):
+        end = time.monotonic() + timeout
+        while not test():
+            if time.monotonic() > end:
+                raise AssertionError("not within %d s: %s" % (timeout, what))
+            try:
+                self.step(0.1)
+            except TimeoutError:
+                pass
+
+    def hear(self, frequency, timeout=20):
+        """A quarter of a second of nothing but this frequency."""
+        found = b""
+
+        def enough():
+            nonlocal found
+            quarter = tones.RATE  # bytes of 250 ms
+            if len(self.heard) < quarter:
+                return False
+            found, self.heard = self.heard[:quarter], b""
+            return tones.power(tones.left(found), frequency) > 0.6
+        self.heard = b""
+        self.wait(enough, "%d Hz are heard" % frequency, timeout)
+        return tones.loudness(tones.left(found))
+
+
+def painted(listener, colour):
+    listener.wait(lambda: listener.pixel(700, 399) == colour, "the screen is %06x" % colour)
+
+
+def wake_ups_of_a_second(display):
+    before = display.wake_ups()
+    time.sleep(1)
+    return display.wake_ups() - before
+
+
+def test_speaker():
+    """The PC speaker, from the key press on; silence costs nothing; two hear the same."""
+    with harness.machine(*AUDIO, *SPEAKER, *disk("beep")) as (qemu, display), \
+            Listener(display.path) as first:
+        painted(first, 0x0000a8)
+        first.wait(lambda: first.state == 0, "the guest is said to be silent")
+        quiet = wake_ups_of_a_second(display)  # QEMU tells of a text screen again and again
+        with Listener(display.path) as second, glass.Glass(display.path) as deaf:
+            first.key(KEY, True)
+            first.hear(1000)
+            second.hear(1000)
+            assert first.state & PLAYING, first.state
+            painted(first, 0x00a800)
+            first.key(KEY, False)
+            first.wait(lambda: not first.state & PLAYING, "the guest is said to be silent again")
+            deaf.drain()  # it knows no message of sound
+        first.drain()
+        time.sleep(0.5)
+        after = wake_ups_of_a_second(display)
+        assert after < quiet + 15, (quiet, after)
+
+
+def test_cards():
+    """Both sound cards, each with the speaker beside it."""
+    with harness.machine(*AUDIO, *SPEAKER, "-device", "ich9-intel-hda", "-device",
+                         "hda-output,audiodev=sound", *disk("tone")) as (qemu, display), \
+            Listener(display.path) as listener:
+        loud = listener.hear(500)
+        assert 7000 < loud < 9000, loud
+        packets, wake_ups, start = listener.packets, display.wake_ups(), time.monotonic()
+        listener.wait(lambda: time.monotonic() > start + 2, "two seconds pass")
+        passed = time.monotonic() - start
+        note = "%.0f packets/s, %.0f wake-ups/s" % (
+            (listener.packets - packets) / passed, (display.wake_ups() - wake_ups) / passed)
+        assert 80 < (listener.packets - packets) / passed < 130, note
+        return note
+
+
+def test_lazy_listener():
+    """One that does not read loses sound, and delays neither QEMU nor the other."""
+    with harness.machine(*AUDIO, "-device", "ich9-intel-hda", "-device", "hda-output,audiodev=sound",
+                         *disk("tone")) as (qemu, display), Listener(display.path) as listener, \
+            Listener(display.path) as lazy:
+        listener.hear(500)
+        before = display.memory_kib()
+        start = time.monotonic()
+        listener.heard = b""
+        listener.wait(lambda: time.monotonic() > start + 2, "two seconds pass")
+        assert len(listener.heard) > 1.8 * tones.RATE * 4, len(listener.heard)
+        qemu.call("query-status")
+        assert display.memory_kib() < before + 512, (before, display.memory_kib())
+        lazy.heard = b""
+        lazy.drain()
+        assert len(lazy.heard) < 0.5 * tones.RATE * 4, len(lazy.heard)
+        lazy.hear(500)
+
+
+def echo_machine(audio, *options):
+    return harness.machine(*audio, "-device", "AC97,audiodev=sound", *disk("echo"), options=options)
+
+
+def speak(listener, frequency, seconds):
+    """As a microphone does: 10 ms at a time, by the clock."""
+    data = tones.sine(frequency, 0.5)
+    start = time.monotonic()
+    sent = 0
+    while sent < seconds * 100:
+        part = sent % 50 * 1920
+        listener.socket.send(struct.pack("=II", RECORDED, 480) + data[part:part + 1920])
+        sent += 1
+        end = start + sent / 100
+        while time.monotonic() < end:
+            try:
+                listener.step(max(0, end - time.monotonic()))
+            except TimeoutError:
+                pass
+
+
+def test_microphone():
+    """A guest that plays what it records: hears the client that speaks, and silence after it."""
+    with echo_machine(AUDIO, "--microphone") as (qemu, display), Listener(display.path) as listener:
+        listener.wait(lambda: listener.state == PLAYING, "the guest plays")
+        listener.heard = b""
+        listener.wait(lambda: len(listener.heard) > tones.RATE, "it plays silence")
+        assert not any(listener.heard), "something is heard without a microphone"
+        listener.send(WISH, HEAR | SPEAK)
+        listener.wait(lambda: listener.state == PLAYING | RECORDING, "the microphone is wanted")
+        listener.heard = b""
+        speak(listener, 700, 2)
+        half = tones.left(listener.heard[-2 * tones.RATE:-tones.RATE])
+        assert tones.power(half, 700) > 0.8, (tones.power(half, 700), tones.loudness(half))
+        with Listener(display.path, HEAR | SPEAK) as newer:
+            newer.wait(lambda: newer.state == PLAYING | RECORDING, "the newer microphone is wanted")
+            listener.wait(lambda: listener.state == PLAYING, "and the older is not")
+        listener.wait(lambda: listener.state == PLAYING | RECORDING, "the older is wanted again")
+        listener.send(WISH, HEAR)
+        listener.wait(lambda: listener.state == PLAYING, "its microphone is off")
+        listener.wait(lambda: not any(listener.heard[-tones.RATE:]), "silence again")
+
+
+def test_no_permission():
+    """Without --microphone the same client is never asked, and the guest hears nothing; nor does it
+    where QEMU could record."""
+    for audio in (DEAF, AUDIO):
+        with echo_machine(audio) as (qemu, display), \
+                Listener(display.path, HEAR | SPEAK) as listener:
+            painted(listener, 0x0000a8)
+            speak(listener, 700, 1.5)
+            assert not listener.state & RECORDING, listener.state
+            assert tones.power(tones.left(listener.heard), 700) < 0.1
+            if audio is DEAF:
+                assert not any(listener.heard), "the guest has recorded"
+
+
+def test_display_replaced():
+    """Another display takes the sound over."""
+    with harness.machine(*AUDIO, "-device", "ich9-intel-hda", "-device", "hda-output,audiodev=sound",
+                         *disk("tone")) as (qemu, display):
+        with Listener(display.path) as listener:
+            listener.hear(500)
+        display.process.kill()
+        display.process.wait()
+        again = harness.Display(display.path, listening=display.listening)
+        try:
+            again.attach(qemu.link())
+            again.expect(harness.LINK_READY)
+            with Listener(again.path) as listener:
+                listener.hear(500)
+        finally:
+            again.process.kill()
+            again.process.wait()
+
+
+harness.run_tests([test_speaker, test_cards, test_lazy_listener, test_microphone,
+                   test_no_permission, test_display_replaced])
