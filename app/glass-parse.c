@@ -98,6 +98,23 @@ check_heads (const GlassState *state, GlassMessage *message)
          heads->lit < 1u << heads->count;
 }
 
+/* Nobody is told of sound who did not ask, nor that a microphone is wanted that was not offered. */
+static gboolean
+check_sound (const GlassState *state, GlassMessage *message)
+{
+  if (message->sound.state & ~(GLASS_SOUND_PLAYING | GLASS_SOUND_RECORDING))
+    return FALSE;
+  if ((message->sound.state & GLASS_SOUND_RECORDING) && !(state->sound_wished & GLASS_SOUND_SPEAK))
+    return FALSE;
+  return state->sound_wished != 0;
+}
+
+static gboolean
+check_played (const GlassState *state, GlassMessage *message)
+{
+  return (state->sound_wished & GLASS_SOUND_HEAR) != 0;
+}
+
 /* Each message's fixed size and check, by type. */
 static const struct
 {
@@ -114,6 +131,8 @@ static const struct
   { GLASS_LEDS, sizeof (GlassLeds), check_leds },
   { GLASS_BLANK, sizeof (GlassBlank), check_blank },
   { GLASS_HEADS, sizeof (GlassHeads), check_heads },
+  { GLASS_SOUND_STATE, sizeof (GlassSoundState), check_sound },
+  { GLASS_SOUND_PLAYED, sizeof (GlassSoundPlayed), check_played },
 };
 
 /* The messages are host-order structs of 32-bit fields: what follows the type is read whole. */
@@ -127,6 +146,13 @@ read_fields (Cursor *cursor, gsize size, GlassMessage *message)
       if (message->damage.n_rects < 1 || message->damage.n_rects > GLASS_RECTS_MAX)
         return FALSE;
       cursor_read (cursor, message->damage.rects, message->damage.n_rects * sizeof (GlassRect));
+    }
+  if (message->type == GLASS_SOUND_PLAYED)
+    {
+      if (message->played.n_frames < 1 || message->played.n_frames > GLASS_SOUND_FRAMES_MAX)
+        return FALSE;
+      cursor_read (cursor, message->played.frames,
+                   message->played.n_frames * sizeof (GlassSoundFrame));
     }
   return cursor_is_done (cursor);
 }

@@ -20,6 +20,7 @@ typedef struct
   gboolean outstanding;
   guint32 console; /* that HELLO named; set by the owner */
   guint32 n_heads; /* 0: not told yet */
+  guint32 sound_wished; /* every GLASS_SOUND_HEAR and _SPEAK ever sent: what was may still come */
 } GlassState;
 
 typedef struct
@@ -43,6 +44,13 @@ typedef struct
       guint32 n_updates;
       GlassRect rects[GLASS_RECTS_MAX];
     } damage;
+    GlassSoundState sound;
+    struct
+    {
+      guint32 type;
+      guint32 n_frames;
+      GlassSoundFrame frames[GLASS_SOUND_FRAMES_MAX];
+    } played;
   };
   gsize
       fd_bytes; /* how much of the one descriptor that came with it is to be mapped; 0: none came */

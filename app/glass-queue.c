@@ -34,6 +34,7 @@ get_size (guint32 type)
     [GLASS_TOUCH] = sizeof (GlassTouch),
     [GLASS_RESIZE] = sizeof (GlassResize),
     [GLASS_HEAD_OFF] = sizeof (GlassHeadOff),
+    [GLASS_SOUND_WISH] = sizeof (GlassSoundWish),
   };
 
   return sizes[type];
@@ -89,7 +90,7 @@ is_size (const GlassRequest *request)
 static gboolean
 replace_older (GlassQueue *queue, const GlassRequest *request)
 {
-  if (request->type != GLASS_ACK && !is_size (request))
+  if (request->type != GLASS_ACK && request->type != GLASS_SOUND_WISH && !is_size (request))
     return FALSE;
   for (GList *l = queue->packets.tail; l != NULL; l = l->prev)
     {

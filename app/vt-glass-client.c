@@ -48,6 +48,7 @@ struct _VtGlassClient
   gboolean absolute;
   guint leds;
   guint32 lit; /* mask of heads */
+  guint sound_state;
 };
 
 G_DEFINE_FINAL_TYPE (VtGlassClient, vt_glass_client, G_TYPE_OBJECT)
@@ -71,6 +72,8 @@ enum
   POINTER_MODE,
   LEDS,
   HEADS,
+  SOUND_STATE,
+  SOUND,
   DRAINED,
   CLOSED,
   N_SIGNALS,
@@ -101,6 +104,7 @@ disconnect (VtGlassClient *self)
   clear_source (&self->failure_source);
   glass_queue_clear (&self->queue);
   self->state.outstanding = FALSE; /* nobody is there to be told */
+  self->sound_state = 0;
   fds_clear (&self->socket);
 }
 
@@ -254,6 +258,13 @@ take_heads (VtGlassClient *self, const GlassMessage *message, int fd, GError **e
 }
 
 static gboolean
+take_sound_state (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  self->sound_state = message->sound.state;
+  return TRUE;
+}
+
+static gboolean
 take_nothing (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
 {
   return TRUE;
@@ -307,6 +318,18 @@ tell_leds (VtGlassClient *self, const GlassMessage *message, guint signal)
   g_signal_emit (self, signal, 0, self->leds);
 }
 
+static void
+tell_sound_state (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_signal_emit (self, signal, 0, self->sound_state);
+}
+
+static void
+tell_sound (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_signal_emit (self, signal, 0, message->played.frames, (guint) message->played.n_frames);
+}
+
 static const struct
 {
   guint32 type;
@@ -323,6 +346,8 @@ static const struct
   { GLASS_POINTER_MODE, take_mode, tell_mode, POINTER_MODE },
   { GLASS_LEDS, take_leds, tell_leds, LEDS },
   { GLASS_HEADS, take_heads, tell_plain, HEADS },
+  { GLASS_SOUND_STATE, take_sound_state, tell_sound_state, SOUND_STATE },
+  { GLASS_SOUND_PLAYED, take_nothing, tell_sound, SOUND },
 };
 
 static void
@@ -553,6 +578,39 @@ vt_glass_client_head_off (VtGlassClient *self)
     send_request (self, &request);
 }
 
+void
+vt_glass_client_set_sound (VtGlassClient *self, guint wish)
+{
+  GlassRequest request = { .sound = { GLASS_SOUND_WISH, wish } };
+
+  self->state.sound_wished |= wish;
+  send_request (self, &request);
+}
+
+guint
+vt_glass_client_get_sound_state (VtGlassClient *self)
+{
+  return self->sound_state;
+}
+
+void
+vt_glass_client_record (VtGlassClient *self, const GlassSoundFrame *frames, guint n)
+{
+  struct
+  {
+    guint32 type;
+    guint32 n_frames;
+    GlassSoundFrame frames[GLASS_SOUND_FRAMES_MAX];
+  } packet = { .type = GLASS_SOUND_RECORDED, .n_frames = n };
+
+  g_return_if_fail (n >= 1 && n <= GLASS_SOUND_FRAMES_MAX);
+  /* Not before what waits: keys must not be overtaken, and sound must not be late. */
+  if (!vt_glass_client_is_drained (self))
+    return;
+  memcpy (packet.frames, frames, n * sizeof *frames);
+  fds_send (self->socket, &packet, sizeof (GlassSoundRecorded) + n * sizeof *frames, NULL, 0);
+}
+
 gboolean
 vt_glass_client_screenshot (VtGlassClient *self, const char *file, GError **error)
 {
@@ -652,6 +710,8 @@ vt_glass_client_class_init (VtGlassClientClass *klass)
   signals[POINTER_MODE] = new_signal ("pointer-mode", 1, G_TYPE_BOOLEAN, 0, 0);
   signals[LEDS] = new_signal ("leds", 1, G_TYPE_UINT, 0, 0);
   signals[HEADS] = new_signal ("heads", 0, 0, 0, 0);
+  signals[SOUND_STATE] = new_signal ("sound-state", 1, G_TYPE_UINT, 0, 0);
+  signals[SOUND] = new_signal ("sound", 2, G_TYPE_POINTER, G_TYPE_UINT, 0);
   signals[DRAINED] = new_signal ("drained", 0, 0, 0, 0);
   signals[CLOSED] = new_signal ("closed", 1, G_TYPE_STRING, 0, 0);
 }

@@ -12,6 +12,9 @@
  *   "pointer-mode" (gboolean absolute)
  *   "leds" (uint mask)
  *   "heads" ()                          vt_glass_client_get_n_heads or get_lit has another answer
+ *   "sound-state" (uint mask)           of GLASS_SOUND_PLAYING and _RECORDING, after
+ *                                       vt_glass_client_set_sound
+ *   "sound" (GlassSoundFrame *frames, uint n)  what the guest plays, at most GLASS_SOUND_FRAMES_MAX
  *   "drained" ()                        all that was sent has left this process, after some could not
  *   "closed" (const char *reason)       last; the frame stays mapped until the object is freed.
  *                                       The display process may have been restarted: connect anew
@@ -68,6 +71,12 @@ void vt_glass_client_resize (VtGlassClient *self, guint width, guint height, gui
                              guint height_mm);
 /* To the guest, its monitor is unplugged. Nothing for the first head. */
 void vt_glass_client_head_off (VtGlassClient *self);
+
+/* What of the guest's sound is taken part in: a mask of GLASS_SOUND_HEAR and GLASS_SOUND_SPEAK. */
+void vt_glass_client_set_sound (VtGlassClient *self, guint wish);
+guint vt_glass_client_get_sound_state (VtGlassClient *self);
+/* What the microphone heard, at most GLASS_SOUND_FRAMES_MAX frames. Lost if it cannot be sent now. */
+void vt_glass_client_record (VtGlassClient *self, const GlassSoundFrame *frames, guint n);
 
 /* A copy of the present frame as PNG, written atomically. */
 gboolean vt_glass_client_screenshot (VtGlassClient *self, const char *file, GError **error);

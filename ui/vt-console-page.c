@@ -31,6 +31,7 @@ struct _VtConsolePage
   GtkLabel *shared_label;
   GtkMenuButton *menu_button;
   GtkMenuButton *keys_button;
+  VtSoundControls *sound;
   GtkImage *fullscreen_icon;
   VtMessageBar *messages;
   GtkStack *stack;
@@ -179,6 +180,7 @@ on_client (VtConsolePage *self)
   if (client)
     g_signal_connect_object (client, "closed", G_CALLBACK (on_closed), self, G_CONNECT_SWAPPED);
   vt_console_set_client (self->console, client);
+  vt_sound_controls_set_client (self->sound, client);
   vt_console_set_follow (self->console, definition && definition->video == GUEST_VIDEO_VIRTIO);
   refresh (self);
 }
@@ -279,6 +281,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   if (self->guest)
     g_signal_handlers_disconnect_by_data (self->guest, self);
   vt_console_set_client (self->console, NULL);
+  vt_sound_controls_set_guest (self->sound, guest);
   g_clear_object (&self->link);
   g_clear_object (&self->starting); /* goes on; its end is reported by "problem" */
   g_clear_pointer (&self->step, g_free);
@@ -306,6 +309,12 @@ VtConsole *
 vt_console_page_get_console (VtConsolePage *self)
 {
   return self->console;
+}
+
+VtSoundControls *
+vt_console_page_get_sound (VtConsolePage *self)
+{
+  return self->sound;
 }
 
 VtMessageBar *
@@ -479,6 +488,7 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (shared_label);
   BIND (menu_button);
   BIND (keys_button);
+  BIND (sound);
   BIND (fullscreen_icon);
   BIND (messages);
   BIND (stack);
@@ -496,6 +506,7 @@ vt_console_page_class_init (VtConsolePageClass *klass)
   g_type_ensure (VT_TYPE_GUEST_STATUS);
   g_type_ensure (VT_TYPE_BADGE_LABEL);
   g_type_ensure (VT_TYPE_MESSAGE_BAR);
+  g_type_ensure (VT_TYPE_SOUND_CONTROLS);
   bind_template (GTK_WIDGET_CLASS (klass));
   signals[PROBLEM] = g_signal_new ("problem", VT_TYPE_CONSOLE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);

@@ -11,6 +11,7 @@
 #include "vt-console.h"
 #include "vt-guest.h"
 #include "vt-message-bar.h"
+#include "vt-sound-controls.h"
 
 #define VT_TYPE_CONSOLE_PAGE (vt_console_page_get_type ())
 G_DECLARE_FINAL_TYPE (VtConsolePage, vt_console_page, VT, CONSOLE_PAGE, GtkBin)
@@ -19,6 +20,7 @@ G_DECLARE_FINAL_TYPE (VtConsolePage, vt_console_page, VT, CONSOLE_PAGE, GtkBin)
 void vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest);
 VtGuest *vt_console_page_get_guest (VtConsolePage *self);
 VtConsole *vt_console_page_get_console (VtConsolePage *self);
+VtSoundControls *vt_console_page_get_sound (VtConsolePage *self);
 VtMessageBar *vt_console_page_get_messages (VtConsolePage *self);
 
 /* `force`: even if less memory is free than the guest wants. */

@@ -51,6 +51,8 @@ static const struct
   { "screenshot", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "send-keys", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "grab", NEEDS_GUEST | NEEDS_PAGE, LIVE },
+  { "mute", NEEDS_GUEST | NEEDS_PAGE, ANY },
+  { "microphone", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "scale-to-fit", NEEDS_GUEST | NEEDS_PAGE, ANY },
   { "fullscreen", NEEDS_GUEST | NEEDS_PAGE, ANY },
   { "back", NEEDS_NOTHING, ANY },
@@ -85,6 +87,8 @@ static const struct
   { "win.share", { "<Primary><Shift>s" } },
   { "win.screenshot", { "<Primary>s" } },
   { "win.grab", { "<Primary><Alt>g" } },
+  { "win.mute", { "<Primary><Shift>m" } },
+  { "win.microphone", { "<Primary><Shift>u" } },
   { "win.scale-to-fit", { "<Primary>0" } },
   { "win.fullscreen", { "F11" } },
   { "win.send-keys::ctrl-alt-delete", { "<Primary><Alt>End" } },
@@ -372,6 +376,18 @@ HANDLER (on_grab)
   vt_console_set_grabbed (console, !vt_console_get_grabbed (console));
 }
 
+HANDLER (on_mute)
+{
+  vt_sound_controls_toggle_mute (
+      vt_console_page_get_sound (vt_window_get_console_page (VT_WINDOW (data))));
+}
+
+HANDLER (on_microphone)
+{
+  vt_sound_controls_toggle_microphone (
+      vt_console_page_get_sound (vt_window_get_console_page (VT_WINDOW (data))));
+}
+
 HANDLER (on_fullscreen)
 {
   VtWindow *self = VT_WINDOW (data);
@@ -441,6 +457,8 @@ static const GActionEntry entries[] = {
   { "screenshot", on_screenshot },
   { "send-keys", on_send_keys, "s" },
   { "grab", on_grab },
+  { "mute", on_mute },
+  { "microphone", on_microphone },
   { "fullscreen", on_fullscreen },
   { "scale-to-fit", NULL, NULL, "false", change_scale_to_fit },
   { "back", on_back },
