@@ -121,7 +121,7 @@ GStrv
 guest_definition_list (const GuestDefinition *definition)
 {
   static const char *const before[] = { "guest", "boot" };
-  static const char *const after[] = { "display", "network" };
+  static const char *const after[] = { "display", "sound", "network" };
   g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
   gsize n, n_disk;
   const GuestField *fields = guest_fields (&n);

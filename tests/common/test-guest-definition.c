@@ -202,6 +202,35 @@ test_fresh (void)
   g_assert_null (strstr (text, "initrd="));
 }
 
+/* What is set is listed and written, in whatever group it is. */
+static void
+test_set_is_kept (void)
+{
+  static const char *const settings[][2] = {
+    { "guest.cpus", "7" },          { "boot.kernel", "/k" },     { "display.device", "qxl" },
+    { "display.pointer", "mouse" }, { "sound.device", "ac97" },  { "sound.microphone", "true" },
+  };
+  g_autoptr (GuestDefinition) d = guest_definition_new ("x");
+  g_autoptr (GuestDefinition) again = NULL;
+  g_autofree char *text = NULL;
+  g_auto (GStrv) list = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    g_assert_true (guest_definition_set (d, settings[i][0], settings[i][1], NULL));
+  text = guest_definition_format (d);
+  again = parse (text);
+  list = guest_definition_list (again);
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      guint at = 0;
+
+      while (list[at] != NULL && !g_str_equal (list[at], settings[i][0]))
+        at += 2;
+      g_assert_nonnull (list[at]);
+      g_assert_cmpstr (list[at + 1], ==, settings[i][1]);
+    }
+}
+
 #define EDITED_HEAD                                                                                \
   "# top\n[vitrine]\nversion=1\n\n[guest]\nuuid=" UUID                                             \
   "\n  name = Old\n# why\nmystery=1\n\n# disks\n"
@@ -314,6 +343,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-definition/refused-bytes", test_refused_bytes);
   g_test_add_func ("/guest-definition/fresh", test_fresh);
   g_test_add_func ("/guest-definition/edit-keeps", test_edit_keeps);
+  g_test_add_func ("/guest-definition/set-is-kept", test_set_is_kept);
   g_test_add_func ("/guest-definition/set-refused", test_set_refused);
   g_test_add_func ("/guest-definition/set-media", test_set_media);
   return g_test_run ();
