@@ -7,7 +7,6 @@ import re
 import subprocess
 import time
 
-import glass as glass_protocol
 from plain import Plain, vnc_socket
 from rfb import Rfb
 from stats import Usage, median, p95, pss
@@ -230,7 +229,3 @@ def window(world, table, quick):
             gui.wait()
             POPENS.discard(gui.pid)
     guest.stop()
-
-
-FIGURES = {"start": starts, "latency": latency, "frames": frames, "idle": idle, "window": window}
-PROTOCOL_ERRORS = (glass_protocol.Closed, glass_protocol.Broken)

@@ -68,9 +68,17 @@ class Usage:
                    if owner == pid)[1]
 
 
-def p95(values):
+def percentile(values, share):
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def p95(values):
+    return percentile(values, 0.95)
+
+
+def p99(values):
+    return percentile(values, 0.99)
 
 
 median = statistics.median

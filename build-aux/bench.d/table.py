@@ -21,13 +21,13 @@ class Table:
         if limit is not None:
             good = ours is not None and (ours >= limit if least else ours <= limit)
             self.failed += not good
-            mark = "ok" if good else "FAIL"
-        bound = "" if limit is None else f"{'>=' if least else '<='} {limit:g}{unit}"
+            mark = "ok" if good else "MISSED"
+        bound = "" if limit is None else f"{'>=' if least else '<='} {limit:.{digits}f}{unit}"
         self.rows.append((what, text(ours), text(plain), bound, mark, peers))
 
     def broken(self, what, error):
         self.failed += 1
-        self.rows.append((what, "", "", "", "FAIL", str(error).strip().splitlines()[0][:100]))
+        self.rows.append((what, "", "", "", "MISSED", str(error).strip().splitlines()[0][:100]))
 
     def show(self):
         full = [row for row in self.rows if len(row) > 1] + [HEADS]

@@ -11,6 +11,9 @@
  *                 0xSS8040 below it: byte n at x = n % 64 * 16, y = 64 + n / 64 % 32 * 16. A byte of the
  *                 mouse does the same with 0xSSNN60 and 0xSSff60.
  *   GUEST_FULL    1920x1080x32, every pixel another colour 60 times a second by the timer's interrupt
+ *   GUEST_PHOTO   1920x1080x32, something like a photograph: smooth colours with a little noise in each
+ *                 channel, somewhere else 40 times a second, so that every pixel changes
+ *   GUEST_TYPE    text mode, the cursor blinking: what is typed is shown
  *   GUEST_BUTTON  text mode, all green; powers itself off when its power button is pressed
  *   GUEST_OFF     powers itself off at once
  *   GUEST_WRITER  copies sectors 1..64 of its disk over sectors 0..63, then powers off: the disk
@@ -26,16 +29,20 @@
 .set WIDTH, 1024
 .set PIXELS, 1024 * 768
 .set VBE_MODE, 0x144
-#ifdef GUEST_FULL
+.set PHOTO, 0x1000000 /* in memory; a little larger than the screen */
+.set PHOTO_STEP, 1920 * 7 + 13
+.set PHOTO_STEPS, 32
+#if defined(GUEST_FULL) || defined(GUEST_PHOTO)
+#define MOVING 1
 .set WIDTH_FULL, 1920
 .set PIXELS_FULL, 1920 * 1080
 .set VBE_MODE, 0x192
 #endif
 
-#if defined(GUEST_PAINT) || defined(GUEST_KEYS) || defined(GUEST_FULL)
+#if defined(GUEST_PAINT) || defined(GUEST_KEYS) || defined(MOVING)
 #define GRAPHICAL 1
 #endif
-#if defined(GUEST_KEYS) || defined(GUEST_FULL)
+#if defined(GUEST_KEYS) || defined(MOVING)
 #define INTERRUPTS 1
 #endif
 
@@ -65,6 +72,16 @@ begin:
   jmp 1b
 message:
   .asciz "idle"
+#endif
+
+#ifdef GUEST_TYPE
+1:
+  xorb %ah, %ah
+  int $0x16
+  movb $0x0e, %ah
+  movw $7, %bx
+  int $0x10
+  jmp 1b
 #endif
 
 #ifdef GUEST_BUTTON
@@ -182,7 +199,7 @@ protected:
   lidt idt_pointer
 #endif
 
-#ifndef GUEST_FULL
+#ifndef MOVING
   movl $BACKGROUND, %eax
   movl %ebp, %edi
   movl $PIXELS, %ecx
@@ -281,9 +298,46 @@ handler:
 #endif
 
 #ifdef GUEST_FULL
-  movb $0x34, %al /* the timer at 60 Hz */
+.set RATE, 60
+#endif
+#ifdef GUEST_PHOTO
+.set RATE, 40
+  movl $PHOTO, %edi
+  xorl %esi, %esi /* line */
+1:
+  xorl %ecx, %ecx /* column */
+2:
+  imull $1103515245, %ebx /* noise */
+  addl $12345, %ebx
+  movl %ebx, %eax
+  shrl $8, %eax
+  andl $0x070707, %eax
+  addl $0x404040, %eax
+  movl %ecx, %edx /* red: along a line */
+  shll $12, %edx
+  andl $0x7f0000, %edx
+  addl %edx, %eax
+  movl %esi, %edx /* green: down the screen */
+  shll $5, %edx
+  andl $0x7f00, %edx
+  addl %edx, %eax
+  leal (%ecx, %esi), %edx /* blue: both */
+  shrl $4, %edx
+  andl $0x7f, %edx
+  addl %edx, %eax
+  stosl
+  incl %ecx
+  cmpl $1920, %ecx
+  jb 2b
+  incl %esi
+  cmpl $(1080 + 8 * PHOTO_STEPS), %esi
+  jb 1b
+#endif
+
+#ifdef MOVING
+  movb $0x34, %al /* the timer */
   outb %al, $0x43
-  movw $(1193182 / 60), %ax
+  movw $(1193182 / RATE), %ax
   outb %al, $0x40
   movb %ah, %al
   outb %al, $0x40
@@ -291,17 +345,25 @@ handler:
   outb %al, $0x21
   movb $0xff, %al
   outb %al, $0xa1
-  xorl %esi, %esi
+  xorl %ebx, %ebx
   sti
 1:
   hlt
-  /* Another colour in every channel each time, so that no tile ever looks unchanged. */
-  addl $0x010307, %esi
-  movl %esi, %eax
-  andl $0xffffff, %eax
   movl %ebp, %edi
   movl $PIXELS_FULL, %ecx
+#ifdef GUEST_FULL
+  /* Another colour in every channel each time, so that no tile ever looks unchanged. */
+  addl $0x010307, %ebx
+  movl %ebx, %eax
+  andl $0xffffff, %eax
   rep stosl
+#else
+  incl %ebx
+  andl $(PHOTO_STEPS - 1), %ebx
+  imull $(PHOTO_STEP * 4), %ebx, %esi
+  addl $PHOTO, %esi
+  rep movsl
+#endif
   jmp 1b
 
 handler:
@@ -312,7 +374,7 @@ handler:
   iret
 #endif
 
-#ifndef GUEST_FULL
+#ifndef MOVING
 /* A square of %edx pixels each way at %edi, colour %eax. Changes %ecx, %edx, %edi. */
 square:
   pushl %ebx

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the bench measures: a line a group. A group is a function of a world (tests/process), the
+table that it adds rows to, and whether to be quick about it."""
+
+import figures
+import vnc
+import vnc_crowd
+
+GROUPS = {
+    "start": figures.starts,
+    "latency": figures.latency,
+    "frames": figures.frames,
+    "idle": figures.idle,
+    "window": figures.window,
+    "vnc-latency": vnc.latency,
+    "vnc-linux": vnc.linux,
+    "vnc-frames": vnc.frames,
+    "vnc-viewers": vnc_crowd.viewers,
+    "vnc-crowd": vnc_crowd.hostile,
+    "vnc-typing": vnc.typing,
+    "vnc-idle": vnc_crowd.idle,
+}

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Figures of consoles shared by VNC, each beside QEMU's own VNC server in the same run: the same
+guest, the same client, by turns."""
+
+import os
+import random
+import time
+
+import linux_guest
+from servers import Load, Ours, Own, Rates, in_turns, middle
+from stats import median, p95
+from vitrine_test import image, wait_until
+
+ENCODINGS = (("raw", ()), ("hextile", ()), ("zrle", ()), ("tight", ()))
+JPEG = ("tight", ("--quality", 8))  # what TigerVNC asks for by itself
+
+
+def both(world, disk):
+    return Ours(world, disk, [image(disk)]), Own(image(disk))
+
+
+def frames_of(table, servers, what, encoding, more, rounds, seconds):
+    def measure(server):
+        with Load(server, "--encoding", encoding, *more) as load:
+            time.sleep(0.7)
+            return Rates(server, load, seconds)
+    ours, own = in_turns(servers, rounds, measure)
+    own_rate, own_cost = middle(own, "frames"), middle(own, "milliseconds")
+    # Both are bound by the same 30 ms refresh of QEMU's.
+    table.row(f"{what}, frames a second", middle(ours, "frames"), own_rate,
+              min(own_rate * 0.97, 33), "/s", least=True)
+    table.row("... CPU a frame", middle(ours, "milliseconds"), own_cost, own_cost / 2, " ms")
+    table.row("... bytes a second", middle(ours, "bytes") / 1e6, middle(own, "bytes") / 1e6,
+              unit=" MB")
+
+
+def frames(world, table, quick):
+    table.section("VNC, every pixel of 1920x1080 changing (CPU: QEMU without its vCPU, and display)")
+    rounds, seconds = (1, 2) if quick else (2, 2.5)
+    for disk, what, wanted in (("full", "flat", ENCODINGS),
+                               ("photo", "photo", (*ENCODINGS, JPEG))):
+        ours, own = both(world, disk)
+        with ours, own:
+            time.sleep(2)
+            for encoding, more in wanted:
+                name = f"{what}, {encoding}{' with JPEG' if more else ''}"
+                frames_of(table, (ours, own), name, encoding, more, rounds, seconds)
+
+
+def press(server, times, encoding, viewers=1):
+    with Load(server, "--encoding", encoding, "--viewers", viewers) as load:
+        reply = load.command(f"press {times}")
+    if reply["lost"]:
+        raise RuntimeError(f"{reply['lost']} of {times} key presses were not shown")
+    return reply["ms"]
+
+
+def latency(world, table, quick):
+    table.section("VNC, key press to changed pixel of a VGA guest")
+    times, rounds = (20, 1) if quick else (30, 3)
+    ours, own = both(world, "keys")
+    with ours, own:
+        time.sleep(1)
+        for encoding in ("raw", "tight"):
+            mine, its = (sum(found, []) for found in
+                         in_turns((ours, own), rounds, lambda s: press(s, times, encoding)))
+            table.row(f"{encoding}, median", median(mine), median(its), median(its) * 0.35, " ms")
+            table.row("... 95th percentile", p95(mine), p95(its), p95(its) * 0.45, " ms")
+            if encoding == "raw":
+                table.row("... over the local window's protocol, median",
+                          median(mine) - median(press_glass(ours.guest, times * rounds)), limit=2,
+                          unit=" ms")
+
+
+def press_glass(guest, times):
+    """The same by the local display's protocol: what a window sees."""
+    choose, took = random.Random(2), []
+    with guest.glass() as glass:
+        before = glass.wait_pixel(0, 0, lambda pixel: pixel is not None)
+        for number in range(times):
+            time.sleep(choose.uniform(0.1, 0.25))
+            begin = time.monotonic()
+            glass.key(30, number % 2 == 0)
+            before = glass.wait_pixel(0, 0, lambda pixel, seen=before: pixel != seen)
+            took.append((time.monotonic() - begin) * 1000)
+    return took
+
+
+def linux(world, table, quick):
+    table.section("VNC, key press to changed pixel of a Linux guest that draws by virtio-gpu")
+    folder = world.path("linux")
+    os.mkdir(folder)
+    kernel, initrd = linux_guest.build(folder)
+    os.chmod(folder, 0o755)
+    times = 20 if quick else 60
+    with Ours(world, "linux", boot__kernel=kernel, boot__initrd=initrd,
+              boot__cmdline=linux_guest.CMDLINE, display__device="virtio",
+              guest__memory=256) as ours:
+        with ours.guest.glass() as glass:
+            glass.wait_pixel(0, 0, lambda pixel: pixel == linux_guest.FIRST, 90)
+        mine = press(ours, times, "raw")
+        tight = press(ours, times, "tight")
+        local = press_glass(ours.guest, times)
+    with Own(None, "-kernel", kernel, "-initrd", initrd, "-append", linux_guest.CMDLINE,
+             video="virtio-vga", memory=256) as own:
+        wait_until(lambda: len(press_safely(own)) > 0, 90, "the plain guest has started")
+        its = press(own, times, "raw")
+    table.row("raw, median", median(mine), median(its), 8, " ms")
+    table.row("... 95th percentile", p95(mine), p95(its), unit=" ms")
+    table.row("tight, median", median(tight), limit=8, unit=" ms")
+    table.row("the local window's protocol, median", median(local), unit=" ms")
+
+
+def press_safely(server):
+    """Of one key press, nothing if nothing was shown."""
+    with Load(server) as load:
+        return load.command("press 1")["ms"]
+
+
+def typing(world, table, quick):
+    table.section("VNC, typing in a text console: bytes to the viewer for each key")
+    keys = 60 if quick else 150
+
+    def type_text(server, encoding):
+        with Load(server, "--encoding", encoding) as load:
+            time.sleep(0.5)
+            before = load.count()["viewers"][0][2]
+            load.command(f"type {keys} 60")
+            time.sleep(0.3)
+            return (load.count()["viewers"][0][2] - before) / keys
+    ours, own = both(world, "type")
+    with ours, own:
+        time.sleep(1)
+        for encoding in ("raw", "hextile", "zrle", "tight"):
+            mine, its = (median(found) for found in in_turns(
+                (ours, own), 1, lambda server: type_text(server, encoding)))
+            table.row(encoding, mine, its, its, " bytes", digits=0)
