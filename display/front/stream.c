@@ -143,8 +143,7 @@ stream_start_tls (Stream *stream, gnutls_certificate_credentials_t credentials)
       stream->tls = NULL;
       return FALSE;
     }
-  if (gnutls_priority_set_direct (stream->tls, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
-                                  NULL) != GNUTLS_E_SUCCESS ||
+  if (gnutls_priority_set_direct (stream->tls, STREAM_TLS_PRIORITY, NULL) != GNUTLS_E_SUCCESS ||
       gnutls_credentials_set (stream->tls, GNUTLS_CRD_CERTIFICATE, credentials) != GNUTLS_E_SUCCESS)
     return FALSE;
   gnutls_certificate_server_set_request (stream->tls, GNUTLS_CERT_IGNORE);

@@ -10,6 +10,10 @@
 #include <gnutls/gnutls.h>
 
 #define STREAM_STUCK_SECONDS 20
+/* Authenticated ciphers with forward secrecy only, which every viewer of the last ten years has. */
+#define STREAM_TLS_PRIORITY                                                                        \
+  "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:"   \
+  "+AES-128-GCM"
 
 typedef struct _Stream Stream;
 

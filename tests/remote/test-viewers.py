@@ -13,65 +13,15 @@ import gi
 gi.require_version("GdkPixbuf", "2.0")
 from gi.repository import GdkPixbuf  # noqa: E402
 
-from remote import ENDED, IN, LEFT, NO_TLS, REFUSED, TLS, Sharing, des_key, machine, make_pem
+from remote import ENDED, IN, LEFT, NO_TLS, REFUSED, TLS, Sharing, machine, make_pem
 from harness import disk, run_tests
+from xscreen import password_file, screen, wait_for, window_pixel, xdotool
 
 BLUE = (0x20, 0x60, 0xa0)
 
 
-@contextlib.contextmanager
-def screen():
-    """An X server with a window manager; yields the environment."""
-    with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
-        reading, writing = os.pipe()
-        server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
-            pass_fds=[writing], stderr=subprocess.DEVNULL)
-        stack.callback(server.wait)
-        stack.callback(server.kill)
-        os.close(writing)
-        with os.fdopen(reading) as numbers:
-            number = numbers.readline().strip()
-        env = dict(os.environ, DISPLAY=":" + number, HOME=home, XDG_CONFIG_HOME=home)
-        manager = subprocess.Popen(["openbox"], env=env, stderr=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL)
-        stack.callback(manager.wait)
-        stack.callback(manager.kill)
-        yield env
-
-
 def guest_pixel(display):
     return display.probe("--at", "10,10", "info")["pixel"]
-
-
-def wait_for(check, seconds, what):
-    end = time.monotonic() + seconds
-    while True:
-        found = check()
-        if found:
-            return found
-        assert time.monotonic() < end, "timed out waiting until " + what
-        time.sleep(0.1)
-
-
-def xdotool(env, *args):
-    run = subprocess.run(["xdotool", *args], env=env, stdout=subprocess.PIPE, text=True,
-                         stderr=subprocess.DEVNULL)
-    return run.stdout.split()
-
-
-def window_pixel(env, window):
-    """The colour that the viewer's window has in its middle."""
-    code = ("import gi,sys; gi.require_version('Gdk','3.0'); from gi.repository import Gdk; "
-            "root = Gdk.get_default_root_window(); "
-            "p = Gdk.pixbuf_get_from_window(root, int(sys.argv[1]), int(sys.argv[2]), 1, 1); "
-            "print(*p.get_pixels()[:3])")
-    place = dict(line.split("=") for line in xdotool(env, "getwindowgeometry", "--shell", window))
-    run = subprocess.run(
-        ["/usr/bin/python3", "-c", code, str(int(place["X"]) + int(place["WIDTH"]) // 2),
-         str(int(place["Y"]) + int(place["HEIGHT"]) // 2)],
-        env=env, stdout=subprocess.PIPE, text=True, check=True)
-    return tuple(int(value) for value in run.stdout.split())
 
 
 def look_and_type(display, sharing, env, command, extra=None):
@@ -107,18 +57,6 @@ def shared():
     with screen() as env, machine("-vga", "std", *disk("keys")) as (qemu, display):
         display.probe("--timeout", 20, "wait-pixel", 500, 500, "2060a0")
         yield display, Sharing(display), env
-
-
-def password_file(folder, password):
-    """As vncpasswd writes it: DES with a key that everybody knows."""
-    path = os.path.join(folder, "password")
-    key = des_key(bytes([23, 82, 107, 6, 35, 78, 88, 7]))
-    run = subprocess.run(["openssl", "enc", "-des-ecb", "-K", key, "-nopad", "-provider", "legacy",
-                          "-provider", "default"], stdout=subprocess.PIPE, check=True,
-                         input=password.encode()[:8].ljust(8, b"\0"))
-    with open(path, "wb") as file:
-        file.write(run.stdout)
-    return path
 
 
 def test_tigervnc():
@@ -218,8 +156,9 @@ def test_nmap():
                         "VeNCrypt (19)", "VNC auth, Server-authenticated TLS (261)",
                         "Plain, Server-authenticated TLS (262)"}}
         run = subprocess.run(["nmap", "-Pn", "-p", ",".join(map(str, expected)), "--script",
-                              "+vnc-info", "127.0.0.1"], stdout=subprocess.PIPE, text=True,
-                             check=True)
+                              "+vnc-info,+realvnc-auth-bypass", "127.0.0.1"],
+                             stdout=subprocess.PIPE, text=True, check=True)
+        assert "VULNERABLE" not in run.stdout, run.stdout
         for part in run.stdout.split("/tcp open")[1:]:
             kinds = set(re.findall(r"\|_?\s+([A-Z].*\(\d+\))", part))
             port = int(re.search(r"(\d+)$", run.stdout.split("/tcp open" + part)[0]).group(1))
@@ -228,5 +167,6 @@ def test_nmap():
         assert not expected, run.stdout
 
 
-run_tests([test_tigervnc, test_tigervnc_tls, test_tightvnc, test_gtk_vnc, test_vncsnapshot,
-           test_nmap])
+if __name__ == "__main__":
+    run_tests([test_tigervnc, test_tigervnc_tls, test_tightvnc, test_gtk_vnc, test_vncsnapshot,
+               test_nmap])
