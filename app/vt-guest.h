@@ -66,6 +66,11 @@ void vt_guest_monitor_async (VtGuest *self, const char *json, GCancellable *canc
                              GAsyncReadyCallback callback, gpointer data);
 char *vt_guest_monitor_finish (VtGuest *self, GAsyncResult *result, GError **error);
 
+/* A drill in the guest's jails: takes seconds; its report as JSON text (drill-result.h). */
+void vt_guest_drill_async (VtGuest *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer data);
+char *vt_guest_drill_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
 /* The isolation report as JSON text. */
 void vt_guest_isolation_async (VtGuest *self, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer data);

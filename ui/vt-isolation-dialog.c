@@ -7,6 +7,7 @@
 
 #include "vt-isolation-dialog.h"
 
+#include "drill-result.h"
 #include "vt-badge-label.h"
 #include "vt-message-bar.h"
 #include "vt-text.h"
@@ -21,9 +22,12 @@ struct _VtIsolationDialog
   /* template */
   HdyHeaderBar *header;
   GtkButton *refresh_button;
+  GtkButton *drill_button;
+  GtkSpinner *drill_spinner;
   VtMessageBar *messages;
   VtBadgeLabel *badge;
   GtkLabel *reason_label;
+  GtkBox *drill_box;
   GtkBox *groups;
 
   /* owned */
@@ -77,6 +81,7 @@ title_for (const char *word)
     { "qemu", "QEMU" },
     { "display", N_ ("Display server") },
     { "vmm", N_ ("Supervisor") },
+    { "qemu-img", N_ ("Reader of disk images") },
     { "process", N_ ("Process") },
     { "accelerator", N_ ("Acceleration") },
     { "machine", N_ ("Machine") },
@@ -196,6 +201,81 @@ read_again (VtIsolationDialog *self)
   vt_guest_isolation_async (self->guest, self->cancellable, on_report, g_object_ref (self));
 }
 
+/* --- The drill --- */
+
+static GtkWidget *
+make_drill_row (const DrillJailResult *jail)
+{
+  g_autofree char *sentence = drill_result_sentence (jail);
+  VtBadge badge = VT_BADGE_GREEN;
+
+  if (drill_result_count (jail, DRILL_WAY_OPEN) > 0)
+    badge = VT_BADGE_RED;
+  else if (drill_result_count (jail, DRILL_WAY_NEEDED) > 0)
+    badge = VT_BADGE_AMBER;
+  return make_row (title_for (jail->process), sentence, badge);
+}
+
+/* What a jail did not hold, by name. */
+static void
+add_open_ways (GtkContainer *group, const DrillJailResult *jail)
+{
+  for (guint i = 0; i < jail->ways->len; i++)
+    {
+      const DrillWay *way = jail->ways->pdata[i];
+
+      if (way->result != DRILL_WAY_CLOSED)
+        gtk_container_add (
+            group, make_row (way->name, way->what,
+                             way->result == DRILL_WAY_OPEN ? VT_BADGE_RED : VT_BADGE_AMBER));
+    }
+}
+
+static void
+show_drill (VtIsolationDialog *self, GPtrArray *jails)
+{
+  GtkWidget *group = hdy_preferences_group_new ();
+
+  hdy_preferences_group_set_title (HDY_PREFERENCES_GROUP (group), _ ("Drill"));
+  gtk_container_foreach (GTK_CONTAINER (self->drill_box), destroy_child, NULL);
+  for (guint i = 0; i < jails->len; i++)
+    {
+      gtk_container_add (GTK_CONTAINER (group), make_drill_row (jails->pdata[i]));
+      add_open_ways (GTK_CONTAINER (group), jails->pdata[i]);
+    }
+  gtk_widget_show (group);
+  gtk_container_add (GTK_CONTAINER (self->drill_box), group);
+  gtk_widget_show (GTK_WIDGET (self->drill_box));
+}
+
+static void
+on_drilled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtIsolationDialog) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = vt_guest_drill_finish (VT_GUEST (source), result, &error);
+  g_autoptr (GPtrArray) jails = json ? drill_result_parse (json) : NULL;
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  gtk_spinner_stop (self->drill_spinner);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->drill_button), TRUE);
+  if (jails)
+    show_drill (self, jails);
+  else
+    vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR,
+                         error ? error->message
+                               : _ ("The guest's supervisor sent no report of the drill"));
+}
+
+static void
+drill (VtIsolationDialog *self)
+{
+  gtk_spinner_start (self->drill_spinner);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->drill_button), FALSE);
+  vt_guest_drill_async (self->guest, self->cancellable, on_drilled, g_object_ref (self));
+}
+
 static gboolean
 vt_isolation_dialog_key_press_event (GtkWidget *widget, GdkEventKey *event)
 {
@@ -257,6 +337,9 @@ vt_isolation_dialog_class_init (VtIsolationDialogClass *klass)
                                                "/org/vitrine/Vitrine/vt-isolation-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, VtIsolationDialog, header);
   gtk_widget_class_bind_template_child (widget_class, VtIsolationDialog, refresh_button);
+  gtk_widget_class_bind_template_child (widget_class, VtIsolationDialog, drill_button);
+  gtk_widget_class_bind_template_child (widget_class, VtIsolationDialog, drill_spinner);
+  gtk_widget_class_bind_template_child (widget_class, VtIsolationDialog, drill_box);
   gtk_widget_class_bind_template_child (widget_class, VtIsolationDialog, messages);
   gtk_widget_class_bind_template_child (widget_class, VtIsolationDialog, badge);
   gtk_widget_class_bind_template_child (widget_class, VtIsolationDialog, reason_label);
@@ -269,4 +352,5 @@ vt_isolation_dialog_init (VtIsolationDialog *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
   g_signal_connect_swapped (self->refresh_button, "clicked", G_CALLBACK (read_again), self);
+  g_signal_connect_swapped (self->drill_button, "clicked", G_CALLBACK (drill), self);
 }

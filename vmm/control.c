@@ -24,6 +24,7 @@ static const VerbSignal verb_signals[] = {
   { "handle-pause", CONTROL_PAUSE },         { "handle-resume", CONTROL_RESUME },
   { "handle-reset", CONTROL_RESET },         { "handle-power-off", CONTROL_POWER_OFF },
   { "handle-force-off", CONTROL_FORCE_OFF }, { "handle-isolation", CONTROL_ISOLATION },
+  { "handle-drill", CONTROL_DRILL },
 };
 
 /* Verbs with an argument: its handler, whatever that is, reads it from the call. */

@@ -16,6 +16,7 @@ typedef enum
   CONTROL_FORCE_OFF,
   CONTROL_MONITOR,
   CONTROL_ISOLATION,
+  CONTROL_DRILL,
   CONTROL_SHARE, /* the arguments of this and the next ones are those of the call */
   CONTROL_SHARE_LINK,
   CONTROL_UNSHARE,

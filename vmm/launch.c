@@ -103,7 +103,8 @@ static gboolean
 settle (Launch *launch, GError **error)
 {
   uid_t uid = geteuid () == 0 ? privileges_guest_uid (launch->uuid) : geteuid ();
-  const char *binaries[] = { launch->host->qemu, launch->display_binary, NULL };
+  const char *binaries[] = { launch->host->qemu, launch->display_binary, launch->drill_binary,
+                             NULL };
 
   launch->runtime = runtime_dir_make (launch->uuid, error);
   if (launch->runtime == NULL)
@@ -139,6 +140,7 @@ launch_prepare (const char *uuid, const char *accel_word, StartReport *report, G
   if (launch->host == NULL)
     return NULL;
   launch->display_binary = paths_helper ("vitrine-display");
+  launch->drill_binary = paths_helper ("vitrine-drill");
   start_report_step (report, "Opening disks and checking what they rest on");
   launch->resources = resources_open (launch->definition, accel, error);
   if (launch->resources == NULL)
@@ -161,6 +163,7 @@ launch_free (Launch *launch)
   g_clear_pointer (&launch->host, host_config_free);
   g_clear_pointer (&launch->definition, guest_definition_free);
   g_free (launch->display_binary);
+  g_free (launch->drill_binary);
   g_free (launch->uuid);
   g_free (launch);
 }

@@ -23,6 +23,7 @@ typedef struct
   RuntimeDir *runtime;
   Janitor *janitor;
   char *display_binary;
+  char *drill_binary;
 } Launch;
 
 /* `accel` NULL: as defined; else "auto", "kvm" or "tcg". On failure everything is undone. */

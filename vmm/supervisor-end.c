@@ -95,6 +95,7 @@ void
 supervisor_begin_ending (Supervisor *self)
 {
   self->phase = PHASE_ENDING;
+  supervisor_stop_drill (self);
   if (self->display != NULL)
     display_link_expect_end (self->display);
   supervisor_set_state (self, "stopping", "");

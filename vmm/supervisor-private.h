@@ -2,12 +2,13 @@
  *
  * What the parts of the supervisor share: supervisor.c (start), supervisor-end.c,
  * supervisor-verbs.c (what front ends ask for), supervisor-isolation.c (badge and report),
- * supervisor-share.c (shared consoles). Not for anyone else.
+ * supervisor-share.c (shared consoles), supervisor-drill.c (the drill). Not for anyone else.
  */
 #pragma once
 
 #include "control.h"
 #include "display-link.h"
+#include "drill/drill-run.h"
 #include "guest-log.h"
 #include "share/share.h"
 #include "supervisor.h"
@@ -40,8 +41,10 @@ typedef struct
   char *io_error;   /* of the last disk error that paused the guest, or NULL */
   guint end_timer;  /* the next step of ending QEMU */
   guint end_step;
-  guint sources[2];     /* SIGTERM, SIGINT */
-  GPtrArray *end_calls; /* of GDBusMethodInvocation: they wait for the end */
+  guint sources[2];                  /* SIGTERM, SIGINT */
+  DrillRun *drill;                   /* NULL while none runs */
+  GDBusMethodInvocation *drill_call; /* who waits for it */
+  GPtrArray *end_calls;              /* of GDBusMethodInvocation: they wait for the end */
 } Supervisor;
 
 /* Sets state and reason for the front ends. */
@@ -64,6 +67,11 @@ void supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call);
 /* The badge, made anew; and the whole report as JSON. Only while QEMU runs. */
 void supervisor_publish_isolation (Supervisor *self);
 char *supervisor_isolation_json (Supervisor *self);
+
+/* A drill in the jails of this guest; `call` is answered when it is over. */
+void supervisor_drill (Supervisor *self, GDBusMethodInvocation *call);
+/* The guest ends. */
+void supervisor_stop_drill (Supervisor *self);
 
 /* Shared consoles, once there is a control interface. */
 void supervisor_init_shares (Supervisor *self);

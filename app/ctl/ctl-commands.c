@@ -39,6 +39,9 @@ static const CtlOption create_options[] = {
   { NULL },
 };
 static const CtlOption json_options[] = { JSON, { NULL } };
+static const CtlOption drill_options[] = {
+  { "all", NULL, N_ ("List the closed ways too") }, JSON, { NULL }
+};
 static const CtlOption start_options[] = {
   ACCEL,
   { "force", NULL, N_ ("Even if less memory is free than the guest wants"), NULL, 0 },
@@ -134,6 +137,12 @@ const CtlCommand ctl_commands[] = {
     N_ ("Show a guest's shares and who looks on, or cut a viewer off"), NULL, ctl_viewers },
   { "isolation", N_ ("NAME"), 1, 1, ON_GUEST, json_options,
     N_ ("Show what holds each process of a running guest"), NULL, ctl_isolation },
+  { "drill", N_ ("NAME"), 1, 1, ON_GUEST, drill_options,
+    N_ ("Try to break out of a running guest's jails"),
+    N_ ("Hostile stand-ins for QEMU and the others are started in the jails of this guest, and try "
+        "one way out after another on files and sockets laid out for them. Exit status 1 if one is "
+        "open."),
+    ctl_drill },
   { "monitor", N_ ("NAME COMMAND…"), 2, CTL_ANY, ON_GUEST, NULL,
     N_ ("Send QEMU one command that is harmless, and print its answer"),
     N_ ("Words such as “info block” are answered for reading, JSON in JSON. “monitor NAME help” "

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Starts the escape probe in the jail of each kind, with bubblewrap and with the shim alone, once
- * an attempt: every one must find its way closed. The same probe outside a jail shows that the
+ * Starts vitrine-drill in the jail of each kind, with bubblewrap and with the shim alone, once
+ * an attempt: every one must find its way closed. The same program outside a jail shows that the
  * attempts are sound. Also: a program ends with its starter, and the isolation report tells what
  * holds.
  *
  *   test-escape [--user]   as root: the shim and probe lie in a folder that only root may enter,
  * and the test becomes another user as vmm does; with --user the test is that user from the start
  */
+#include "drill/drill-bait.h"
 #include "fds.h"
 #include "isolation-report.h"
 #include "jail-host.h"
@@ -40,38 +41,8 @@ build_file (const char *name)
   return g_build_filename (g_getenv ("VITRINE_BUILD"), name, NULL);
 }
 
-/* One attempt's surroundings: what it may find to read, write, remove and connect to. */
-typedef struct
-{
-  int path_socket;
-  int abstract_socket;
-  int spare;
-} Bait;
-
-static int
-listen_at (const char *name, gboolean is_abstract)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  g_assert_cmpuint (strlen (path), <, sizeof address.sun_path - 1);
-  g_unlink (path);
-  strcpy (address.sun_path + is_abstract, path);
-  g_assert_no_errno (
-      bind (fd, (struct sockaddr *) &address,
-            G_STRUCT_OFFSET (struct sockaddr_un, sun_path) + is_abstract + strlen (path)));
-  g_assert_no_errno (listen (fd, 4));
-  return fd;
-}
-
-static void
-lay_file (const char *name)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-
-  g_assert_true (g_file_set_contents (path, "secret", -1, NULL));
-}
+static DrillBait *bait; /* what attempts reach for */
+static char *world;
 
 static void
 remove_file (const char *name)
@@ -82,25 +53,12 @@ remove_file (const char *name)
 }
 
 static void
-bait_lay (Bait *bait)
+lay_bait (void)
 {
-  static const char *const made[] = { "new", "new-folder", "link", "victim-2" };
+  g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (made); i++)
-    remove_file (made[i]);
-  lay_file ("secret");
-  lay_file ("victim");
-  bait->path_socket = listen_at ("socket", FALSE);
-  bait->abstract_socket = listen_at ("abstract", TRUE);
-  bait->spare = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-}
-
-static void
-bait_clear (Bait *bait)
-{
-  fds_clear (&bait->path_socket);
-  fds_clear (&bait->abstract_socket);
-  fds_clear (&bait->spare);
+  drill_bait_lay (bait, &error);
+  g_assert_no_error (error);
 }
 
 static void
@@ -134,21 +92,23 @@ typedef struct
 } Case;
 
 static Jail *
-start (const Case *c, const char *const *argv, int spare, int stdout_fd)
+start_with (const Case *c, const char *const *argv, const int *handed, guint n, int stdout_fd)
 {
   g_autoptr (GError) error = NULL;
-  JailFd fds[] = { { spare, 3 } };
+  JailFd fds[DRILL_BAIT_FDS];
   JailRequest request = { .kind = c->kind,
                           .binary = probe,
                           .argv = argv,
                           .fds = fds,
-                          .n_fds = spare >= 0 ? 1 : 0,
+                          .n_fds = n,
                           .stdin_fd = -1,
                           .stdout_fd = stdout_fd,
                           .stderr_fd = -1,
                           .writable_code = c->writable_code };
   Jail *jail;
 
+  for (guint i = 0; i < n; i++)
+    fds[i] = (JailFd) { handed[i], 3 + i };
   jail_disable_namespaces_for_tests (c->alone);
   jail_kill_unknown_for_tests (c->kills);
   jail = jail_spawn (&request, &error);
@@ -156,21 +116,25 @@ start (const Case *c, const char *const *argv, int spare, int stdout_fd)
   return jail;
 }
 
+static Jail *
+start (const Case *c, const char *const *argv, int spare, int stdout_fd)
+{
+  return start_with (c, argv, &spare, spare >= 0 ? 1 : 0, stdout_fd);
+}
+
 /* The way must be closed: the call failed, or the filter killed. */
 static void
 test_attempt (gconstpointer data)
 {
   const Case *c = data;
-  const char *argv[] = { "escape-probe", c->attempt, folder, NULL };
+  const char *argv[] = { "vitrine-drill", c->attempt, world, NULL };
   g_autoptr (Jail) jail = NULL;
-  Bait bait;
   int status = -1;
 
-  bait_lay (&bait);
-  jail = start (c, argv, bait.spare, -1);
+  lay_bait ();
+  jail = start_with (c, argv, drill_bait_fds (bait), DRILL_BAIT_FDS, -1);
   jail_set_ended (jail, ended, &status);
   wait_for_end (jail);
-  bait_clear (&bait);
   if (WIFEXITED (status))
     g_assert_cmpint (WEXITSTATUS (status), ==, 0);
   else
@@ -178,26 +142,36 @@ test_attempt (gconstpointer data)
   g_assert_cmpint (jail_get_layers (jail), ==, jail_host_layers (NULL));
 }
 
+/* By way of high numbers: one may stand where another belongs. */
+static void
+hand_over_unjailed (void)
+{
+  int high[DRILL_BAIT_FDS];
+
+  for (guint i = 0; i < DRILL_BAIT_FDS; i++)
+    high[i] = fcntl (drill_bait_fds (bait)[i], F_DUPFD_CLOEXEC, 100);
+  for (guint i = 0; i < DRILL_BAIT_FDS; i++)
+    dup2 (high[i], 3 + i);
+}
+
 /* The same attempt without a jail: open. */
 static void
 test_sound (gconstpointer data)
 {
   const Case *c = data;
-  Bait bait;
   int status;
   pid_t pid;
 
-  bait_lay (&bait);
+  lay_bait ();
   pid = fork ();
   if (pid == 0)
     {
       g_setenv ("ESCAPE_SECRET", "1", TRUE);
-      dup2 (bait.spare, 3);
-      execl (probe, "escape-probe", c->attempt, folder, NULL);
+      hand_over_unjailed ();
+      execl (probe, "vitrine-drill", c->attempt, world, NULL);
       _exit (126);
     }
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
-  bait_clear (&bait);
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 1);
 }
@@ -233,7 +207,7 @@ static void
 test_ends_with_starter (gconstpointer data)
 {
   const Case *c = data;
-  static const char *const argv[] = { "escape-probe", "wait", NULL };
+  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   autofd reading = -1;
   int ends[2];
   int status;
@@ -259,7 +233,7 @@ test_ends_with_starter (gconstpointer data)
 static void
 test_kill (gconstpointer data)
 {
-  static const char *const argv[] = { "escape-probe", "wait", NULL };
+  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   g_autoptr (Jail) jail = NULL;
   autofd reading = -1;
   int ends[2];
@@ -292,7 +266,7 @@ parent_of (pid_t pid)
 static void
 test_kill_stopped (gconstpointer data)
 {
-  static const char *const argv[] = { "escape-probe", "wait", NULL };
+  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   g_autoptr (Jail) jail = NULL;
   autofd reading = -1;
   int ends[2];
@@ -312,7 +286,7 @@ test_kill_stopped (gconstpointer data)
 static void
 test_free_at_once (gconstpointer data)
 {
-  static const char *const argv[] = { "escape-probe", "wait", NULL };
+  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   autofd reading = -1;
   int ends[2];
 
@@ -330,7 +304,7 @@ test_free_at_once (gconstpointer data)
 static void
 test_terminate (gconstpointer data)
 {
-  static const char *const argv[] = { "escape-probe", "wait", NULL };
+  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   g_autoptr (Jail) jail = NULL;
   autofd reading = -1;
   int ends[2];
@@ -366,7 +340,7 @@ find_row (const IsolationReport *report, const char *layer)
 static void
 test_report (gconstpointer data)
 {
-  static const char *const argv[] = { "escape-probe", "wait", NULL };
+  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   static const char *const held[] = { "user",    "capabilities", "no-new-privileges",
                                       "seccomp", "descriptors",  "limits" };
   const Case *c = data;
@@ -402,7 +376,7 @@ test_report (gconstpointer data)
 static void
 test_report_open_file (gconstpointer data)
 {
-  static const char *const argv[] = { "escape-probe", "wait", NULL };
+  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   g_autofree char *disk = g_build_filename (folder, "disk", NULL);
   const char *const allowed[] = { disk, NULL };
   g_autoptr (Jail) jail = NULL;
@@ -504,7 +478,7 @@ add_kind (const Case *kind, gboolean alone)
     add_attempts (&pattern);
 }
 
-/* Splits "NAME FLAGS" in place: name, NUL, flags. */
+/* Splits "NAME FLAGS WHAT" in place: name, NUL, flags. */
 static void
 list_attempts (void)
 {
@@ -516,7 +490,10 @@ list_attempts (void)
   g_assert_no_error (error);
   attempts = g_strsplit (g_strchomp (output), "\n", -1);
   for (guint i = 0; attempts[i] != NULL; i++)
-    *strchr (attempts[i], ' ') = '\0';
+    {
+      *strchr (attempts[i], '\t') = '\0';
+      *strchr (attempts[i] + strlen (attempts[i]) + 1, '\t') = '\0';
+    }
 }
 
 static char *
@@ -591,7 +568,8 @@ int
 main (int argc, char **argv)
 {
   g_autofree char *closed = NULL;
-  g_autofree char *built = build_file ("tests/jail/escape-probe");
+  g_autofree char *built = build_file ("vitrine-drill");
+  g_autoptr (GError) error = NULL;
   gboolean user;
   int result;
 
@@ -615,6 +593,9 @@ main (int argc, char **argv)
           add_case (&(Case) { .kind_name = "outside", .alone = TRUE }, attempts[i], attempts[i],
                     test_sound);
     }
+  bait = drill_bait_new (&error);
+  g_assert_no_error (error);
+  world = drill_bait_world (bait, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
       add_kind (&kinds[i], FALSE);
@@ -622,6 +603,8 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/jail/bad-program", test_bad_program);
   result = g_test_run ();
+  drill_bait_free (bait);
+  g_free (world);
   remove_folder ();
   return result;
 }

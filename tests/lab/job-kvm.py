@@ -33,6 +33,9 @@ class Kvm(VitrineTest):
         self.assertEqual([m for m in maps if "w" in m[1] and "x" in m[1]], [])
         with guest.glass() as glass:
             glass.wait_pixel(0, 0, lambda pixel: pixel == SQUARE)
+        drill = self.world.json("drill", "painted", timeout=60)
+        self.assertEqual((drill["open"], drill["needed"]), (0, 0))
+        self.assertGreater(drill["tried"], 200)
         guest.stop()
 
     def test_linux_guest(self):

@@ -17,9 +17,9 @@ static const PolicyCall calls[] = {
   /* Sockets: the link to vmm, QEMU's D-Bus, the viewers; the listening one is handed in */
   ALLOW (accept4, "viewers, on the listening socket handed in"),
   ALLOW (recvmsg, "D-Bus and the glass protocol, with descriptors"),
-  ALLOW (sendmsg, "D-Bus and the glass protocol, with descriptors"),
+  ALLOW_IF (sendmsg, "D-Bus and the glass protocol, with descriptors", NO_FAST_OPEN (2)),
   ALLOW (recvfrom, "D-Bus authentication"),
-  ALLOW (sendto, "D-Bus authentication"),
+  ALLOW_IF (sendto, "D-Bus authentication", NO_FAST_OPEN (3), IS (4, 0)),
   ALLOW (getsockopt, "type and peer of a socket"),
   ALLOW (getsockname, "family of a socket"),
   ALLOW (getpeername, "family of a socket"),
@@ -32,7 +32,7 @@ static const PolicyCall calls[] = {
   ALLOW_IF (setsockopt, "viewers that are gone", IS (1, SOL_SOCKET), IS (2, SO_KEEPALIVE)),
   ALLOW_IF (setsockopt, "viewers that are gone", IS (1, IPPROTO_TCP), IS (2, TCP_KEEPIDLE)),
   ALLOW_IF (setsockopt, "viewers that are gone", IS (1, IPPROTO_TCP), IS (2, TCP_KEEPINTVL)),
-  ALLOW_IF (socketpair, "listeners that QEMU is given", IS (0, AF_UNIX)),
+  ALLOW_IF (socketpair, "listeners that QEMU is given", IS (0, AF_UNIX), STREAM_TYPE (1)),
 
   /* Frames */
   ALLOW (memfd_create, "the framebuffer that viewers map"),

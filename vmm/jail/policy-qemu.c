@@ -18,9 +18,9 @@
 static const PolicyCall calls[] = {
   /* Its sockets: QMP, the D-Bus display, the network peer; all handed in, none made */
   ALLOW (recvmsg, "QMP with descriptors; D-Bus"),
-  ALLOW (sendmsg, "QMP; D-Bus with descriptors"),
+  ALLOW_IF (sendmsg, "QMP; D-Bus with descriptors", NO_FAST_OPEN (2)),
   ALLOW (recvfrom, "D-Bus authentication; network frames"),
-  ALLOW (sendto, "D-Bus authentication; network frames"),
+  ALLOW_IF (sendto, "D-Bus authentication; network frames", NO_FAST_OPEN (3), IS (4, 0)),
   ALLOW (getsockopt, "type and peer of a socket handed in"),
   ALLOW (getsockname, "family of a socket handed in"),
   ALLOW (getpeername, "family of a socket handed in"),
@@ -30,7 +30,7 @@ static const PolicyCall calls[] = {
              EPERM,
              "QEMU tries zero-copy sending and goes on without",
              NOT (2, SO_PASSCRED)),
-  ALLOW_IF (socketpair, "D-Bus and audio inside the process", IS (0, AF_UNIX)),
+  ALLOW_IF (socketpair, "D-Bus and audio inside the process", IS (0, AF_UNIX), STREAM_TYPE (1)),
 
   /* Disks, all descriptors */
   ALLOW (pwrite64, "disk I/O"),

@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 typedef enum
 {
@@ -86,6 +87,12 @@ typedef struct
   {                                                                                                \
     .arg = n, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value                          \
   }
+/* A socket that is connected sends to its peer alone. A listening TCP socket that was shut down
+ * connects to anywhere when it sends with MSG_FASTOPEN, in the network namespace that it was made
+ * in; a datagram socket sends to any other that it can name, and sendmsg () hides the name in
+ * memory: so there shall be none. */
+#define NO_FAST_OPEN(n) BITS (n, MSG_FASTOPEN, 0)
+#define STREAM_TYPE(n) BITS (n, 0xf, SOCK_STREAM)
 /* Numbers known only when the filter is made: the process's own, and the program's descriptor,
  * which lies above the limit of open files so that no other can ever take its place. */
 #define SELF_PID_PLACEHOLDER 0xfffffffful

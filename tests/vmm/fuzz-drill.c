@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Any bytes as what the drill says (B3): names stay within their letters, numbers in range.
+ */
+#include "drill/drill-parse.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  const char *text = (const char *) data;
+  DrillLine line;
+  gsize used;
+
+  while (drill_parse_line (text, size, &line, &used) == PARSE_OK)
+    {
+      g_assert_cmpuint (used, >, 0);
+      g_assert_cmpuint (used, <=, MIN (size, DRILL_LINE_MAX));
+      g_assert_cmpuint (strspn (line.name, "abcdefghijklmnopqrstuvwxyz0123456789-"), ==,
+                        strlen (line.name));
+      g_assert_cmpuint (line.code, <=, 4095);
+      text += used;
+      size -= used;
+    }
+  return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A drill: vitrine-drill is started in the jail of each kind, again after each way that kills it,
+ * until all ways are tried. Runs in vitrine-vmm, on its main context; never waits.
+ */
+#pragma once
+
+#include "jail/jail.h"
+
+/* A way that has not come back by then is ended, and counts as open. */
+#define DRILL_ATTEMPT_SECONDS 10
+
+typedef struct
+{
+  const char *role; /* "qemu", "display"; static */
+  JailKind kind;
+  gboolean writable_code;
+  gboolean kvm;
+} DrillJail;
+
+typedef struct _DrillRun DrillRun;
+
+/* Called once, from the main context: the report as JSON (as in the header of drill-report.h) and
+ * how many ways were open that should not be; or NULL and why there is none. */
+typedef void (*DrillDone) (const char *report, guint n_open, const GError *error, gpointer data);
+
+/* `binary` is vitrine-drill, `control` this guest's control socket. NULL if it cannot begin. */
+DrillRun *drill_run_new (const char *binary,
+                         const char *control,
+                         const DrillJail *jails,
+                         guint n_jails,
+                         DrillDone done,
+                         gpointer data,
+                         GError **error);
+/* Ends what runs; `done` is not called any more. May be called from it. */
+void drill_run_free (DrillRun *run);

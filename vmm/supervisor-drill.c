@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The drill of a running guest: the same jails, the same user, a program that wants out. Runs in
+ * vitrine-vmm.
+ */
+#include "supervisor-private.h"
+
+#include "paths.h"
+
+static void
+on_done (const char *report, guint n_open, const GError *error, gpointer data)
+{
+  Supervisor *self = data;
+  GDBusMethodInvocation *call = g_steal_pointer (&self->drill_call);
+
+  if (error != NULL)
+    guest_log ("The drill failed: %s", error->message);
+  else if (n_open > 0)
+    guest_log ("The drill found %u ways open that should be closed", n_open);
+  else
+    guest_log ("The drill found every way closed");
+  control_answer (call, report, error);
+  g_clear_pointer (&self->drill, drill_run_free);
+}
+
+void
+supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
+{
+  gboolean use_kvm = self->launch->resources->use_kvm;
+  const DrillJail jails[] = {
+    { "qemu", JAIL_QEMU, .writable_code = !use_kvm, .kvm = use_kvm },
+    { "display", JAIL_DISPLAY },
+    { "qemu-img", JAIL_QEMU_IMG },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *control = NULL;
+
+  if (self->drill != NULL)
+    {
+      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_BUSY,
+                   "A drill of this guest is running already: wait for it to end");
+      control_answer (call, NULL, error);
+      return;
+    }
+  control = paths_socket (self->launch->uuid, "control", NULL);
+  self->drill = drill_run_new (self->launch->drill_binary, control, jails, G_N_ELEMENTS (jails),
+                               on_done, self, &error);
+  if (self->drill == NULL)
+    {
+      control_answer (call, NULL, error);
+      return;
+    }
+  guest_log ("A drill begins in the jails of this guest");
+  self->drill_call = call;
+}
+
+void
+supervisor_stop_drill (Supervisor *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->drill == NULL)
+    return;
+  g_clear_pointer (&self->drill, drill_run_free);
+  g_set_error (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The guest ended before its drill did");
+  control_answer (g_steal_pointer (&self->drill_call), NULL, error);
+}
