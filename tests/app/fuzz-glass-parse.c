@@ -2,7 +2,8 @@
  *
  * A conversation of a hostile display process. The input is a series of packets, each with two
  * leading bytes: its length, and in the second the descriptors it brings (bits 0-1), whether we
- * acknowledge before it (bit 2) and 256 more bytes of length (bit 3).
+ * acknowledge before it (bit 2) and so many times 256 more bytes of length (bits 3 to 7). We have
+ * asked for sound and offer a microphone.
  */
 #include "glass-parse.h"
 
@@ -34,6 +35,9 @@ check_message (const GlassState *state, const GlassMessage *message)
           g_assert_true ((guint64) r->y + r->height <= state->height);
         }
     }
+  else if (message->type == GLASS_SOUND_PLAYED)
+    g_assert_true (message->played.n_frames >= 1 &&
+                   message->played.n_frames <= GLASS_SOUND_FRAMES_MAX);
   else if (message->type == GLASS_CURSOR && message->cursor.width > 0)
     {
       g_assert_true (message->fd_bytes ==
@@ -47,13 +51,13 @@ check_message (const GlassState *state, const GlassMessage *message)
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  GlassState state = { 0 };
+  GlassState state = { .sound_wished = GLASS_SOUND_HEAR | GLASS_SOUND_SPEAK };
   gsize at = 0;
 
   while (size - at >= 2)
     {
       guint8 flags = data[at + 1];
-      gsize length = data[at] + (flags & 8 ? 256 : 0);
+      gsize length = data[at] + (flags >> 3) * 256u;
       GlassMessage message;
 
       at += 2;

@@ -40,7 +40,9 @@ static const Vector after_welcome[] = {
   { "a second welcome", WORDS (GLASS_WELCOME, 1, 0), 0, PARSE_BAD },
   { "our own hello", WORDS (GLASS_HELLO, 1), 0, PARSE_BAD },
   { "type 0", WORDS (0), 0, PARSE_BAD },
-  { "unknown type", WORDS (40, 0), 0, PARSE_BAD },
+  { "unknown type", WORDS (43, 0), 0, PARSE_BAD },
+  { "sound nobody asked for", WORDS (GLASS_SOUND_PLAYED, 1, 0), 0, PARSE_BAD },
+  { "state of sound nobody asked for", WORDS (GLASS_SOUND_STATE, 0), 0, PARSE_BAD },
   { "largest type", WORDS (0xffffffff), 0, PARSE_BAD },
 
   { "scanout", WORDS (GLASS_SCANOUT, 1, 64, 64, 256, XRGB), 1, PARSE_OK },
@@ -126,6 +128,40 @@ static const Vector with_frame[] = {
   { "new frame", WORDS (GLASS_SCANOUT, 8, 64, 64, 256, XRGB), 1, PARSE_OK },
 };
 
+static const GlassState hearing = { .welcomed = TRUE, .sound_wished = GLASS_SOUND_HEAR };
+
+static const Vector with_sound[] = {
+  { "silent", WORDS (GLASS_SOUND_STATE, 0), 0, PARSE_OK },
+  { "playing", WORDS (GLASS_SOUND_STATE, GLASS_SOUND_PLAYING), 0, PARSE_OK },
+  { "wants a microphone that was not offered", WORDS (GLASS_SOUND_STATE, GLASS_SOUND_RECORDING), 0,
+    PARSE_BAD },
+  { "unknown state", WORDS (GLASS_SOUND_STATE, 4), 0, PARSE_BAD },
+  { "a frame", WORDS (GLASS_SOUND_PLAYED, 1, 0x00010002), 0, PARSE_OK },
+  { "no frames", WORDS (GLASS_SOUND_PLAYED, 0), 0, PARSE_BAD },
+  { "fewer frames than stated", WORDS (GLASS_SOUND_PLAYED, 2, 0), 0, PARSE_BAD },
+  { "more frames than stated", WORDS (GLASS_SOUND_PLAYED, 1, 0, 0), 0, PARSE_BAD },
+  { "far more stated", WORDS (GLASS_SOUND_PLAYED, 0xffffffff, 0), 0, PARSE_BAD },
+  { "frames whose size wraps to the true one", WORDS (GLASS_SOUND_PLAYED, 0x40000001, 0), 0,
+    PARSE_BAD },
+  { "sound with a descriptor", WORDS (GLASS_SOUND_PLAYED, 1, 0), 1, PARSE_BAD },
+};
+
+static void
+test_longest_sound (void)
+{
+  guint32 words[2 + GLASS_SOUND_FRAMES_MAX + 1] = { GLASS_SOUND_PLAYED, GLASS_SOUND_FRAMES_MAX };
+  GlassMessage message;
+  gsize size = (2 + GLASS_SOUND_FRAMES_MAX) * 4;
+
+  words[1 + GLASS_SOUND_FRAMES_MAX] = 0x7fff8000;
+  g_assert_cmpint (glass_parse_message (&hearing, words, size, 0, &message), ==, PARSE_OK);
+  g_assert_cmpmem (message.played.frames, size - 8, words + 2, size - 8);
+  for (gsize cut = 0; cut < size; cut++)
+    g_assert_cmpint (glass_parse_message (&hearing, words, cut, 0, &message), ==, PARSE_BAD);
+  words[1]++;
+  g_assert_cmpint (glass_parse_message (&hearing, words, sizeof words, 0, &message), ==, PARSE_BAD);
+}
+
 static void
 run_vectors (const GlassState *state, const Vector *vectors, gsize n)
 {
@@ -149,6 +185,7 @@ test_vectors (void)
   run_vectors (&welcomed, after_welcome, G_N_ELEMENTS (after_welcome));
   run_vectors (&shown, after_welcome, G_N_ELEMENTS (after_welcome));
   run_vectors (&shown, with_frame, G_N_ELEMENTS (with_frame));
+  run_vectors (&hearing, with_sound, G_N_ELEMENTS (with_sound));
 }
 
 /* Every good packet, cut at each byte and with one too many, is bad. */
@@ -256,6 +293,7 @@ main (int argc, char **argv)
   g_test_add_func ("/glass-parse/vectors", test_vectors);
   g_test_add_func ("/glass-parse/sizes", test_sizes);
   g_test_add_func ("/glass-parse/most-rectangles", test_most_rectangles);
+  g_test_add_func ("/glass-parse/longest-sound", test_longest_sound);
   g_test_add_func ("/glass-parse/bad-writes-nothing", test_bad_writes_nothing);
   g_test_add_func ("/glass-parse/order", test_order);
   return g_test_run ();

@@ -9,8 +9,12 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
+  GlassSoundFrame frames[GLASS_SOUND_FRAMES_MAX];
   GlassRequest request;
+  guint n;
 
+  if (glass_parse_recorded (data, size, frames, &n) == PARSE_OK)
+    g_assert_true (n >= 1 && n <= GLASS_SOUND_FRAMES_MAX && size == 8 + n * 4);
   if (glass_parse_request (data, size, &request) != PARSE_OK)
     return 0;
   g_assert_cmpuint (size, <=, sizeof request);
