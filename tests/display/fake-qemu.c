@@ -58,6 +58,7 @@ fake_qemu_start (void)
   int link[2], ends[2], child_fds[2];
 
   fake->listener_socket = -1;
+  fake->audio_socket = -1;
   for (guint i = 0; i < G_N_ELEMENTS (fake->more_sockets); i++)
     fake->more_sockets[i] = -1;
   fake->text_consoles = "";
@@ -92,6 +93,8 @@ fake_qemu_free (FakeQemu *fake)
       waitpid (fake->pid, NULL, 0);
     }
   g_clear_object (&fake->listener);
+  g_clear_object (&fake->audio);
+  fds_clear (&fake->audio_socket);
   for (guint i = 0; i < G_N_ELEMENTS (fake->more_sockets); i++)
     {
       g_clear_object (&fake->more_listeners[i]);
@@ -200,6 +203,13 @@ filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, g
     }
   else if (g_str_equal (member, "Get"))
     answer_get (fake, connection, message);
+  else if (g_str_equal (member, "RegisterOutListener"))
+    {
+      int fd = g_unix_fd_list_get (g_dbus_message_get_unix_fd_list (message), 0, NULL);
+
+      answer (connection, message);
+      g_atomic_int_set (&fake->audio_socket, fd);
+    }
   else
     {
       /* First, so that a test which has seen a call knows that it is answered. */
@@ -207,8 +217,7 @@ filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, g
         g_async_queue_push (fake->unanswered, g_object_ref (message));
       else
         answer (connection, message);
-      /* A listener for sound is registered in every guest, and tested elsewhere. */
-      if (!g_str_equal (member, "GetAll") && !g_str_equal (member, "RegisterOutListener"))
+      if (!g_str_equal (member, "GetAll"))
         g_async_queue_push (fake->calls, describe (message));
     }
   g_object_unref (message);
@@ -284,6 +293,32 @@ void
 fake_qemu_listen (FakeQemu *fake)
 {
   fake->listener = authenticate (fds_steal (&fake->listener_socket), 0);
+}
+
+void
+fake_qemu_listen_audio (FakeQemu *fake)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE_MS * 1000;
+
+  while (g_atomic_int_get (&fake->audio_socket) < 0)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      g_usleep (1000);
+    }
+  fake->audio = authenticate (fds_steal (&fake->audio_socket), 0);
+}
+
+void
+fake_qemu_send_audio (FakeQemu *fake, const char *member, GVariant *body)
+{
+  g_autoptr (GDBusMessage) message =
+      g_dbus_message_new_method_call (NULL, "/org/qemu/Display1/AudioOutListener",
+                                      "org.qemu.Display1.AudioOutListener", member);
+
+  g_dbus_message_set_flags (message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+  if (body != NULL)
+    g_dbus_message_set_body (message, body);
+  g_dbus_connection_send_message (fake->audio, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
 }
 
 void

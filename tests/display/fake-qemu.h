@@ -24,6 +24,9 @@ typedef struct
   GDBusConnection *listener;   /* to the registered listener */
   int listener_socket;         /* instead, where the test authenticates by hand */
 
+  int audio_socket;           /* to the listener for sound; atomic until it is authenticated */
+  GDBusConnection *audio;     /* the same, after */
+
   gboolean answers;        /* RegisterListener */
   gint registered;         /* atomic */
   GAsyncQueue *calls;      /* of char *: every other call, "Keyboard.Press (uint32 30,)" */
@@ -62,7 +65,10 @@ void fake_qemu_change_console (FakeQemu *fake,
                                GVariant *value);
 /* As above, but as bytes on listener_socket, which nobody reads. */
 void fake_qemu_listen_raw (FakeQemu *fake);
-/* All of it. */
+/* Waits for RegisterOutListener and authenticates that listener. */
+void fake_qemu_listen_audio (FakeQemu *fake);
+void fake_qemu_send_audio (FakeQemu *fake, const char *member, GVariant *body);
+/* All of it, but for the sound. */
 FakeQemu *fake_qemu_new (void);
 /* Kills display if it still runs. */
 void fake_qemu_free (FakeQemu *fake);
