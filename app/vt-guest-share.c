@@ -164,6 +164,7 @@ request_new (const VtShareOptions *options)
   g_variant_dict_insert (request->options, "port", "u", options->port);
   g_variant_dict_insert (request->options, "password", "s",
                          options->password != NULL ? options->password : "");
+  g_variant_dict_insert (request->options, "head", "u", MAX (options->head, 1));
   g_variant_dict_insert (request->options, "view-only", "b", options->view_only);
   g_variant_dict_insert (request->options, "ask", "b", options->ask);
   g_variant_dict_insert (request->options, "expire", "u", options->expire_s);

@@ -5,6 +5,7 @@
 #include "vt-share.h"
 
 #include "bounded-text.h"
+#include "ipc/link-wire.h"
 
 #include <string.h>
 
@@ -66,9 +67,11 @@ vt_share_parse (GVariant *dictionary)
       !g_variant_lookup (dictionary, "id", "u", &share->id) ||
       !g_variant_lookup (dictionary, "port", "u", &share->port) ||
       !g_variant_lookup (dictionary, "tls", "b", &share->tls) ||
+      !g_variant_lookup (dictionary, "head", "u", &share->head) ||
       !g_variant_lookup (dictionary, "view-only", "b", &share->view_only) ||
       !g_variant_lookup (dictionary, "ask", "b", &share->ask) ||
       !g_variant_lookup (dictionary, "expires", "t", &expires) || share->port > G_MAXUINT16 ||
+      share->head < 1 || share->head > LINK_HEADS_MAX ||
       expires > G_MAXINT64)
     return NULL;
   share->expires = expires;

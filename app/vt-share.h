@@ -14,6 +14,7 @@ typedef struct
   const char *address;  /* literal; "127.0.0.1" */
   guint port;           /* 0: any free one */
   const char *password; /* always needed */
+  guint head; /* which display, from 1; 0: the first */
   gboolean view_only;
   gboolean ask;
   guint expire_s;               /* 0: an hour */
@@ -34,6 +35,7 @@ typedef struct
   guint port;
   gboolean tls;
   char *fingerprint; /* SHA-256, "AB:CD:…"; "" without TLS */
+  guint head;        /* from 1 */
   gboolean view_only;
   gboolean ask;
   gint64 expires; /* seconds since the epoch */

@@ -302,6 +302,7 @@ static const GuestField fields[] = {
     STRING (parse_line, N_ ("one line of at most 2048 bytes without control characters")) },
   { "display", "device", 0, AT (video), WORD (video_words) },
   { "display", "pointer", 0, AT (pointer), WORD (pointer_words) },
+  { "display", "heads", 0, AT (heads), NUMBER (1, GUEST_HEADS_MAX, N_ ("a number")) },
   { "sound", "device", 0, AT (sound), WORD (sound_words) },
   { "sound", "microphone", 0, AT (microphone), WORD (boolean_words) },
   { "network", "policy", 0, AT (network), WORD (network_words) },
@@ -442,6 +443,15 @@ guest_definition_check (const GuestDefinition *definition,
     {
       g_set_error (error, GUEST_DEFINITION_ERROR, GUEST_DEFINITION_ERROR_VALUE,
                    _ ("%s: it needs a kernel, which is not set"), *ret_key);
+      return FALSE;
+    }
+  *ret_group = "display";
+  *ret_key = "heads";
+  if (definition->heads > 1 && definition->video != GUEST_VIDEO_VIRTIO)
+    {
+      g_set_error_literal (error, GUEST_DEFINITION_ERROR, GUEST_DEFINITION_ERROR_VALUE,
+                           _ ("heads: only display.device=virtio has more than one; set that, or "
+                              "display.heads=1"));
       return FALSE;
     }
   return TRUE;

@@ -58,6 +58,7 @@ guest_definition_new (const char *name)
   definition->name = g_strdup (name);
   definition->memory_mib = DEFAULT_MEMORY_MIB;
   definition->cpus = DEFAULT_CPUS;
+  definition->heads = 1;
   definition->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) guest_disk_free);
   return definition;
 }

@@ -14,6 +14,7 @@
  *              format=qcow2|raw  media=disk|cdrom  bus=virtio|sata|scsi|ide  read-only=true|false
  *              allow-backing=/…;/…  (backing files outside the image's own folder, or raw ones)
  *   [display]  device=std|virtio|qxl  pointer=tablet|mouse
+ *              heads=1 to 4 (more than one: device=virtio only)
  *   [sound]    device=hda|ac97|none (and the PC speaker, but with none)
  *              microphone=true|false (whether the guest may hear: false)
  *   [network]  policy=offline
@@ -34,6 +35,7 @@
 #define GUEST_MEMORY_MIB_MIN 1
 #define GUEST_MEMORY_MIB_MAX (4u << 20)
 #define GUEST_CPUS_MAX 255
+#define GUEST_HEADS_MAX 4
 
 typedef enum { GUEST_FIRMWARE_BIOS, GUEST_FIRMWARE_UEFI } GuestFirmware;
 typedef enum { GUEST_MACHINE_Q35, GUEST_MACHINE_PC } GuestMachine;
@@ -74,6 +76,7 @@ typedef struct
   char *cmdline;
   GuestVideo video;
   GuestPointer pointer;
+  guint heads; /* consoles that the guest may light, each with a window of its own */
   GuestSound sound;
   gboolean microphone; /* the guest may hear what a viewer's microphone hears */
   GuestNetwork network;

@@ -32,6 +32,7 @@ struct _VtConsolePage
   GtkMenuButton *menu_button;
   GtkMenuButton *keys_button;
   VtSoundControls *sound;
+  GtkMenuButton *displays_button;
   GtkImage *fullscreen_icon;
   VtMessageBar *messages;
   GtkStack *stack;
@@ -58,6 +59,7 @@ G_DEFINE_FINAL_TYPE (VtConsolePage, vt_console_page, GTK_TYPE_BIN)
 
 enum
 {
+  HEADS,
   PROBLEM,
   N_SIGNALS
 };
@@ -138,6 +140,14 @@ tell_pause (VtConsolePage *self)
     vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, reason);
 }
 
+static gboolean
+has_several_heads (VtConsolePage *self)
+{
+  const GuestDefinition *definition = vt_guest_get_definition (self->guest);
+
+  return definition && definition->heads > 1;
+}
+
 static void
 refresh (VtConsolePage *self)
 {
@@ -157,6 +167,8 @@ refresh (VtConsolePage *self)
   vt_console_set_guest_name (self->console, vt_guest_get_name (self->guest));
   refresh_badge (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->keys_button), vt_text_is_live (state));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->displays_button), vt_text_is_live (state));
+  gtk_widget_set_visible (GTK_WIDGET (self->displays_button), has_several_heads (self));
   show_state (self, state);
   refresh_subtitle (self);
   is_screen = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "screen") == 0;
@@ -171,6 +183,12 @@ on_closed (VtConsolePage *self, const char *reason, VtGlassClient *client)
 }
 
 static void
+on_heads (VtConsolePage *self)
+{
+  g_signal_emit (self, signals[HEADS], 0);
+}
+
+static void
 on_client (VtConsolePage *self)
 {
   VtGlassClient *client = vt_display_link_get_client (self->link);
@@ -178,7 +196,10 @@ on_client (VtConsolePage *self)
 
   g_clear_pointer (&self->lost, g_free);
   if (client)
-    g_signal_connect_object (client, "closed", G_CALLBACK (on_closed), self, G_CONNECT_SWAPPED);
+    {
+      g_signal_connect_object (client, "closed", G_CALLBACK (on_closed), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (client, "heads", G_CALLBACK (on_heads), self, G_CONNECT_SWAPPED);
+    }
   vt_console_set_client (self->console, client);
   vt_sound_controls_set_client (self->sound, client);
   vt_console_set_follow (self->console, definition && definition->video == GUEST_VIDEO_VIRTIO);
@@ -267,7 +288,7 @@ connect_guest (VtConsolePage *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "sharing-changed", G_CALLBACK (refresh_sharing), self,
                            G_CONNECT_SWAPPED);
-  self->link = vt_display_link_new (self->guest);
+  self->link = vt_display_link_new (self->guest, 0);
   g_signal_connect_object (self->link, "client", G_CALLBACK (on_client), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->link, "lost", G_CALLBACK (on_lost), self, G_CONNECT_SWAPPED);
   vt_display_link_set_wanted (self->link, TRUE);
@@ -489,6 +510,7 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (menu_button);
   BIND (keys_button);
   BIND (sound);
+  BIND (displays_button);
   BIND (fullscreen_icon);
   BIND (messages);
   BIND (stack);
@@ -508,6 +530,8 @@ vt_console_page_class_init (VtConsolePageClass *klass)
   g_type_ensure (VT_TYPE_MESSAGE_BAR);
   g_type_ensure (VT_TYPE_SOUND_CONTROLS);
   bind_template (GTK_WIDGET_CLASS (klass));
+  signals[HEADS] = g_signal_new ("heads", VT_TYPE_CONSOLE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 0);
   signals[PROBLEM] = g_signal_new ("problem", VT_TYPE_CONSOLE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }

@@ -4,7 +4,8 @@
  * Starts the guest, follows its display through restarts, keeps the header out of the way in full
  * screen.
  *
- * Signals: "problem" (string text) something to tell that does not belong on this page any more.
+ * Signals: "heads" () the console's client tells anew which displays the guest has and drives;
+ * "problem" (string text) something to tell that does not belong on this page any more.
  */
 #pragma once
 

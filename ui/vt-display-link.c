@@ -154,11 +154,12 @@ vt_display_link_get_client (VtDisplayLink *self)
 }
 
 VtDisplayLink *
-vt_display_link_new (VtGuest *guest)
+vt_display_link_new (VtGuest *guest, guint head)
 {
   VtDisplayLink *self = g_object_new (VT_TYPE_DISPLAY_LINK, NULL);
 
   self->guest = g_object_ref (guest);
+  self->head = head;
   g_signal_connect_object (guest, "notify::state", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   return self;
 }

@@ -15,7 +15,8 @@
 #define VT_TYPE_DISPLAY_LINK (vt_display_link_get_type ())
 G_DECLARE_FINAL_TYPE (VtDisplayLink, vt_display_link, VT, DISPLAY_LINK, GObject)
 
-VtDisplayLink *vt_display_link_new (VtGuest *guest);
+/* To one of the guest's heads, from 0. */
+VtDisplayLink *vt_display_link_new (VtGuest *guest, guint head);
 void vt_display_link_set_wanted (VtDisplayLink *self, gboolean wanted);
 void vt_display_link_retry (VtDisplayLink *self);
 

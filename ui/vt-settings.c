@@ -73,6 +73,7 @@ static const SettingSpec display_specs[] = {
     NULL,
     SETTING_CHOICE,
     { { "std", N_ ("Standard VGA") }, { "virtio", "VirtIO" }, { "qxl", "QXL" } } },
+  { "display.heads", N_ ("Displays"), N_ ("Up to 4 with VirtIO graphics"), SETTING_NUMBER },
   { "display.pointer",
     N_ ("Pointer"),
     N_ ("A mouse needs a grab; a tablet follows the pointer"),

@@ -26,6 +26,8 @@ struct _VtShareDialog
   HdyPreferencesGroup *form_group;
   HdyActionRow *protocol_row;
   GtkComboBoxText *protocol_combo;
+  HdyActionRow *head_row; /* shown if there are several displays to choose from */
+  GtkComboBoxText *head_combo;
   GtkComboBoxText *address_combo;
   GtkSpinButton *port_spin;
   GtkEntry *password_entry;
@@ -154,6 +156,14 @@ place_of (const VtShare *share)
   return share_options_place (everywhere ? g_get_host_name () : share->address, share->port);
 }
 
+static gboolean
+has_several_heads (VtShareDialog *self)
+{
+  const GuestDefinition *definition = vt_guest_get_definition (self->guest);
+
+  return definition && definition->heads > 1;
+}
+
 static char *
 describe_share (VtShareDialog *self, const VtShare *share)
 {
@@ -161,6 +171,9 @@ describe_share (VtShareDialog *self, const VtShare *share)
   const char *password = g_hash_table_lookup (self->passwords, GUINT_TO_POINTER (share->id));
   GString *text = g_string_new (NULL);
 
+  /* Translators: the number of one of the guest's displays. */
+  if (has_several_heads (self))
+    g_string_append_printf (text, _ ("Display %u. "), share->head);
   /* Translators: %s is a date and time. */
   g_string_append_printf (text, _ ("Until %s."), until);
   g_string_append_printf (text, " %s",
@@ -385,6 +398,7 @@ on_share (VtShareDialog *self)
     .address = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->address_combo)),
     .port = gtk_spin_button_get_value_as_int (self->port_spin),
     .password = gtk_entry_get_text (self->password_entry),
+    .head = gtk_combo_box_get_active (GTK_COMBO_BOX (self->head_combo)) + 1,
     .view_only = gtk_switch_get_active (self->view_only_switch),
     .ask = gtk_switch_get_active (self->ask_switch),
     .expire_s = g_ascii_strtoull (expire, NULL, 10),
@@ -401,6 +415,22 @@ on_protocol (VtShareDialog *self)
   guint index = gtk_combo_box_get_active (GTK_COMBO_BOX (self->protocol_combo));
 
   hdy_action_row_set_subtitle (self->protocol_row, _ (protocol_texts[index].viewers));
+}
+
+static void
+offer_heads (VtShareDialog *self)
+{
+  const GuestDefinition *definition = vt_guest_get_definition (self->guest);
+
+  for (guint i = 1; i <= (definition ? definition->heads : 1); i++)
+    {
+      /* Translators: the number of one of the guest's displays. */
+      g_autofree char *text = g_strdup_printf (_ ("Display %u"), i);
+
+      gtk_combo_box_text_append (self->head_combo, NULL, text);
+    }
+  gtk_combo_box_set_active (GTK_COMBO_BOX (self->head_combo), 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->head_row), has_several_heads (self));
 }
 
 static void
@@ -440,6 +470,7 @@ vt_share_dialog_new (GtkWindow *parent, VtGuest *guest)
       g_strdup_printf (_ ("Share the console of %s"), vt_guest_get_name (guest));
 
   self->guest = g_object_ref (guest);
+  offer_heads (self);
   gtk_window_set_title (GTK_WINDOW (self), title);
   hdy_header_bar_set_title (self->header, title);
   g_signal_connect_object (guest, "sharing-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
@@ -494,6 +525,8 @@ vt_share_dialog_class_init (VtShareDialogClass *klass)
   BIND (form_group);
   BIND (protocol_row);
   BIND (protocol_combo);
+  BIND (head_row);
+  BIND (head_combo);
   BIND (address_combo);
   BIND (port_spin);
   BIND (password_entry);
@@ -519,6 +552,7 @@ vt_share_dialog_init (VtShareDialog *self)
   self->viewers = g_hash_table_new (NULL, NULL);
   self->passwords = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   name_editor (GTK_WIDGET (self->protocol_combo), _ ("Protocol"));
+  name_editor (GTK_WIDGET (self->head_combo), _ ("Display"));
   name_editor (GTK_WIDGET (self->address_combo), _ ("Who can reach it"));
   name_editor (GTK_WIDGET (self->port_spin), _ ("Port"));
   name_editor (GTK_WIDGET (self->password_entry), _ ("Password"));

@@ -158,7 +158,7 @@ vt_thumbnail_set_guest (VtThumbnail *self, VtGuest *guest)
 {
   g_return_if_fail (!self->guest);
   self->guest = g_object_ref (guest);
-  self->link = vt_display_link_new (guest);
+  self->link = vt_display_link_new (guest, 0);
   g_signal_connect_object (self->link, "client", G_CALLBACK (on_client), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);
   load_kept (self);

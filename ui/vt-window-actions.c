@@ -14,6 +14,7 @@
 #include "vt-text.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* What an action needs beside a guest in one of its states. */
 typedef enum
@@ -91,6 +92,10 @@ static const struct
   { "win.microphone", { "<Primary><Shift>u" } },
   { "win.scale-to-fit", { "<Primary>0" } },
   { "win.fullscreen", { "F11" } },
+  { "win.display-2", { "<Primary>2" } },
+  { "win.display-3", { "<Primary>3" } },
+  { "win.display-4", { "<Primary>4" } },
+  { "win.displays-automatic", { "<Primary><Alt>d" } },
   { "win.send-keys::ctrl-alt-delete", { "<Primary><Alt>End" } },
   { "win.send-keys::ctrl-alt-backspace", { "<Primary><Shift>BackSpace" } },
   { "win.send-keys::ctrl-alt-f1", { "<Primary><Shift>F1" } },
@@ -439,6 +444,23 @@ change_scale_to_fit (GSimpleAction *action, GVariant *state, gpointer data)
   g_simple_action_set_state (action, state);
 }
 
+/* "display-2" is open or not. */
+static void
+change_display (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  const char *digit = strrchr (g_action_get_name (G_ACTION (action)), '-') + 1;
+
+  vt_heads_set_open (vt_window_get_heads (VT_WINDOW (data)), *digit - '1',
+                     g_variant_get_boolean (state));
+}
+
+static void
+change_automatic (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  vt_heads_set_automatic (vt_window_get_heads (VT_WINDOW (data)), g_variant_get_boolean (state));
+  g_simple_action_set_state (action, state);
+}
+
 static const GActionEntry entries[] = {
   { "new-guest", on_new_guest },
   { "open", on_open },
@@ -461,6 +483,10 @@ static const GActionEntry entries[] = {
   { "microphone", on_microphone },
   { "fullscreen", on_fullscreen },
   { "scale-to-fit", NULL, NULL, "false", change_scale_to_fit },
+  { "display-2", NULL, NULL, "false", change_display },
+  { "display-3", NULL, NULL, "false", change_display },
+  { "display-4", NULL, NULL, "false", change_display },
+  { "displays-automatic", NULL, NULL, "true", change_automatic },
   { "back", on_back },
   { "search", on_search },
   { "menu", on_menu },
@@ -473,6 +499,29 @@ vt_window_actions_add (VtWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
 }
 
+/* Those that the guest has and may use now, and whether their windows are open. */
+static void
+update_displays (VtWindow *self, VtGuest *guest)
+{
+  static const char *const names[] = { "display-2", "display-3", "display-4" };
+  const GuestDefinition *definition = guest ? vt_guest_get_definition (guest) : NULL;
+  gboolean live =
+      guest && vt_window_get_open_guest (self) && (1u << vt_guest_get_state (guest) & LIVE) != 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), names[i]);
+
+      if (!action)
+        continue;
+      g_simple_action_set_enabled (G_SIMPLE_ACTION (action),
+                                   live && definition && definition->heads >= i + 2);
+      g_simple_action_set_state (
+          G_SIMPLE_ACTION (action),
+          g_variant_new_boolean (vt_heads_get_open (vt_window_get_heads (self), i + 1)));
+    }
+}
+
 void
 vt_window_actions_update (VtWindow *self)
 {
@@ -480,6 +529,7 @@ vt_window_actions_update (VtWindow *self)
   gboolean page = vt_window_get_open_guest (self) != NULL;
   guint state = guest ? 1u << vt_guest_get_state (guest) : 0;
 
+  update_displays (self, guest);
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
     {
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), rules[i].name);

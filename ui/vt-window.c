@@ -23,6 +23,7 @@ struct _VtWindow
 
   /* owned */
   VtLibrary *library;
+  VtHeads *heads;   /* windows of the open guest's further displays */
   VtGuest *watched; /* the current guest, whose state enables the actions */
 
   guint grow_source;
@@ -72,6 +73,12 @@ vt_window_get_library_page (VtWindow *self)
   return self->library_page;
 }
 
+VtHeads *
+vt_window_get_heads (VtWindow *self)
+{
+  return self->heads;
+}
+
 gboolean
 vt_window_is_fullscreen (VtWindow *self)
 {
@@ -99,6 +106,7 @@ void
 vt_window_open_guest (VtWindow *self, VtGuest *guest)
 {
   vt_message_bar_hide (vt_library_page_get_messages (self->library_page));
+  vt_heads_set_guest (self->heads, guest);
   vt_console_page_set_guest (self->console_page, guest);
   gtk_stack_set_visible_child_name (self->stack, "guest");
   gtk_window_set_title (GTK_WINDOW (self), vt_guest_get_name (guest));
@@ -131,6 +139,7 @@ vt_window_show_library (VtWindow *self)
   g_set_object (&guest, vt_console_page_get_guest (self->console_page));
   gtk_stack_set_visible_child_name (self->stack, "library");
   vt_console_page_set_guest (self->console_page, NULL);
+  vt_heads_set_guest (self->heads, NULL);
   gtk_window_set_title (GTK_WINDOW (self), _ ("Vitrine"));
   if (guest)
     {
@@ -172,6 +181,16 @@ vt_window_report (VtWindow *self, GtkMessageType type, const char *text)
   vt_message_bar_show (shows_library (self) ? vt_library_page_get_messages (self->library_page)
                                             : vt_console_page_get_messages (self->console_page),
                        type, text);
+}
+
+static void
+on_heads (VtWindow *self)
+{
+  VtGlassClient *client = vt_console_get_client (vt_console_page_get_console (self->console_page));
+
+  if (client)
+    vt_heads_take_lit (self->heads, vt_glass_client_get_n_heads (client),
+                       vt_glass_client_get_lit (client));
 }
 
 static void
@@ -303,6 +322,9 @@ vt_window_dispose (GObject *object)
   VtWindow *self = VT_WINDOW (object);
 
   g_clear_handle_id (&self->grow_source, g_source_remove);
+  if (self->heads)
+    g_signal_handlers_disconnect_by_data (self->heads, self);
+  g_clear_object (&self->heads);
   g_clear_object (&self->watched);
   g_clear_object (&self->library);
   G_OBJECT_CLASS (vt_window_parent_class)->dispose (object);
@@ -334,6 +356,10 @@ vt_window_init (VtWindow *self)
   g_signal_connect_swapped (self->library_page, "activate-guest", G_CALLBACK (vt_window_open_guest),
                             self);
   g_signal_connect_swapped (self->library_page, "selection", G_CALLBACK (watch_current), self);
+  self->heads = vt_heads_new (GTK_WINDOW (self));
+  g_signal_connect_object (self->heads, "changed", G_CALLBACK (vt_window_actions_update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_swapped (self->console_page, "heads", G_CALLBACK (on_heads), self);
   g_signal_connect_swapped (self->console_page, "problem", G_CALLBACK (on_problem), self);
   g_signal_connect_swapped (vt_console_page_get_console (self->console_page), "frame-size",
                             G_CALLBACK (on_frame_size), self);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "vt-console-page.h"
+#include "vt-heads.h"
 #include "vt-library-page.h"
 #include "vt-library.h"
 
@@ -23,6 +24,7 @@ VtGuest *vt_window_get_open_guest (VtWindow *self);
 VtLibrary *vt_window_get_library (VtWindow *self);
 VtConsolePage *vt_window_get_console_page (VtWindow *self);
 VtLibraryPage *vt_window_get_library_page (VtWindow *self);
+VtHeads *vt_window_get_heads (VtWindow *self);
 
 void vt_window_open_guest (VtWindow *self, VtGuest *guest);
 void vt_window_show_library (VtWindow *self);

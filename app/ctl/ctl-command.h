@@ -76,6 +76,7 @@ gboolean ctl_screenshot (const CtlCall *call, GError **error); /* ctl-screen.c *
 gboolean ctl_type (const CtlCall *call, GError **error);
 gboolean ctl_send_keys (const CtlCall *call, GError **error);
 gboolean ctl_pointer (const CtlCall *call, GError **error);
+gboolean ctl_resize (const CtlCall *call, GError **error);
 gboolean ctl_isolation (const CtlCall *call, GError **error); /* ctl-report.c */
 gboolean ctl_doctor (const CtlCall *call, GError **error);
 gboolean ctl_monitor (const CtlCall *call, GError **error);

@@ -18,6 +18,11 @@
     "json", NULL, N_ ("Print JSON, which stays the same from version to version"), NULL, 0         \
   }
 
+#define HEAD                                                                                       \
+  {                                                                                                \
+    "head", N_ ("N"), N_ ("Which of the guest's displays (1)"), NULL, 0                            \
+  }
+
 static const CtlOption create_options[] = {
   { "iso", N_ ("FILE"), N_ ("A CD or DVD image, read-only; may be repeated"), NULL,
     CTL_OPTION_REPEAT | CTL_OPTION_FILE },
@@ -52,7 +57,9 @@ static const CtlOption stop_options[] = {
   { "timeout", N_ ("SECONDS"), N_ ("How long to wait for the guest to power off (60)"), NULL, 0 },
   { NULL },
 };
+static const CtlOption head_options[] = { HEAD, { NULL } };
 static const CtlOption pointer_options[] = {
+  HEAD,
   { "click", NULL, N_ ("Press and release the left button there"), NULL, 0 },
   { NULL },
 };
@@ -68,6 +75,7 @@ static const CtlOption share_options[] = {
     N_ ("The password is its first line (- is standard input); without it, one is made and "
         "printed"),
     NULL, CTL_OPTION_FILE },
+  HEAD,
   { "view-only", NULL, N_ ("Viewers may look, not type"), NULL, 0 },
   { "ask", NULL, N_ ("Each viewer waits until 'vitrinectl viewers --allow' lets it in"), NULL, 0 },
   { "expire", N_ ("TIME"), N_ ("When it ends by itself: 30m, 1h (as is), 2d"), NULL, 0 },
@@ -116,15 +124,21 @@ const CtlCommand ctl_commands[] = {
   { "delete", N_ ("NAME"), 1, 1, ON_GUEST, NULL,
     N_ ("Delete a stopped guest and the disks that were made for it"),
     N_ ("Files that lie elsewhere, such as an ISO, are left alone."), ctl_delete },
-  { "screenshot", N_ ("NAME FILE.png"), 2, 2, ON_GUEST | CTL_COMMAND_TAKES_FILE, NULL,
+  { "screenshot", N_ ("NAME FILE.png"), 2, 2, ON_GUEST | CTL_COMMAND_TAKES_FILE, head_options,
     N_ ("Write a picture of the guest's screen"), NULL, ctl_screenshot },
-  { "type", N_ ("NAME TEXT"), 2, 2, ON_GUEST, NULL, N_ ("Type text on the guest's keyboard"),
+  { "type", N_ ("NAME TEXT"), 2, 2, ON_GUEST, head_options,
+    N_ ("Type text on the guest's keyboard"),
     N_ ("The keyboard is a US one, so the text may hold what that has: ASCII, new lines, tabs."),
     ctl_type },
-  { "send-keys", N_ ("NAME CHORD…"), 2, CTL_ANY, ON_GUEST, NULL,
+  { "send-keys", N_ ("NAME CHORD…"), 2, CTL_ANY, ON_GUEST, head_options,
     N_ ("Press keys, such as ctrl-alt-delete, f1 or ret"), NULL, ctl_send_keys },
   { "pointer", N_ ("NAME X Y"), 3, 3, ON_GUEST, pointer_options,
     N_ ("Move the guest's pointer to a place, in pixels of its screen"), NULL, ctl_pointer },
+  { "resize", N_ ("NAME WIDTHxHEIGHT|off"), 2, 2, ON_GUEST, head_options,
+    N_ ("Ask the guest for another size of a display, or to switch it on or off"),
+    N_ ("A guest with VirtIO graphics follows; others may not. How many displays a guest has, its "
+        "setting display.heads says; all but the first are off until a size is asked for."),
+    ctl_resize },
   { "share", N_ ("NAME"), 1, 1, ON_GUEST, share_options,
     N_ ("Let other machines see and use a guest's console"),
     N_ ("Nothing listens unless you share it, and each share ends by itself. Beyond this computer "

@@ -21,7 +21,7 @@
 
 struct _CtlDisplay
 {
-  VtGuest *guest;        /* borrowed */
+  VtGuest *guest; /* borrowed */
   guint head;
   VtGlassClient *client; /* owned; NULL between two connections */
   gboolean answered;
@@ -63,9 +63,9 @@ connect_client (CtlDisplay *display, GError **error)
     const char *signal;
     void (*handler) (CtlDisplay *display);
   } handlers[] = {
-    { "scanout", on_frame },     { "damage", on_frame }, { "blank", on_news },
-    { "pointer-mode", on_news }, { "leds", on_news },    { "cursor", on_news },
-    { "closed", on_closed },
+    { "scanout", on_frame }, { "damage", on_frame },      { "blank", on_news },
+    { "heads", on_news },    { "pointer-mode", on_news }, { "leds", on_news },
+    { "cursor", on_news },   { "closed", on_closed },
   };
 
   disconnect_client (display);
@@ -133,13 +133,21 @@ wait_for (CtlDisplay *display,
 static gboolean
 is_answered (CtlDisplay *display)
 {
-  return display->answered && display->client && !display->closed;
+  return display->answered && display->client && !display->closed &&
+         vt_glass_client_get_n_heads (display->client) > 0;
+}
+
+static gboolean
+is_lit (CtlDisplay *display)
+{
+  return (vt_glass_client_get_lit (display->client) >> display->head & 1) != 0;
 }
 
 static gboolean
 has_picture (CtlDisplay *display)
 {
-  return is_answered (display) && vt_glass_client_get_frame (display->client) != NULL;
+  return is_answered (display) && vt_glass_client_get_frame (display->client) != NULL &&
+         (display->head == 0 || is_lit (display));
 }
 
 static gboolean
@@ -148,13 +156,33 @@ is_absolute (CtlDisplay *display)
   return has_picture (display) && vt_glass_client_is_absolute (display->client);
 }
 
+static gboolean
+check_head (CtlDisplay *display, GError **error)
+{
+  guint count = vt_glass_client_get_n_heads (display->client);
+
+  if (display->head < count)
+    return TRUE;
+  g_set_error (
+      error, CTL_ERROR, CTL_ERROR_FAILED,
+      g_dngettext (GETTEXT_PACKAGE,
+                   "The guest “%s” has no display %u, only %u; display.heads says how many",
+                   "The guest “%s” has no display %u, only %u; display.heads says how many", count),
+      vt_guest_get_name (display->guest), display->head + 1, count);
+  return FALSE;
+}
+
 CtlDisplay *
-ctl_display_open (VtGuest *guest, GError **error)
+ctl_display_open (VtGuest *guest, const CtlCall *call, GError **error)
 {
   g_autoptr (CtlDisplay) display = g_new0 (CtlDisplay, 1);
   gboolean done;
+  guint head;
 
+  if (!ctl_call_head (call, &head, error))
+    return NULL;
   display->guest = guest;
+  display->head = head - 1;
   connect_client (display, NULL);
   if (!wait_for (display, is_answered, &done, error))
     return NULL;
@@ -165,7 +193,7 @@ ctl_display_open (VtGuest *guest, GError **error)
                    vt_guest_get_name (guest));
       return NULL;
     }
-  return g_steal_pointer (&display);
+  return check_head (display, error) ? g_steal_pointer (&display) : NULL;
 }
 
 void
@@ -181,6 +209,16 @@ ctl_display_client (CtlDisplay *display)
   return display->client;
 }
 
+static void
+fail_dark (CtlDisplay *display, GError **error)
+{
+  g_set_error (
+      error, CTL_ERROR, CTL_ERROR_FAILED,
+      _ ("Display %u of the guest “%s” is off; 'vitrinectl resize --head %u NAME 1280x800' "
+         "switches it on"),
+      display->head + 1, vt_guest_get_name (display->guest), display->head + 1);
+}
+
 gboolean
 ctl_display_wait_picture (CtlDisplay *display, GError **error)
 {
@@ -188,7 +226,9 @@ ctl_display_wait_picture (CtlDisplay *display, GError **error)
 
   if (!wait_for (display, has_picture, &done, error))
     return FALSE;
-  if (!done)
+  if (!done && display->head > 0)
+    fail_dark (display, error);
+  else if (!done)
     g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED, _ ("The guest “%s” shows no picture now"),
                  vt_guest_get_name (display->guest));
   return done;
@@ -201,7 +241,9 @@ ctl_display_wait_absolute (CtlDisplay *display, GError **error)
 
   if (!wait_for (display, is_absolute, &done, error))
     return FALSE;
-  if (!done)
+  if (!done && display->head > 0 && !is_lit (display))
+    fail_dark (display, error);
+  else if (!done)
     g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
                  _ ("The guest “%s” uses a mouse that knows movements only, no places; a tablet "
                     "needs a driver in the guest and display.pointer=tablet"),

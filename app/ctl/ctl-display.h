@@ -5,19 +5,21 @@
  */
 #pragma once
 
+#include "ctl-parse.h"
 #include "vt-guest.h"
 
 typedef struct _CtlDisplay CtlDisplay;
 
-/* Connects and waits until the display process has answered. */
-CtlDisplay *ctl_display_open (VtGuest *guest, GError **error);
+/* Connects to the head that --head names and waits until the display process has answered. Fails if
+ * the guest has no such head. */
+CtlDisplay *ctl_display_open (VtGuest *guest, const CtlCall *call, GError **error);
 void ctl_display_free (CtlDisplay *display);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CtlDisplay, ctl_display_free)
 
 /* Borrowed; another one after a wait, in which the display process may have been replaced. */
 VtGlassClient *ctl_display_client (CtlDisplay *display);
 
-/* Until the guest shows a picture: a few seconds at most. */
+/* Until the guest shows a picture on that head: a few seconds at most. */
 gboolean ctl_display_wait_picture (CtlDisplay *display, GError **error);
 
 /* Until the guest takes absolute places of the pointer: a few seconds at most. */

@@ -6,6 +6,8 @@
 
 #include "ctl-parse.h"
 
+#include "guest-definition.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -215,4 +217,14 @@ ctl_parse_number (const char *what,
     }
   *ret = number;
   return TRUE;
+}
+
+gboolean
+ctl_call_head (const CtlCall *call, guint *ret_head, GError **error)
+{
+  g_autofree char *what = g_strdup_printf ("%s: --head", call->command->name);
+  const char *value = ctl_call_value (call, "head");
+
+  *ret_head = 1;
+  return value == NULL || ctl_parse_number (what, value, 1, GUEST_HEADS_MAX, ret_head, error);
 }

@@ -36,6 +36,9 @@ ctl_call_argument (const CtlCall *call, guint index)
 gboolean ctl_call_has (const CtlCall *call, const char *name);
 const char *ctl_call_value (const CtlCall *call, const char *name);
 
+/* The value of --head, which counts displays from 1; 1 without it. */
+gboolean ctl_call_head (const CtlCall *call, guint *ret_head, GError **error);
+
 /* "512M", "2G", "1T" or, where `plain_unit` is not 0, a plain number of that many bytes. */
 gboolean ctl_parse_size (const char *text, guint64 plain_unit, guint64 *ret_bytes);
 

@@ -21,7 +21,7 @@ gboolean
 ctl_screenshot (const CtlCall *call, GError **error)
 {
   VtGuest *guest = ctl_running_guest (call, error);
-  g_autoptr (CtlDisplay) display = guest ? ctl_display_open (guest, error) : NULL;
+  g_autoptr (CtlDisplay) display = guest ? ctl_display_open (guest, call, error) : NULL;
 
   if (!display || !ctl_display_wait_picture (display, error))
     return FALSE;
@@ -108,7 +108,7 @@ ctl_type (const CtlCall *call, GError **error)
 {
   VtGuest *guest = ctl_running_guest (call, error);
   g_autoptr (GArray) strokes = guest ? find_strokes (ctl_call_argument (call, 1), error) : NULL;
-  g_autoptr (CtlDisplay) display = strokes ? ctl_display_open (guest, error) : NULL;
+  g_autoptr (CtlDisplay) display = strokes ? ctl_display_open (guest, call, error) : NULL;
 
   if (!display)
     return FALSE;
@@ -155,7 +155,7 @@ ctl_send_keys (const CtlCall *call, GError **error)
 {
   g_autoptr (GPtrArray) chords = find_chords (call, error);
   VtGuest *guest = chords ? ctl_running_guest (call, error) : NULL;
-  g_autoptr (CtlDisplay) display = guest ? ctl_display_open (guest, error) : NULL;
+  g_autoptr (CtlDisplay) display = guest ? ctl_display_open (guest, call, error) : NULL;
 
   if (!display)
     return FALSE;
@@ -200,7 +200,7 @@ ctl_pointer (const CtlCall *call, GError **error)
                          error))
     return FALSE;
   guest = ctl_running_guest (call, error);
-  display = guest ? ctl_display_open (guest, error) : NULL;
+  display = guest ? ctl_display_open (guest, call, error) : NULL;
   if (!display || !ctl_display_wait_absolute (display, error) ||
       !check_inside (display, x, y, error))
     return FALSE;
@@ -210,6 +210,56 @@ ctl_pointer (const CtlCall *call, GError **error)
     {
       send_button (display, TRUE);
       send_button (display, FALSE);
+    }
+  return ctl_display_flush (display, error);
+}
+
+/* "1280x800", or "off" as 0 x 0. */
+static gboolean
+parse_size (const char *text, guint *ret_width, guint *ret_height, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "x", -1);
+  guint64 width, height;
+
+  *ret_width = *ret_height = 0;
+  if (g_str_equal (text, "off"))
+    return TRUE;
+  if (g_strv_length (parts) == 2 &&
+      g_ascii_string_to_unsigned (parts[0], 10, 1, GLASS_DIMENSION_MAX, &width, NULL) &&
+      g_ascii_string_to_unsigned (parts[1], 10, 1, GLASS_DIMENSION_MAX, &height, NULL))
+    {
+      *ret_width = width;
+      *ret_height = height;
+      return TRUE;
+    }
+  g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
+               _ ("resize: '%s' is no size such as 1280x800, of at most %u by %u pixels, nor off"),
+               text, GLASS_DIMENSION_MAX, GLASS_DIMENSION_MAX);
+  return FALSE;
+}
+
+gboolean
+ctl_resize (const CtlCall *call, GError **error)
+{
+  g_autoptr (CtlDisplay) display = NULL;
+  VtGuest *guest;
+  guint width, height;
+
+  if (!parse_size (ctl_call_argument (call, 1), &width, &height, error))
+    return FALSE;
+  guest = ctl_running_guest (call, error);
+  display = guest ? ctl_display_open (guest, call, error) : NULL;
+  if (!display)
+    return FALSE;
+  if (width > 0)
+    vt_glass_client_resize (ctl_display_client (display), width, height, 0, 0);
+  else if (vt_glass_client_get_head (ctl_display_client (display)) > 0)
+    vt_glass_client_head_off (ctl_display_client (display));
+  else
+    {
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED,
+                           _ ("The first display cannot be switched off; --head says which"));
+      return FALSE;
     }
   return ctl_display_flush (display, error);
 }

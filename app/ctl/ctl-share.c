@@ -24,6 +24,7 @@ typedef struct
   const ShareProtocol *protocol;
   char *address;
   guint16 port;
+  guint head; /* from 1 */
   guint expire_s;
   char *password;
   gboolean generated;
@@ -125,7 +126,8 @@ read_wanted (const CtlCall *call, Wanted *wanted, GError **error)
   const char *password_file = ctl_call_value (call, "password-file");
   g_autoptr (GError) inner = NULL;
 
-  if (!check_options (call, error) || !read_protocol (call, &wanted->protocol, error))
+  if (!check_options (call, error) || !read_protocol (call, &wanted->protocol, error) ||
+      !ctl_call_head (call, &wanted->head, error))
     return FALSE;
   place = ctl_call_value (call, wanted->protocol->word);
   if (!share_options_parse_place (place ? place : SHARE_ADDRESS_DEFAULT, &wanted->address,
@@ -178,6 +180,7 @@ add_share (JsonBuilder *builder, const VtShare *share, const char *password)
   add_int (builder, "port", share->port);
   add_boolean (builder, "tls", share->tls);
   add_string (builder, "fingerprint", share->fingerprint);
+  add_int (builder, "head", share->head);
   add_boolean (builder, "view-only", share->view_only);
   add_boolean (builder, "ask", share->ask);
   add_int (builder, "expires", share->expires);
@@ -197,8 +200,9 @@ access_word (const VtShare *share)
 }
 
 static void
-print_share (const VtShare *share, const char *password)
+print_share (const VtShare *share, gboolean several, const char *password)
 {
+  g_autofree char *head = g_strdup_printf ("%u", share->head);
   g_autofree char *place = share_options_place (share->address, share->port);
   g_autofree char *id = g_strdup_printf ("%u", share->id);
   g_autofree char *expires = format_time (share->expires);
@@ -213,6 +217,8 @@ print_share (const VtShare *share, const char *password)
     ctl_table_add (table, "link", share->link);
   if (share->tls)
     ctl_table_add (table, "fingerprint", share->fingerprint);
+  if (several)
+    ctl_table_add (table, "display", head);
   ctl_table_add (table, "access", access_word (share));
   if (share->ask)
     ctl_table_add (table, "ask", "on");
@@ -233,6 +239,7 @@ make_share (VtGuest *guest, const CtlCall *call, const Wanted *wanted, GError **
                                    .address = wanted->address,
                                    .port = wanted->port,
                                    .password = wanted->password,
+                                   .head = wanted->head,
                                    .view_only = ctl_call_has (call, "view-only"),
                                    .ask = ctl_call_has (call, "ask"),
                                    .expire_s = wanted->expire_s,
@@ -266,7 +273,8 @@ ctl_share (const CtlCall *call, GError **error)
       ctl_print_json (json_builder_get_root (builder));
     }
   else
-    print_share (share, wanted.generated ? wanted.password : NULL);
+    print_share (share, vt_guest_get_definition (guest)->heads > 1,
+                 wanted.generated ? wanted.password : NULL);
   return TRUE;
 }
 
@@ -327,18 +335,19 @@ viewers_json (const GPtrArray *shares, const GPtrArray *viewers)
 static void
 print_shares (const GPtrArray *shares)
 {
-  CtlTable *table = ctl_table_new (6);
+  CtlTable *table = ctl_table_new (7);
 
-  ctl_table_add (table, _ ("SHARE"), _ ("PROTOCOL"), _ ("WHERE"), _ ("TLS"), _ ("ACCESS"),
-                 _ ("EXPIRES"));
+  ctl_table_add (table, _ ("SHARE"), _ ("PROTOCOL"), _ ("WHERE"), _ ("DISPLAY"), _ ("TLS"),
+                 _ ("ACCESS"), _ ("EXPIRES"));
   for (guint i = 0; i < shares->len; i++)
     {
       const VtShare *share = shares->pdata[i];
       g_autofree char *id = g_strdup_printf ("%u", share->id);
       g_autofree char *place = share_options_place (share->address, share->port);
+      g_autofree char *head = g_strdup_printf ("%u", share->head);
       g_autofree char *expires = format_time (share->expires);
 
-      ctl_table_add (table, id, share->protocol, place, share->tls ? "on" : "off",
+      ctl_table_add (table, id, share->protocol, place, head, share->tls ? "on" : "off",
                      access_word (share), expires);
     }
   ctl_table_print_free (table);

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "ctl-display.h"
 #include "ctl-guests.h"
 #include "ctl-print.h"
 #include "ctl-report.h"
@@ -89,8 +90,60 @@ ctl_list (const CtlCall *call, GError **error)
   return TRUE;
 }
 
+/* Of a running guest with several displays: how many, and a mask of those that are on. 0 if it has
+ * one, or does not tell. */
+static guint
+get_heads (const CtlCall *call, VtGuest *guest, guint32 *ret_lit)
+{
+  const GuestDefinition *definition = vt_guest_get_definition (guest);
+  g_autoptr (CtlDisplay) display = NULL;
+
+  if (!definition || definition->heads < 2 || !ctl_is_running (guest))
+    return 0;
+  display = ctl_display_open (guest, call, NULL);
+  if (!display)
+    return 0;
+  *ret_lit = vt_glass_client_get_lit (ctl_display_client (display));
+  return vt_glass_client_get_n_heads (ctl_display_client (display));
+}
+
+/* Stable; empty unless the guest runs and has several. */
 static void
-show_json (VtGuest *guest, const char *log)
+add_heads (JsonBuilder *builder, const CtlCall *call, VtGuest *guest)
+{
+  guint32 lit = 0;
+  guint count = get_heads (call, guest, &lit);
+
+  json_builder_set_member_name (builder, "displays");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < count; i++)
+    {
+      json_builder_begin_object (builder);
+      json_builder_set_member_name (builder, "number");
+      json_builder_add_int_value (builder, i + 1);
+      json_builder_set_member_name (builder, "on");
+      json_builder_add_boolean_value (builder, (lit >> i & 1) != 0);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+/* "1 on, 2 off", or NULL. */
+static char *
+describe_heads (const CtlCall *call, VtGuest *guest)
+{
+  guint32 lit = 0;
+  guint count = get_heads (call, guest, &lit);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < count; i++)
+    g_string_append_printf (text, "%s%u %s", i > 0 ? ", " : "", i + 1,
+                            (lit >> i & 1) != 0 ? "on" : "off");
+  return g_string_free (text, count == 0);
+}
+
+static void
+show_json (const CtlCall *call, VtGuest *guest, const char *log)
 {
   const GuestDefinition *definition = vt_guest_get_definition (guest);
   g_auto (GStrv) settings = definition ? guest_definition_list (definition) : NULL;
@@ -101,6 +154,7 @@ show_json (VtGuest *guest, const char *log)
   add_string (builder, "log", log);
   json_builder_set_member_name (builder, "processes");
   ctl_add_processes (builder, guest);
+  add_heads (builder, call, guest);
   json_builder_set_member_name (builder, "definition");
   json_builder_begin_object (builder);
   for (guint i = 0; settings && settings[i]; i += 2)
@@ -118,7 +172,7 @@ with_reason (const char *word, const char *reason)
 }
 
 static void
-show_plain (VtGuest *guest, const char *log)
+show_plain (const CtlCall *call, VtGuest *guest, const char *log)
 {
   const GuestDefinition *definition = vt_guest_get_definition (guest);
   g_auto (GStrv) settings = definition ? guest_definition_list (definition) : NULL;
@@ -128,6 +182,7 @@ show_plain (VtGuest *guest, const char *log)
       with_reason (vt_guest_get_accelerator (guest), vt_guest_get_accelerator_reason (guest));
   g_autofree char *isolation =
       with_reason (badge_word (vt_guest_get_badge (guest)), vt_guest_get_badge_reason (guest));
+  g_autofree char *heads = describe_heads (call, guest);
   g_autofree char *viewers = g_strdup_printf ("%u", vt_guest_get_viewers (guest));
   CtlTable *table = ctl_table_new (2);
 
@@ -139,6 +194,8 @@ show_plain (VtGuest *guest, const char *log)
       ctl_table_add (table, "accelerator", accelerator);
       ctl_table_add (table, "isolation", isolation);
       ctl_table_add (table, "viewers", viewers);
+      if (heads)
+        ctl_table_add (table, "displays", heads);
     }
   ctl_table_add (table, "log", log);
   for (guint i = 0; settings && settings[i]; i += 2)
@@ -155,8 +212,8 @@ ctl_show (const CtlCall *call, GError **error)
   if (!guest)
     return FALSE;
   if (ctl_call_has (call, "json"))
-    show_json (guest, log);
+    show_json (call, guest, log);
   else
-    show_plain (guest, log);
+    show_plain (call, guest, log);
   return TRUE;
 }

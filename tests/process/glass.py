@@ -153,6 +153,19 @@ class Glass:
             return None
         return struct.unpack_from("=I", self.memory, y * self.stride + x * 4)[0] & 0xffffff
 
+    def wait(self, test, timeout):
+        """Until the test, on what the display process has told, is true."""
+        end = time.monotonic() + timeout
+        while not test():
+            left = end - time.monotonic()
+            if left <= 0:
+                raise AssertionError(f"not within {timeout} s; heads {self.n_heads}, lit {self.lit}, "
+                                     f"leds {self.leds}, {self.width}x{self.height}")
+            try:
+                self.step(left)
+            except TimeoutError:
+                pass
+
     def wait_pixel(self, x, y, test, timeout=5.0):
         """Until pixel (x, y) passes a test; returns it."""
         end = time.monotonic() + timeout

@@ -324,12 +324,12 @@ class Guest:
         self.world.ctl("screenshot", self.name, path)
         return Picture(path)
 
-    def glass(self, timeout=5.0):
+    def glass(self, timeout=5.0, head=0):
         """Connects to the display, again and again while it is being replaced."""
         end = time.monotonic() + timeout * SLOWNESS
         while True:
             try:
-                return Glass(self.socket("display"), max(0.1, end - time.monotonic()))
+                return Glass(self.socket("display"), max(0.1, end - time.monotonic()), head)
             except (OSError, Closed):
                 if time.monotonic() > end:
                     raise

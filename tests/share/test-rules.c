@@ -61,6 +61,11 @@ test_request_rules (void)
   check_request ("{'password': <'x'>, 'host': <'desk'>}", "by web");
   check_request ("{'password': <'x'>, 'expire': <uint32 2678401>}", "31 days");
   check_request ("{'password': <'x'>, 'tls': <'maybe'>}", "maybe");
+  check_request ("{'password': <'x'>, 'head': <uint32 0>}", "no display");
+  check_request ("{'password': <'x'>, 'head': <uint32 4>}", NULL);
+  check_request ("{'password': <'x'>, 'head': <uint32 5>}", "no display");
+  check_request ("{'password': <'x'>, 'head': <uint32 4294967295>}", "no display");
+  check_request ("{'password': <'x'>, 'head': <'2'>}", "wrong type");
   check_request ("{'password': <'x'>, 'tls': <'on'>}", "certificate");
 }
 
@@ -95,6 +100,7 @@ test_request_result (void)
   g_assert_cmpstr (request.password, ==, "secret");
   g_assert_cmpuint (request.port, ==, 5901);
   g_assert_cmpuint (request.expire_s, ==, 3600);
+  g_assert_cmpuint (request.head, ==, 1);
   g_assert_true (request.view_only && request.ask && !request.tls);
 }
 

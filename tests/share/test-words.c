@@ -105,7 +105,7 @@ test_passwords (void)
 }
 
 #define SHARE_TEXT                                                                                 \
-  "{'id': <uint32 1>, 'protocol': <'vnc'>, 'address': <'::1'>, 'port': <uint32 %s>, "              \
+  "{'id': <uint32 1>, 'head': <uint32 2>, 'protocol': <'vnc'>, 'address': <'::1'>, 'port': <uint32 %s>, "              \
   "'tls': <true>, 'fingerprint': <'A\\nB'>, 'view-only': <false>, 'ask': <true>, "                 \
   "'expires': <uint64 %s>}"
 

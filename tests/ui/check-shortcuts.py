@@ -21,7 +21,7 @@ def table(text, name):
 
 def actions(file, prefix):
     text = (UI / file).read_text()
-    return {f"{prefix}.{name}" for name in re.findall(r'\{ "([a-z-]+)"', table(text, "entries"))}
+    return {f"{prefix}.{name}" for name in re.findall(r'\{ "([a-z0-9-]+)"', table(text, "entries"))}
 
 
 def accels():

@@ -129,7 +129,12 @@ add_console (CommandLine *line, const GuestDefinition *definition)
     [GUEST_VIDEO_QXL] = "qxl-vga,vgamem_mb=32",
   };
 
-  command_line_add (line, "-device", video[definition->video]);
+  /* One tablet serves all heads: display knows where they stand (display/qemu/head-layout.h). */
+  if (definition->heads > 1)
+    command_line_add_printf (line, "-device", "%s,max_outputs=%u", video[definition->video],
+                             definition->heads);
+  else
+    command_line_add (line, "-device", video[definition->video]);
   if (definition->pointer != GUEST_POINTER_TABLET)
     return;
   command_line_add (line, "-device",

@@ -19,6 +19,7 @@ typedef struct
   const char *host;
   guint32 port;
   const char *password;
+  guint32 head;
   gboolean view_only;
   gboolean ask;
   guint32 expire;
@@ -40,6 +41,7 @@ static const OptionRule rules[] = {
   { "host", "s", G_STRUCT_OFFSET (Options, host) },
   { "port", "u", G_STRUCT_OFFSET (Options, port) },
   { "password", "s", G_STRUCT_OFFSET (Options, password) },
+  { "head", "u", G_STRUCT_OFFSET (Options, head) },
   { "view-only", "b", G_STRUCT_OFFSET (Options, view_only) },
   { "ask", "b", G_STRUCT_OFFSET (Options, ask) },
   { "expire", "u", G_STRUCT_OFFSET (Options, expire) },
@@ -178,6 +180,12 @@ check (const Options *options, gboolean *ret_tls, GError **error)
       REFUSE ("%u is no port: they go up to %d", options->port, G_MAXUINT16);
       return FALSE;
     }
+  if (options->head < 1 || options->head > LINK_HEADS_MAX)
+    {
+      REFUSE ("%u is no display: they are numbered from 1 to at most %u", options->head,
+              LINK_HEADS_MAX);
+      return FALSE;
+    }
   if (options->expire > SHARE_EXPIRE_MAX)
     {
       REFUSE ("A console is shared for at most %u days", SHARE_EXPIRE_MAX / (24 * 3600));
@@ -194,6 +202,7 @@ share_request_parse (GVariant *variant, ShareRequest *ret_request, GError **erro
                       .address = SHARE_ADDRESS_DEFAULT,
                       .host = "",
                       .password = "",
+                      .head = 1,
                       .tls = "auto",
                       .certificate = "",
                       .key = "" };
@@ -219,6 +228,7 @@ share_request_parse (GVariant *variant, ShareRequest *ret_request, GError **erro
                        .host = g_ascii_strdown (options.host, -1),
                        .port = options.port,
                        .password = g_strdup (options.password),
+                       .head = options.head,
                        .view_only = options.view_only,
                        .ask = options.ask,
                        .tls = tls,

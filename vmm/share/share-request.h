@@ -16,6 +16,7 @@ typedef struct
   char *host;   /* by which browsers know this computer; "": no other than the address */
   guint16 port; /* 0: any free one */
   char *password;
+  guint head; /* from 1 */
   gboolean view_only;
   gboolean ask;
   gboolean tls;

@@ -40,6 +40,7 @@ struct _Shares
   SharesEvents events;
   gpointer user_data;
   char *novnc;
+  guint n_heads;
   GPtrArray *living; /* of Share */
   ShareViewers *viewers;
   ShareAudit audit;
@@ -131,6 +132,7 @@ describe_share (const Share *share, const char *link)
   g_variant_builder_add (&builder, "{sv}", "tls", g_variant_new_boolean (share->request.tls));
   g_variant_builder_add (&builder, "{sv}", "fingerprint",
                          g_variant_new_string (share->fingerprint));
+  g_variant_builder_add (&builder, "{sv}", "head", g_variant_new_uint32 (share->request.head));
   g_variant_builder_add (&builder, "{sv}", "view-only",
                          g_variant_new_boolean (share->request.view_only));
   g_variant_builder_add (&builder, "{sv}", "ask", g_variant_new_boolean (share->request.ask));
@@ -196,7 +198,8 @@ tell_share (Shares *shares, const Share *share)
                         .protocol = request->protocol->number,
                         .flags = (request->view_only ? LINK_SHARE_VIEW_ONLY : 0) |
                                  (request->tls ? LINK_SHARE_TLS : 0) |
-                                 (request->ask ? LINK_SHARE_ASK : 0) };
+                                 (request->ask ? LINK_SHARE_ASK : 0),
+                        .head = request->head - 1 };
 
   if (is_web (share))
     tell_web (shares, share);
@@ -326,6 +329,14 @@ load_certificate (Share *share, GError **error)
   return share->key >= 0;
 }
 
+/* Which display, where there are several. Transfer full. */
+static char *
+describe_head (const Share *share)
+{
+  return share->shares->n_heads > 1 ? g_strdup_printf ("display %u", share->request.head)
+                                    : g_strdup ("the console");
+}
+
 static void
 log_share (const Share *share)
 {
@@ -333,7 +344,9 @@ log_share (const Share *share)
   g_autoptr (GDateTime) end = g_date_time_new_from_unix_local (share->expires);
   g_autofree char *until = end != NULL ? g_date_time_format (end, "%F %T") : g_strdup ("?");
 
-  guest_log ("Share %u: the console is served %s on %s port %u, %s, %s%s, until %s%s%s", share->id,
+  g_autofree char *what = describe_head (share);
+
+  guest_log ("Share %u: %s is served %s on %s port %u, %s, %s%s, until %s%s%s", share->id, what,
              request->protocol->served, request->address, share->port,
              request->view_only ? "to look at only" : "to use",
              request->tls ? "with TLS" : "without TLS",
@@ -367,6 +380,17 @@ open_share (Share *share, GError **error)
   return share->listener >= 0 && arm_expiry (share, error);
 }
 
+static gboolean
+check_head (const Share *share, GError **error)
+{
+  if (share->request.head <= share->shares->n_heads)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               "The guest has no display %u: it has %u, by display.heads in its settings",
+               share->request.head, share->shares->n_heads);
+  return FALSE;
+}
+
 GVariant *
 shares_add (Shares *shares, GVariant *options, GError **error)
 {
@@ -383,7 +407,8 @@ shares_add (Shares *shares, GVariant *options, GError **error)
   share = g_new0 (Share, 1);
   share->shares = shares;
   share->listener = share->certificate = share->key = share->timer = share->web.pages = -1;
-  if (!share_request_parse (options, &share->request, error) || !open_share (share, error))
+  if (!share_request_parse (options, &share->request, error) || !check_head (share, error) ||
+      !open_share (share, error))
     {
       share_free (share);
       return NULL;
@@ -532,13 +557,14 @@ shares_take_event (Shares *shares, const LinkViewer *event)
 }
 
 Shares *
-shares_new (const SharesEvents *events, const char *novnc, gpointer user_data)
+shares_new (const SharesEvents *events, const char *novnc, guint n_heads, gpointer user_data)
 {
   Shares *shares = g_new0 (Shares, 1);
 
   shares->events = *events;
   shares->novnc = g_strdup (novnc);
   shares->user_data = user_data;
+  shares->n_heads = n_heads;
   shares->living = g_ptr_array_new_with_free_func (share_free);
   shares->viewers = share_viewers_new ();
   return shares;

@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Several displays of a real Linux guest with virtio-gpu: its own kernel plugs, sizes and unplugs
+them, vitrinectl shows and points on each, and viewers that nobody here wrote see each by its share."""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+from heads_guest import COLOURS, SLOWNESS, WHITE, make_initrd, settings, shot, wait_head
+from picture import Picture
+from vitrine_test import VitrineTest, image, main
+
+
+class Heads(VitrineTest):
+    def boot(self, heads=2):
+        initrd = make_initrd(self.world.path("initrd"))
+        os.chmod(initrd, 0o644)
+        guest = self.world.guest("desk", [], **settings(initrd, heads))
+        guest.start(timeout=60)
+        wait_head(self.world, guest, 1)
+        return guest
+
+    def resize(self, guest, size, head):
+        self.world.ctl("resize", guest.name, size, "--head", str(head))
+
+    def displays(self, guest):
+        return [d["on"] for d in self.world.json("show", guest.name)["displays"]]
+
+    def test_two(self):
+        guest = self.boot()
+        self.assertEqual(self.displays(guest), [True, False])
+        self.assertRefused(self.world.ctl("screenshot", guest.name, self.world.path("x.png"),
+                                          "--head", "2", code=1), "Display 2", "off", "resize")
+        self.resize(guest, "800x600", 2)
+        wait_head(self.world, guest, 2, (800, 600))
+        self.assertEqual(self.displays(guest), [True, True])
+        self.assertIn("1 on, 2 on", self.world.ctl("show", guest.name).out)
+        # Its own picture each, whatever the other's size.
+        self.resize(guest, "1024x768", 1)
+        wait_head(self.world, guest, 1, (1024, 768))
+        self.assertEqual(set(shot(self.world, guest, 2).colours()), {COLOURS[1]})
+        self.check_pointer(guest)
+        self.check_leds(guest)
+        self.check_shares(guest)
+        self.resize(guest, "off", 2)
+        with guest.glass() as glass:
+            glass.wait(lambda: glass.lit == 1, 60 * SLOWNESS)
+        self.assertEqual(self.displays(guest), [True, False])
+        self.assertRefused(self.world.ctl("resize", guest.name, "off", code=1), "first")
+        # And the pointer is the first's alone again, to the pixel.
+        self.point(guest, 1, 1000, 700)
+        guest.stop()
+
+    def point(self, guest, head, x, y):
+        """Points there and finds the guest's square within two pixels, on that head alone."""
+        self.world.ctl("pointer", guest.name, str(x), str(y), "--head", str(head))
+
+        with guest.glass(head=head - 1) as glass:
+            glass.wait(lambda: glass.memory and glass.pixel(x + 3, y + 3) == WHITE, 60 * SLOWNESS)
+        picture = shot(self.world, guest, head)
+        self.assertNotEqual(picture.pixel(x - 3, y), WHITE)
+        self.assertNotEqual(picture.pixel(x, y - 3), WHITE)
+
+    def check_pointer(self, guest):
+        for x, y in ((100, 100), (1000, 700), (512, 384)):
+            self.point(guest, 1, x, y)
+            self.assertNotIn(WHITE, shot(self.world, guest, 2).colours(4))
+        for x, y in ((20, 30), (780, 580), (400, 300)):
+            self.point(guest, 2, x, y)
+            self.assertNotIn(WHITE, shot(self.world, guest, 1).colours(4))
+        self.assertRefused(self.world.ctl("pointer", guest.name, "900", "10", "--head", "2", code=1),
+                           "outside", "800 by 600")
+
+    def check_leds(self, guest):
+        with guest.glass() as glass:
+            glass.wait(lambda: glass.leds is not None, 30 * SLOWNESS)
+            for key, led in (("caps_lock", 4), ("num_lock", 2), ("scroll_lock", 1)):
+                before = glass.leds
+                self.world.ctl("send-keys", guest.name, key)
+                glass.wait(lambda: glass.leds == before ^ led, 60 * SLOWNESS)
+
+    def check_shares(self, guest):
+        password = self.world.file("password", b"secret12\n")
+        for head, size in ((1, (1024, 768)), (2, (800, 600))):
+            share = self.world.json("share", guest.name, "--head", str(head), "--password-file",
+                                    password)
+            self.assertEqual(share["head"], head)
+            picture = self.capture(share["port"])
+            self.assertEqual((picture.width, picture.height), size)
+            self.assertEqual(picture.pixel(9, 1), COLOURS[head - 1])
+        self.assertIn("Share 2: display 2 is served by VNC", guest.log())
+        self.assertEqual([s["head"] for s in self.world.json("viewers", guest.name)["shares"]], [1, 2])
+        self.assertRefused(self.world.ctl("share", guest.name, "--head", "3", code=1), "display 3",
+                           "display.heads")
+
+    def capture(self, port):
+        """By gvnccapture (gtk-vnc)."""
+        path = self.world.path("capture.png")
+        subprocess.run(["gvnccapture", "-q", f"127.0.0.1:{port - 5900}", path], input=b"secret12\n",
+                       timeout=60, check=True, stdout=subprocess.DEVNULL)
+        return Picture(path)
+
+    def test_refused(self):
+        guest = self.start("plain", image("idle"))
+        self.assertRefused(self.world.ctl("screenshot", guest.name, self.world.path("x.png"),
+                                          "--head", "2", code=1), "no display 2", "display.heads")
+        self.assertRefused(self.world.ctl("share", guest.name, "--head", "2", code=1), "display 2",
+                           "it has 1")
+        self.assertEqual(self.world.json("show", guest.name)["displays"], [])
+        for bad in ("0", "5", "x"):
+            result = self.world.ctl("type", guest.name, "x", "--head", bad, code=2)
+            self.assertIn("--head", result.err)
+        guest.stop()
+        self.assertRefused(self.world.ctl("set", guest.name, "display.heads=2", code=1), "heads",
+                           "display.device=virtio")
+        self.world.ctl("set", guest.name, "display.device=virtio", "display.heads=2")
+
+
+if __name__ == "__main__":
+    main()
