@@ -165,9 +165,7 @@ check_head (CtlDisplay *display, GError **error)
     return TRUE;
   g_set_error (
       error, CTL_ERROR, CTL_ERROR_FAILED,
-      g_dngettext (GETTEXT_PACKAGE,
-                   "The guest “%s” has no display %u, only %u; display.heads says how many",
-                   "The guest “%s” has no display %u, only %u; display.heads says how many", count),
+      _ ("The guest “%s” has no display %u: it has %u, by its setting display.heads"),
       vt_guest_get_name (display->guest), display->head + 1, count);
   return FALSE;
 }

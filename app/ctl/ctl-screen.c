@@ -233,7 +233,7 @@ parse_size (const char *text, guint *ret_width, guint *ret_height, GError **erro
       return TRUE;
     }
   g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
-               _ ("resize: '%s' is no size such as 1280x800, of at most %u by %u pixels, nor off"),
+               _ ("resize: '%s' is no size such as 1280x800 (at most %u by %u pixels), nor off"),
                text, GLASS_DIMENSION_MAX, GLASS_DIMENSION_MAX);
   return FALSE;
 }

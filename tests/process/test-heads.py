@@ -7,11 +7,17 @@ import os
 import subprocess
 import sys
 
+import gi
+
+gi.require_version("GdkPixbuf", "2.0")
+from gi.repository import GdkPixbuf  # noqa: E402
+
 sys.path.insert(0, os.path.dirname(__file__))
+sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../remote"))
 
 from heads_guest import COLOURS, SLOWNESS, WHITE, make_initrd, settings, shot, wait_head
-from picture import Picture
 from vitrine_test import VitrineTest, image, main
+from xscreen import password_file, screen
 
 
 class Heads(VitrineTest):
@@ -83,25 +89,46 @@ class Heads(VitrineTest):
                 glass.wait(lambda: glass.leds == before ^ led, 60 * SLOWNESS)
 
     def check_shares(self, guest):
-        password = self.world.file("password", b"secret12\n")
+        word = self.world.file("word", b"secret12\n")
+        stored = password_file(self.world.path(), "secret12")
+        ports = []
         for head, size in ((1, (1024, 768)), (2, (800, 600))):
-            share = self.world.json("share", guest.name, "--head", str(head), "--password-file",
-                                    password)
+            share = self.world.json("share", guest.name, "--head", str(head), "--password-file", word)
             self.assertEqual(share["head"], head)
-            picture = self.capture(share["port"])
-            self.assertEqual((picture.width, picture.height), size)
-            self.assertEqual(picture.pixel(9, 1), COLOURS[head - 1])
+            self.assertEqual(self.snapshot(share["port"], stored), (size, COLOURS[head - 1]))
+            ports.append(share["port"])
         self.assertIn("Share 2: display 2 is served by VNC", guest.log())
         self.assertEqual([s["head"] for s in self.world.json("viewers", guest.name)["shares"]], [1, 2])
         self.assertRefused(self.world.ctl("share", guest.name, "--head", "3", code=1), "display 3",
                            "display.heads")
+        self.check_viewer_size(guest, ports[1], stored)
 
-    def capture(self, port):
-        """By gvnccapture (gtk-vnc)."""
-        path = self.world.path("capture.png")
-        subprocess.run(["gvnccapture", "-q", f"127.0.0.1:{port - 5900}", path], input=b"secret12\n",
-                       timeout=60, check=True, stdout=subprocess.DEVNULL)
-        return Picture(path)
+    def snapshot(self, port, stored):
+        """Size and colour, near enough for a JPEG, as vncsnapshot saw them."""
+        path = self.world.path("snapshot.jpg")
+        subprocess.run(["vncsnapshot", "-quiet", "-passwd", stored, f"127.0.0.1:{port - 5900}", path],
+                       timeout=60, check=True, capture_output=True)
+        picture = GdkPixbuf.Pixbuf.new_from_file(path)
+        at = 40 * picture.get_rowstride() + 40 * picture.get_n_channels()
+        seen = picture.get_pixels()[at:at + 3]
+        near = [c for c in COLOURS if all(abs(a - b) < 8 for a, b in zip(seen, c.to_bytes(3, "big")))]
+        return (picture.get_width(), picture.get_height()), near[0] if near else seen
+
+    def check_viewer_size(self, guest, port, stored):
+        """TigerVNC's wish for another size becomes a mode of that head of the guest, no other's."""
+        with screen() as env, guest.glass(head=1) as glass:
+            viewer = subprocess.Popen(
+                ["xtigervncviewer", "-DesktopSize=720x480", "-RemoteResize=0", "-passwd", stored,
+                 f"127.0.0.1::{port}"],
+                env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                glass.wait(lambda: (glass.width, glass.height) == (720, 480)
+                           and glass.pixel(9, 1) == COLOURS[1], 60 * SLOWNESS)
+            finally:
+                viewer.kill()
+                viewer.wait()
+        picture = shot(self.world, guest, 1)
+        self.assertEqual((picture.width, picture.height), (1024, 768))
 
     def test_refused(self):
         guest = self.start("plain", image("idle"))
