@@ -43,7 +43,8 @@ struct _Shares
   guint n_heads;
   GPtrArray *living; /* of Share */
   ShareViewers *viewers;
-  ShareAudit audit;
+  ShareAudit logins;   /* of those who have the password */
+  ShareAudit refusals; /* of anybody: they cannot crowd out the former */
   guint last_id;
   guint publish; /* the source that shows the lists anew */
   gboolean publishes_soon;
@@ -270,7 +271,8 @@ end_share (Share *share, const char *why)
   Shares *shares = share->shares;
 
   guest_log ("Share %u ended: %s", share->id, why);
-  share_audit_flush (&shares->audit);
+  share_audit_flush (&shares->logins);
+  share_audit_flush (&shares->refusals);
   tell (shares, LINK_SHARE_END, share->id);
   for (guint i = 0; i < shares->viewers->viewers->len; i++)
     {
@@ -517,7 +519,7 @@ shares_allow_viewer (Shares *shares, guint number, GError **error)
 static void
 log_event (Shares *shares, const LinkViewer *event, const ShareViewer *gone)
 {
-  ShareAudit *audit = &shares->audit;
+  ShareAudit *audit = event->event == LINK_VIEWER_REFUSED ? &shares->refusals : &shares->logins;
   guint share = event->share;
   guint viewer = event->viewer;
 
@@ -577,7 +579,8 @@ shares_free (Shares *shares)
   g_clear_handle_id (&shares->unheeded, g_source_remove);
   if (shares->living->len > 0)
     guest_log ("Sharing: %u shares end with the guest", shares->living->len);
-  share_audit_flush (&shares->audit);
+  share_audit_flush (&shares->logins);
+  share_audit_flush (&shares->refusals);
   g_ptr_array_unref (shares->living);
   share_viewers_free (shares->viewers);
   g_free (shares->novnc);
