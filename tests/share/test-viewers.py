@@ -248,7 +248,7 @@ class Restart(Viewers):
         plain = self.share(guest)
         second = self.share(guest, "--vnc", "[::1]:0", "--view-only")
         before = self.viewers(guest)["shares"]
-        for _ in range(3):
+        for _ in range(5):  # as many as are replaced at once; test-display-restarts.c has more
             with Rfb(plain["port"], plain["password"]) as viewer:
                 self.assertServed(viewer)
                 self.wait_listed(guest, 1)
