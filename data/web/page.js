@@ -100,6 +100,7 @@ function connect(credentials) {
     const socket = new WebSocket(`${scheme}://${location.host}/console`);
     let code = 1006;
     let opened = false;
+    let refusal = null;
 
     say("connecting");
     showCard({ sentence: share.ask ? "waiting" : "connecting", busy: true });
@@ -113,8 +114,13 @@ function connect(credentials) {
     rfb.viewOnly = share.viewOnly;
     rfb.addEventListener("connect", onConnected);
     rfb.addEventListener("clipboard", onClipboard);
+    // noVNC closes first then, so that the server's own code is not heard.
+    rfb.addEventListener("securityfailure", event => {
+        refusal = /too many/i.test(event.detail.reason) ? 4004
+                : credentials.username === "link" ? 4010 : 4001;
+    });
     rfb.addEventListener("disconnect", event => {
-        onDisconnected(event.detail.clean && leaving ? null : code, opened);
+        onDisconnected(event.detail.clean && leaving ? null : refusal || code, opened);
         leaving = false;
     });
 }

@@ -65,6 +65,8 @@ read_script (int folder, const char *name, const char *path, GPtrArray *files, G
   g_autofree guint8 *data = NULL;
   g_autoptr (GBytes) bytes = NULL;
 
+  if (fd < 0 && errno == ELOOP)
+    return TRUE;
   if (fd < 0 || fstat (fd, &info) != 0)
     return fail (error, path, g_strerror (errno));
   if (!S_ISREG (info.st_mode) || info.st_size > WEB_PAGES_FILE_BYTES_MAX)
