@@ -54,6 +54,7 @@ static const struct
   const char *viewers;
 } protocol_texts[] = {
   { "vnc", "VNC", N_ ("For TigerVNC, Remmina, GNOME Connections and other VNC viewers") },
+  { "web", N_ ("Web browser"), N_ ("For any browser, by a link that lets one viewer in") },
 };
 
 /* What a button of a row does, and to which share or viewer. */
@@ -96,7 +97,7 @@ add_button (GtkWidget *row, const char *label, const char *name)
 
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   atk_object_set_name (gtk_widget_get_accessible (button), name);
-  gtk_container_add (GTK_CONTAINER (row), button);
+  gtk_container_add (GTK_CONTAINER (g_object_get_data (G_OBJECT (row), "vt-buttons")), button);
   gtk_widget_show (button);
   return button;
 }
@@ -117,10 +118,19 @@ add_verb (VtShareDialog *self,
   return button;
 }
 
+/* `orientation` is that of its buttons: many beside each other leave no room for words. */
 static GtkWidget *
-new_row (HdyPreferencesGroup *group, GHashTable *rows, guint number)
+new_row (HdyPreferencesGroup *group, GHashTable *rows, guint number, GtkOrientation orientation)
 {
   GtkWidget *row = hdy_action_row_new ();
+  GtkWidget *buttons = gtk_box_new (orientation, 6);
+
+  gtk_widget_set_valign (buttons, GTK_ALIGN_CENTER);
+  gtk_widget_set_margin_top (buttons, 6);
+  gtk_widget_set_margin_bottom (buttons, 6);
+  gtk_container_add (GTK_CONTAINER (row), buttons);
+  gtk_widget_show (buttons);
+  g_object_set_data (G_OBJECT (row), "vt-buttons", buttons);
 
   hdy_action_row_set_subtitle_lines (HDY_ACTION_ROW (row), 0);
   gtk_container_add (GTK_CONTAINER (group), row);
@@ -237,20 +247,65 @@ title_of (const char *word)
 }
 
 static void
+on_link_made (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtShareDialog) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *link = vt_guest_share_link_finish (VT_GUEST (source), result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (!link)
+    {
+      vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+      return;
+    }
+  copy_text (self, link);
+  vt_message_bar_show (self->messages, GTK_MESSAGE_INFO,
+                       _ ("The link is on the clipboard. Whoever opens it first, within ten "
+                          "minutes, is let in without the password."));
+}
+
+static void
+on_copy_link (GtkButton *button, Act *act)
+{
+  vt_guest_share_verb_async (act->dialog->guest, VT_SHARE_VERB_LINK, act->number,
+                             act->dialog->cancellable, on_link_made, g_object_ref (act->dialog));
+}
+
+/* Each press makes another link, since each is good for one viewer. */
+static void
+add_copy_link (VtShareDialog *self, GtkWidget *row, guint id)
+{
+  GtkWidget *button = add_button (row, _ ("Copy Link"), _ ("Copy a link that lets one viewer in"));
+  Act *act = g_new (Act, 1);
+
+  *act = (Act) { .dialog = self, .number = id };
+  g_signal_connect_data (button, "clicked", G_CALLBACK (on_copy_link), act, free_act, 0);
+}
+
+static void
 show_share (VtShareDialog *self, const VtShare *share)
 {
   GtkWidget *row = g_hash_table_lookup (self->shares, GUINT_TO_POINTER (share->id));
   g_autofree char *place = place_of (share);
-  g_autofree char *title = g_strdup_printf ("%s %s", title_of (share->protocol), place);
+  g_autofree char *title =
+      g_strdup_printf ("%s %s", title_of (share->protocol), share->url ? share->url : place);
   g_autofree char *text = describe_share (self, share);
   /* Translators: for a screen reader; %s is a protocol and an address. */
   g_autofree char *name = g_strdup_printf (_ ("Stop sharing %s"), title);
 
   if (!row)
     {
-      row = new_row (self->shares_group, self->shares, share->id);
+      GtkWidget *stop;
+
+      row = new_row (self->shares_group, self->shares, share->id, GTK_ORIENTATION_VERTICAL);
       add_copy (self, row, share->id);
-      add_verb (self, row, _ ("Stop Sharing"), name, VT_SHARE_VERB_END, share->id);
+      if (share->url)
+        add_copy_link (self, row, share->id);
+      stop = add_verb (self, row, _ ("Stop Sharing"), name, VT_SHARE_VERB_END, share->id);
+      gtk_box_set_child_packing (GTK_BOX (gtk_widget_get_parent (stop)), stop, FALSE, FALSE, 0,
+                                 GTK_PACK_END);
     }
   set_row (row, title, text);
 }
@@ -265,13 +320,13 @@ describe_viewer (const VtViewer *viewer)
     {
     case VT_VIEWER_ASKS:
       /* Translators: a time. */
-      return g_strdup_printf (_ ("Knows the password and waits to be let in, since %s"), since);
+      return g_strdup_printf (_ ("Has logged in and waits to be let in, since %s"), since);
     case VT_VIEWER_LOGIN:
       return g_strdup_printf (_ ("Logging in, since %s"), since);
     default:
       /* Translators: a protocol, a time, an amount of data such as 3.4 MB. */
-      return g_strdup_printf (_ ("Looks on by %s since %s, %s sent"), viewer->protocol, since,
-                              bytes);
+      return g_strdup_printf (_ ("Looks on by %s since %s, %s sent"), title_of (viewer->protocol),
+                              since, bytes);
     }
 }
 
@@ -287,7 +342,8 @@ show_viewer (VtShareDialog *self, const VtViewer *viewer)
       g_autofree char *let_in = g_strdup_printf (_ ("Let %s in"), viewer->address);
       g_autofree char *cut_off = g_strdup_printf (_ ("Disconnect %s"), viewer->address);
 
-      row = new_row (self->viewers_group, self->viewers, viewer->number);
+      row =
+          new_row (self->viewers_group, self->viewers, viewer->number, GTK_ORIENTATION_HORIZONTAL);
       allow = add_verb (self, row, _ ("Let In"), let_in, VT_SHARE_VERB_ALLOW, viewer->number);
       g_object_set_data (G_OBJECT (row), "vt-allow", allow);
       add_verb (self, row, _ ("Disconnect"), cut_off, VT_SHARE_VERB_DISCONNECT, viewer->number);
@@ -415,6 +471,8 @@ on_protocol (VtShareDialog *self)
   guint index = gtk_combo_box_get_active (GTK_COMBO_BOX (self->protocol_combo));
 
   hdy_action_row_set_subtitle (self->protocol_row, _ (protocol_texts[index].viewers));
+  atk_object_set_description (gtk_widget_get_accessible (GTK_WIDGET (self->protocol_combo)),
+                              _ (protocol_texts[index].viewers));
 }
 
 static void

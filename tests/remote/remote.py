@@ -131,9 +131,7 @@ class Rfb:
 
     def __init__(self, port, password="secret", minor=8, encodings=(RAW, DESKTOP_SIZE),
                  address="127.0.0.1", vencrypt=None, authority=None, start=True, source=None):
-        self.socket = socket.create_connection((address, port), 10, source and (source, 0))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.settimeout(10)
+        self.socket = self.connect(address, port, source)
         self.encodings = encodings
         self.picture = None
         self.updates = 0
@@ -149,6 +147,12 @@ class Rfb:
             except BaseException:
                 self.socket.close()
                 raise
+
+    def connect(self, address, port, source):
+        made = socket.create_connection((address, port), 10, source and (source, 0))
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        made.settimeout(10)
+        return made
 
     def read_version(self):
         version = self.read(12)

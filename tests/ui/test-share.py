@@ -12,7 +12,12 @@ import iso
 from desktop import Application, BUILD, Failure, check, leave_console, press, shoot, wait, xdotool
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../remote"))
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../web"))
+import gi  # noqa: E402
 from remote import Rfb, des_response  # noqa: E402
+from websocket import WebRfb, token_of  # noqa: E402
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, Gtk  # noqa: E402
 
 HOME = Path(os.environ["HOME"])
 NAME = "shared"
@@ -107,6 +112,38 @@ def test_ask(app):
     wait("the share to go, whoever ended it", lambda: not dialog.find(contains="VNC 127.0.0.1:"))
 
 
+def test_web(app):
+    """By a browser: the protocol is chosen by keyboard, and the link that is copied lets one in."""
+    dialog = app.window(f"Share the console of {NAME}")
+    for name in ("Ask me for each viewer", "Look only"):  # as the test before left them
+        dialog.get(name=name).act()
+    dialog.get(name="Protocol").click()
+    press("Down", "Return")
+    dialog.get(role="combo box", described="For any browser")
+    dialog.get(role="push button", name="Share").act()
+    dialog.get(contains="Web http://127.0.0.1:")
+    share = listed()["shares"][0]
+    check(share["protocol"] == "web" and share["url"].endswith(f":{share['port']}/"), share)
+    dialog.get(role="push button", name="Copy a link that lets one viewer in").act()
+    dialog.get(contains="The link is on the clipboard")
+    link = wait("the link to be on the clipboard", clipboard_link)
+    check(link.startswith(share["url"] + "#"), link)
+    with WebRfb(share["port"], token=token_of(link)) as viewer:
+        viewer.wait_pixel(0, 0, lambda pixel: pixel is not None)
+        dialog.get(described="Looks on by Web")
+        shoot("share-web")
+    dialog.get(role="push button", contains="Stop sharing Web http").act()
+    wait("nothing to be shared", lambda: listed()["shares"] == [])
+    dialog.get(name="Protocol").click()
+    press("Up", "Return")
+    dialog.get(role="combo box", described="For TigerVNC")
+
+
+def clipboard_link():
+    text = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text()
+    return text if text and "#" in text else None
+
+
 def test_refusal_is_shown(app):
     """Every network wants a longer password."""
     dialog = app.window(f"Share the console of {NAME}")
@@ -129,7 +166,8 @@ def main():
     ctl("create", NAME, "--iso", str(HOME / "keys.iso"), "--memory", "64M")
     ctl("start", NAME)
     with Application(NAME) as app:
-        for test in (test_share_and_disconnect, test_stop, test_ask, test_refusal_is_shown):
+        for test in (test_share_and_disconnect, test_stop, test_ask, test_web,
+                     test_refusal_is_shown):
             print("#", test.__name__, flush=True)
             test(app)
     ctl("stop", "--force", NAME)
