@@ -329,7 +329,7 @@ main (int argc, char **argv)
   display.sound = sound_new ();
   display.broker_host =
       (QemuBrokerHost) { on_head_found, on_registered, on_input_relieved, &display };
-  display.heads = heads_new (g_steal_pointer (&encoders), &heads_host);
+  display.heads = heads_new (g_steal_pointer (&encoders), display.sound, &heads_host);
   display.server = glass_server_new (glass_fd, display.heads, display.sound, &server_host);
   display.front = front_new (display.heads, &front_host);
   display.link = link_new (link_fd, &link_host);

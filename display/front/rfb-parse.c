@@ -5,6 +5,8 @@
  */
 #include "rfb-parse.h"
 
+#include "sound/pcm-convert.h"
+
 static guint8
 read_u8 (Cursor *cursor)
 {
@@ -161,12 +163,35 @@ parse_desktop (Cursor *cursor, RfbRequest *request)
 }
 
 static gboolean
+parse_audio (Cursor *cursor, RfbRequest *request)
+{
+  request->audio.operation = read_u16 (cursor);
+  if (cursor->failed)
+    return TRUE;
+  if (request->audio.operation > RFB_AUDIO_FORMAT)
+    return FALSE;
+  if (request->audio.operation != RFB_AUDIO_FORMAT)
+    return TRUE;
+  request->audio.sample = read_u8 (cursor);
+  request->audio.channels = read_u8 (cursor);
+  request->audio.frequency = read_u32 (cursor);
+  return cursor->failed ||
+         (request->audio.sample <= PCM_LAST && request->audio.channels >= 1 &&
+          request->audio.channels <= 2 && request->audio.frequency >= PCM_FREQUENCY_MIN &&
+          request->audio.frequency <= PCM_FREQUENCY_MAX);
+}
+
+static gboolean
 parse_qemu (Cursor *cursor, RfbRequest *request)
 {
-  guint8 kind = read_u8 (cursor);
   guint32 key;
 
-  if (!cursor->failed && kind != RFB_QEMU_KEY)
+  request->kind = read_u8 (cursor);
+  if (cursor->failed)
+    return TRUE;
+  if (request->kind == RFB_QEMU_AUDIO)
+    return parse_audio (cursor, request);
+  if (request->kind != RFB_QEMU_KEY)
     return FALSE;
   request->key.down = read_u16 (cursor) != 0;
   request->key.keysym = read_u32 (cursor);

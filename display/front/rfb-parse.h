@@ -11,6 +11,7 @@
 typedef struct
 {
   guint8 type; /* RfbRequestType */
+  guint8 kind; /* of RFB_REQUEST_QEMU: RFB_QEMU_KEY or RFB_QEMU_AUDIO */
   union
   {
     RfbPixelFormat format;
@@ -29,7 +30,14 @@ typedef struct
       gboolean down;
       guint32 keysym;
       guint32 key; /* QEMU key number, 1..255; 0: unknown */
-    } key;         /* RFB_REQUEST_KEY and RFB_REQUEST_QEMU */
+    } key;         /* RFB_REQUEST_KEY and RFB_QEMU_KEY */
+    struct
+    {
+      guint16 operation; /* RfbAudioRequest */
+      guint8 sample;     /* with RFB_AUDIO_FORMAT, as what follows: PcmSample */
+      guint8 channels;   /* 1 or 2 */
+      guint32 frequency; /* PCM_FREQUENCY_MIN..PCM_FREQUENCY_MAX */
+    } audio;             /* RFB_QEMU_AUDIO */
     struct
     {
       guint8 buttons; /* mask */

@@ -38,7 +38,22 @@ typedef enum
   RFB_REQUEST_DESKTOP_SIZE = 251,
   RFB_REQUEST_QEMU = 255,
 } RfbRequestType;
+/* QEMU's own, in both directions. */
+#define RFB_QEMU 255u
 #define RFB_QEMU_KEY 0u
+#define RFB_QEMU_AUDIO 1u
+typedef enum
+{
+  RFB_AUDIO_ENABLE = 0,
+  RFB_AUDIO_DISABLE = 1,
+  RFB_AUDIO_FORMAT = 2,
+} RfbAudioRequest;
+typedef enum
+{
+  RFB_AUDIO_END = 0,
+  RFB_AUDIO_BEGIN = 1,
+  RFB_AUDIO_DATA = 2,
+} RfbAudioMessage;
 
 /* us -> viewer */
 #define RFB_UPDATE 0u
@@ -64,6 +79,7 @@ typedef enum
   RFB_ENCODING_COMPRESSION_9 = -247,
   RFB_ENCODING_POINTER_MODE = -257, /* QEMU: x is 1 for absolute */
   RFB_ENCODING_QEMU_KEYS = -258,
+  RFB_ENCODING_QEMU_AUDIO = -259,
   RFB_ENCODING_QEMU_LEDS = -261,
   RFB_ENCODING_EXTENDED_DESKTOP_SIZE = -308,
   RFB_ENCODING_ALPHA_CURSOR = -314,

@@ -41,6 +41,7 @@ static const struct
   { RFB_ENCODING_POINTER_MODE, VNC_CAN_POINTER_MODE, VNC_TELL_POINTER_MODE },
   { RFB_ENCODING_QEMU_KEYS, VNC_CAN_QEMU_KEYS, VNC_TELL_QEMU_KEYS },
   { RFB_ENCODING_QEMU_LEDS, VNC_CAN_LEDS, VNC_TELL_LEDS },
+  { RFB_ENCODING_QEMU_AUDIO, VNC_CAN_AUDIO, VNC_TELL_AUDIO },
 };
 
 static void
@@ -107,11 +108,34 @@ take_pointer (VncSession *session, QemuInput *qemu, const RfbRequest *request)
   vnc_input_pointer (&session->input, qemu, request, &mode);
 }
 
+static void
+on_sound (gpointer user_data)
+{
+  vnc_session_pump (user_data);
+}
+
+/* To hear is to look on. */
+static void
+take_audio (VncSession *session, const RfbRequest *request)
+{
+  if (!(session->can & VNC_CAN_AUDIO))
+    return;
+  if (session->audio == NULL)
+    session->audio = vnc_audio_new (vnc_server_get_sound (session->server), on_sound, session);
+  vnc_audio_take (session->audio, request);
+}
+
+static void
+take_key (VncSession *session, QemuInput *qemu, const RfbRequest *request)
+{
+  if (qemu != NULL && !session->view_only)
+    vnc_input_key (&session->input, qemu, request);
+}
+
 void
 vnc_requests_take (VncSession *session, const RfbRequest *request)
 {
   QemuInput *qemu = vnc_server_get_input (session->server);
-  gboolean may_act = qemu != NULL && !session->view_only;
 
   switch (request->type)
     {
@@ -126,12 +150,16 @@ vnc_requests_take (VncSession *session, const RfbRequest *request)
       take_update_request (session, request);
       break;
     case RFB_REQUEST_KEY:
+      take_key (session, qemu, request);
+      break;
     case RFB_REQUEST_QEMU:
-      if (may_act)
-        vnc_input_key (&session->input, qemu, request);
+      if (request->kind == RFB_QEMU_AUDIO)
+        take_audio (session, request);
+      else
+        take_key (session, qemu, request);
       break;
     case RFB_REQUEST_POINTER:
-      if (may_act)
+      if (qemu != NULL && !session->view_only)
         take_pointer (session, qemu, request);
       break;
     case RFB_REQUEST_CUT_TEXT: /* no clipboard is shared: the text is passed over */

@@ -153,6 +153,12 @@ vnc_server_get_input (VncServer *server)
   return server->host->get_input (server->host->user_data);
 }
 
+Sound *
+vnc_server_get_sound (VncServer *server)
+{
+  return server->host->sound;
+}
+
 guint
 vnc_server_get_head (VncServer *server)
 {

@@ -8,6 +8,7 @@
 
 #include "frame/screen.h"
 #include "qemu/qemu-input.h"
+#include "sound/sound.h"
 #include "vnc/piece-cache.h"
 
 typedef struct _VncServer VncServer;
@@ -17,6 +18,7 @@ typedef struct
 {
   QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   gpointer user_data;
+  Sound *sound;
 } VncServerHost;
 
 /* One for each head. All arguments outlive it. */
@@ -51,6 +53,8 @@ PieceCache *vnc_server_get_cache (VncServer *server);
 Screen *vnc_server_get_screen (VncServer *server);
 QemuInput *vnc_server_get_input (VncServer *server);
 guint vnc_server_get_head (VncServer *server);
+/* The guest's, whichever head a viewer looks at. */
+Sound *vnc_server_get_sound (VncServer *server);
 
 void vnc_server_add (VncServer *server, VncSession *session);
 void vnc_server_remove (VncServer *server, VncSession *session);

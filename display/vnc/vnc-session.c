@@ -67,6 +67,18 @@ on_turn (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+send_audio (VncSession *session)
+{
+  g_autoptr (GByteArray) out = NULL;
+
+  if (session->audio == NULL)
+    return;
+  out = g_byte_array_new ();
+  if (vnc_audio_put (session->audio, out))
+    vnc_session_send (session, out->data, out->len);
+}
+
 /* TRUE if there is more, but it is others' turn. */
 static gboolean
 take_turn (VncSession *session)
@@ -78,6 +90,7 @@ take_turn (VncSession *session)
       if (!vnc_updates_is_under_way (session))
         {
           /* Between two updates: where messages of other kinds have their place, too. */
+          send_audio (session);
           if (!vnc_updates_begin (session))
             return FALSE;
           continue;
@@ -203,6 +216,7 @@ vnc_session_free (VncSession *session)
   g_clear_handle_id (&session->turn_source, g_source_remove);
   vnc_server_remove (session->server, session);
   vnc_input_clear (&session->input);
+  vnc_audio_free (session->audio);
   encoder_free (session->encoder);
   tiles_free (&session->damage);
   g_array_unref (session->pieces);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "vnc/vnc-audio.h"
 #include "vnc/vnc-input.h"
 #include "vnc/vnc-session.h"
 
@@ -20,6 +21,7 @@ typedef enum
   VNC_CAN_POINTER_MODE = 1 << 5,
   VNC_CAN_QEMU_KEYS = 1 << 6,
   VNC_CAN_LEDS = 1 << 7,
+  VNC_CAN_AUDIO = 1 << 8,
 } VncCan;
 
 /* What is to be told with the next update. */
@@ -31,6 +33,7 @@ typedef enum
   VNC_TELL_POINTER_MODE = 1 << 3,
   VNC_TELL_QEMU_KEYS = 1 << 4,
   VNC_TELL_LEDS = 1 << 5,
+  VNC_TELL_AUDIO = 1 << 6,
 } VncTell;
 
 struct _VncSession
@@ -42,6 +45,7 @@ struct _VncSession
   gpointer user_data;
   Encoder *encoder; /* owned; NULL: out of memory, shows nothing */
   VncInput input;
+  VncAudio *audio; /* owned; NULL: it has asked for none */
 
   VncCan can;
   VncTell tell;

@@ -87,6 +87,13 @@ put_leds (VncSession *session, GByteArray *out)
   return 1;
 }
 
+static guint
+put_audio (VncSession *session, GByteArray *out)
+{
+  vnc_put_rect (out, 0, 0, session->width, session->height, RFB_ENCODING_QEMU_AUDIO);
+  return 1;
+}
+
 static const struct
 {
   VncTell what;
@@ -97,6 +104,7 @@ static const struct
   { VNC_TELL_QEMU_KEYS, VNC_CAN_QEMU_KEYS, put_qemu_keys },
   { VNC_TELL_POINTER_MODE, VNC_CAN_POINTER_MODE, put_pointer_mode },
   { VNC_TELL_LEDS, VNC_CAN_LEDS, put_leds },
+  { VNC_TELL_AUDIO, VNC_CAN_AUDIO, put_audio },
   { VNC_TELL_CURSOR, VNC_CAN_CURSOR | VNC_CAN_ALPHA_CURSOR, put_cursor },
 };
 

@@ -3,7 +3,9 @@
  * Sound inside vitrine-display: the numbers of QEMU (B4), the mix of voices, the ring, and who hears
  * and who speaks.
  */
+#include "front/rfb-parse.h"
 #include "local/glass-parse.h"
+#include "sound/pcm-convert.h"
 #include "sound/sound.h"
 
 static const SoundVoiceFormat good = { 16,
@@ -188,6 +190,96 @@ test_ring (void)
   g_assert_cmpint (frames[10].left, ==, SOUND_RING_FRAMES - 5000);
 }
 
+static void
+test_convert_samples (void)
+{
+  static const struct
+  {
+    PcmSample sample;
+    guint8 bytes[8];
+    guint n;
+  } cases[] = {
+    { PCM_U8, { 0x92, 0x6d }, 2 },
+    { PCM_S8, { 0x12, 0xed }, 2 },
+    { PCM_U16, { 0x34, 0x92, 0xcc, 0x6d }, 4 },
+    { PCM_S16, { 0x34, 0x12, 0xcc, 0xed }, 4 },
+    { PCM_U32, { 0, 0, 0x34, 0x92, 0, 0, 0xcc, 0x6d }, 8 },
+    { PCM_S32, { 0, 0, 0x34, 0x12, 0, 0, 0xcc, 0xed }, 8 },
+  };
+  const SoundFrame frame = { 0x1234, -0x1234 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GByteArray) out = g_byte_array_new ();
+      g_autoptr (GByteArray) one = g_byte_array_new ();
+      PcmConvert convert;
+
+      pcm_convert_init (&convert, &(PcmFormat) { cases[i].sample, 2, SOUND_RATE });
+      pcm_convert (&convert, &frame, 1, out);
+      g_assert_cmpmem (out->data, out->len, cases[i].bytes, cases[i].n);
+      pcm_convert_init (&convert, &(PcmFormat) { cases[i].sample, 1, SOUND_RATE });
+      pcm_convert (&convert, &frame, 1, one); /* both channels are silence together */
+      g_assert_cmpuint (one->len, ==, cases[i].n / 2);
+      g_assert_cmpuint (one->data[one->len - 1] & 0x7f, ==, 0);
+    }
+}
+
+/* However it is cut into blocks, the same comes out, between the extremes that go in, and as much as
+ * the rates say. */
+static void
+test_convert_rates (void)
+{
+  static const guint32 rates[] = { 4000, 8000, 11025, 44100, 47999, 48000, 96000, 192000 };
+  SoundFrame in[4800];
+
+  for (guint i = 0; i < G_N_ELEMENTS (in); i++)
+    in[i] = (SoundFrame) { i % 2 == 0 ? G_MAXINT16 : G_MININT16, (gint16) i };
+  for (gsize i = 0; i < G_N_ELEMENTS (rates); i++)
+    {
+      const PcmFormat format = { PCM_S16, 2, rates[i] };
+      g_autoptr (GByteArray) whole = g_byte_array_new ();
+      g_autoptr (GByteArray) cut = g_byte_array_new ();
+      PcmConvert convert;
+      guint expected = G_N_ELEMENTS (in) * (guint64) rates[i] / SOUND_RATE;
+
+      pcm_convert_init (&convert, &format);
+      pcm_convert (&convert, in, G_N_ELEMENTS (in), whole);
+      pcm_convert_init (&convert, &format);
+      for (guint at = 0, n = 1; at < G_N_ELEMENTS (in); at += n, n = MIN (n * 2, 4800 - at))
+        pcm_convert (&convert, in + at, n, cut);
+      g_assert_cmpmem (whole->data, whole->len, cut->data, cut->len);
+      g_assert_cmpuint (whole->len / 4, >=, expected - 4);
+      g_assert_cmpuint (whole->len / 4, <=, expected + 4);
+      for (guint at = 2; at < whole->len; at += 4)
+        g_assert_cmpuint (whole->data[at] | whole->data[at + 1] << 8, <, G_N_ELEMENTS (in));
+    }
+}
+
+static void
+test_audio_request (void)
+{
+  static const guint8 changes[][2] = { { 3, 3 }, { 2, 1 }, { 4, 6 }, { 5, 0 }, { 5, 3 }, { 6, 1 } };
+  static const guint8 format[] = { 255, 1, 0, 2, 3, 2, 0, 0, 0xac, 0x44 };
+  guint8 bad[sizeof format];
+  RfbRequest request;
+  gsize used = 0;
+
+  g_assert_cmpint (rfb_parse_request (format, sizeof format, &request, &used), ==, PARSE_OK);
+  g_assert_cmpuint (used, ==, sizeof format);
+  g_assert_cmpuint (request.kind, ==, RFB_QEMU_AUDIO);
+  g_assert_cmpuint (request.audio.frequency, ==, 44100);
+  g_assert_cmpint (rfb_parse_request ("\xff\x01\0", 4, &request, &used), ==, PARSE_OK);
+  g_assert_cmpuint (request.audio.operation, ==, RFB_AUDIO_ENABLE);
+  for (gsize size = 0; size < sizeof format; size++)
+    g_assert_cmpint (rfb_parse_request (format, size, &request, &used), ==, PARSE_NEED_MORE);
+  for (gsize i = 0; i < G_N_ELEMENTS (changes); i++)
+    {
+      memcpy (bad, format, sizeof bad);
+      bad[changes[i][0]] = changes[i][1];
+      g_assert_cmpint (rfb_parse_request (bad, sizeof bad, &request, &used), ==, PARSE_BAD);
+    }
+}
+
 /* --- The hub --- */
 
 typedef struct
@@ -367,6 +459,9 @@ main (int argc, char **argv)
   g_test_add_func ("/sound/recorded", test_recorded);
   g_test_add_func ("/sound/mix", test_mix);
   g_test_add_func ("/sound/ring", test_ring);
+  g_test_add_func ("/sound/convert-samples", test_convert_samples);
+  g_test_add_func ("/sound/convert-rates", test_convert_rates);
+  g_test_add_func ("/sound/audio-request", test_audio_request);
   g_test_add_func ("/sound/sinks", test_sinks);
   g_test_add_func ("/sound/sources", test_sources);
   return g_test_run ();
