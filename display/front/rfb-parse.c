@@ -157,8 +157,18 @@ parse_desktop (Cursor *cursor, RfbRequest *request)
   if (n_screens < 1 || n_screens > RFB_SCREENS_MAX || request->desktop.width == 0 ||
       request->desktop.height == 0)
     return FALSE;
+  request->desktop.one_screen = n_screens == 1;
   for (guint i = 0; i < n_screens; i++)
-    skip (cursor, 16);
+    {
+      gboolean corner, size;
+
+      skip (cursor, 4); /* its id */
+      corner = read_u32 (cursor) == 0;
+      size = read_u16 (cursor) == request->desktop.width;
+      size = read_u16 (cursor) == request->desktop.height && size;
+      skip (cursor, 4); /* flags */
+      request->desktop.one_screen = request->desktop.one_screen && corner && size;
+    }
   return TRUE;
 }
 

@@ -50,6 +50,7 @@ typedef struct
     struct
     {
       guint16 width, height; /* never 0 */
+      gboolean one_screen;   /* that covers them, which is all that a head can be */
     } desktop;
   };
 } RfbRequest;

@@ -83,6 +83,7 @@ typedef enum
   RFB_ENCODING_QEMU_LEDS = -261,
   RFB_ENCODING_EXTENDED_DESKTOP_SIZE = -308,
   RFB_ENCODING_ALPHA_CURSOR = -314,
+  RFB_ENCODING_VMWARE_LEDS = 0x574d5668,
 } RfbEncoding;
 
 /* With RFB_ENCODING_POINTER_MODE relative, a motion of 0 is this position. */
@@ -92,6 +93,7 @@ typedef enum
 #define RFB_RESIZE_BY_VIEWER 1u
 #define RFB_RESIZE_OK 0u
 #define RFB_RESIZE_PROHIBITED 1u
+#define RFB_RESIZE_INVALID 3u /* the layout of the screens */
 #define RFB_RESIZE_FORWARDED 4u /* the guest decides */
 
 typedef struct

@@ -23,6 +23,7 @@ typedef struct
   VtQemuConsole *console;
   guint resize_timer;
   gboolean resizing; /* a SetUIInfo is out */
+  gboolean fixed;    /* QEMU has refused one */
   gboolean have_resize;
   GlassResize resize; /* of 0 x 0: off */
 } InputHead;
@@ -336,9 +337,12 @@ static void
 on_resized (GObject *proxy, GAsyncResult *result, gpointer user_data)
 {
   InputHead *head = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) values = g_dbus_proxy_call_finish (G_DBUS_PROXY (proxy), result, &error);
 
-  if (!finish_call (proxy, result))
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
+  head->fixed = values == NULL && g_dbus_error_is_remote_error (error);
   head->resizing = FALSE;
   if (head->have_resize && head->resize_timer == 0)
     send_resize (head);
@@ -380,6 +384,12 @@ input_source_resize (InputSource *source, const GlassResize *resize)
   head->have_resize = TRUE;
   if (head->resize_timer == 0)
     head->resize_timer = g_timeout_add (RESIZE_DELAY_MS, on_resize_timer, head);
+}
+
+gboolean
+qemu_input_can_resize (QemuInput *input, guint head)
+{
+  return input->heads[head].console != NULL && !input->heads[head].fixed;
 }
 
 void

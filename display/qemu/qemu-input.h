@@ -48,5 +48,7 @@ void input_source_move (InputSource *source, guint32 x, guint32 y);
 void input_source_move_relative (InputSource *source, gint32 dx, gint32 dy);
 /* Of the source's head; switches it on if it is off. */
 void input_source_resize (InputSource *source, const GlassResize *resize);
+/* FALSE once QEMU has said that the guest's device cannot follow. */
+gboolean qemu_input_can_resize (QemuInput *input, guint head);
 /* As if its monitor were unplugged. Nothing for the first head. */
 void input_source_head_off (InputSource *source);

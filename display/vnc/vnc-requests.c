@@ -42,6 +42,7 @@ static const struct
   { RFB_ENCODING_QEMU_KEYS, VNC_CAN_QEMU_KEYS, VNC_TELL_QEMU_KEYS },
   { RFB_ENCODING_QEMU_LEDS, VNC_CAN_LEDS, VNC_TELL_LEDS },
   { RFB_ENCODING_QEMU_AUDIO, VNC_CAN_AUDIO, VNC_TELL_AUDIO },
+  { RFB_ENCODING_VMWARE_LEDS, VNC_CAN_VMWARE_LEDS, VNC_TELL_LEDS },
 };
 
 static void
@@ -92,8 +93,12 @@ take_desktop_size (VncSession *session, QemuInput *qemu, const RfbRequest *reque
   session->resize_answer = RFB_RESIZE_FORWARDED;
   if (session->view_only || qemu == NULL)
     session->resize_answer = RFB_RESIZE_PROHIBITED;
+  else if (!request->desktop.one_screen)
+    session->resize_answer = RFB_RESIZE_INVALID;
   else if (request->desktop.width == session->width && request->desktop.height == session->height)
     session->resize_answer = RFB_RESIZE_OK;
+  else if (!qemu_input_can_resize (qemu, vnc_server_get_head (session->server)))
+    session->resize_answer = RFB_RESIZE_PROHIBITED;
   else
     vnc_input_resize (&session->input, qemu, request->desktop.width, request->desktop.height);
 }

@@ -10,6 +10,8 @@
 #include "vnc/vnc-state.h"
 
 #define NAME "Vitrine"
+#define HEAD_WIDTH 1024
+#define HEAD_HEIGHT 768
 /* Small pieces leave together, so that an update is few packets and calls; large ones on their own,
  * so that they are not copied. */
 #define BATCH_BYTES (32u * 1024)
@@ -181,6 +183,17 @@ vnc_session_take (VncSession *session, const guint8 *data, gsize size, gsize *re
 
 /* --- Life --- */
 
+/* One that comes to use a further head which is off plugs a monitor in, as opening its window does. */
+static void
+light_head (VncSession *session)
+{
+  QemuInput *qemu = vnc_server_get_input (session->server);
+
+  if (session->input.head > 0 && !vnc_server_get_view (session->server)->lit && qemu != NULL &&
+      !session->view_only)
+    vnc_input_resize (&session->input, qemu, HEAD_WIDTH, HEAD_HEIGHT);
+}
+
 VncSession *
 vnc_session_new (VncServer *server,
                  Stream *stream,
@@ -206,6 +219,7 @@ vnc_session_new (VncServer *server,
   session->width = view->width;
   session->height = view->height;
   send_init (session);
+  light_head (session);
   vnc_session_update (session, 0, TRUE, NULL);
   return session;
 }

@@ -22,6 +22,7 @@ typedef enum
   VNC_CAN_QEMU_KEYS = 1 << 6,
   VNC_CAN_LEDS = 1 << 7,
   VNC_CAN_AUDIO = 1 << 8,
+  VNC_CAN_VMWARE_LEDS = 1 << 9,
 } VncCan;
 
 /* What is to be told with the next update. */

@@ -78,12 +78,18 @@ put_qemu_keys (VncSession *session, GByteArray *out)
   return 1;
 }
 
-/* QEMU's bits and the protocol's are the same. */
+/* QEMU's bits and both protocols' are the same; a viewer that knows both gets QEMU's. */
 static guint
 put_leds (VncSession *session, GByteArray *out)
 {
-  vnc_put_rect (out, 0, 0, 1, 1, RFB_ENCODING_QEMU_LEDS);
-  vnc_put_u8 (out, vnc_server_get_view (session->server)->leds);
+  guint32 leds = vnc_server_get_view (session->server)->leds;
+  gboolean vmware = !(session->can & VNC_CAN_LEDS);
+
+  vnc_put_rect (out, 0, 0, 1, 1, vmware ? RFB_ENCODING_VMWARE_LEDS : RFB_ENCODING_QEMU_LEDS);
+  if (vmware)
+    vnc_put_u32 (out, leds);
+  else
+    vnc_put_u8 (out, leds);
   return 1;
 }
 
@@ -103,7 +109,7 @@ static const struct
   { VNC_TELL_RESIZE_ANSWER, VNC_CAN_RESIZE_EXTENDED, put_resize_answer },
   { VNC_TELL_QEMU_KEYS, VNC_CAN_QEMU_KEYS, put_qemu_keys },
   { VNC_TELL_POINTER_MODE, VNC_CAN_POINTER_MODE, put_pointer_mode },
-  { VNC_TELL_LEDS, VNC_CAN_LEDS, put_leds },
+  { VNC_TELL_LEDS, VNC_CAN_LEDS | VNC_CAN_VMWARE_LEDS, put_leds },
   { VNC_TELL_AUDIO, VNC_CAN_AUDIO, put_audio },
   { VNC_TELL_CURSOR, VNC_CAN_CURSOR | VNC_CAN_ALPHA_CURSOR, put_cursor },
 };

@@ -196,6 +196,17 @@ test_fields (void)
   g_assert_cmpuint (request.update.width, ==, 1024);
   parse (wholes[10].bytes, wholes[10].size, &request, &used);
   g_assert_cmpuint (request.desktop.height, ==, 768);
+  g_assert_true (request.desktop.one_screen);
+  /* Two screens, one that does not begin in the corner, one that is smaller. */
+  parse ("\373\0\4\0\3\0\2\0\0\0\0\0\0\0\0\0\4\0\3\0\0\0\0\0"
+         "\0\0\0\1\0\0\0\0\4\0\3\0\0\0\0\0",
+         40, &request, &used);
+  g_assert_cmpuint (used, ==, 40);
+  g_assert_false (request.desktop.one_screen);
+  parse ("\373\0\4\0\3\0\1\0\0\0\0\0\0\1\0\0\4\0\3\0\0\0\0\0", 24, &request, &used);
+  g_assert_false (request.desktop.one_screen);
+  parse ("\373\0\4\0\3\0\1\0\0\0\0\0\0\0\0\0\3\0\3\0\0\0\0\0", 24, &request, &used);
+  g_assert_false (request.desktop.one_screen);
   parse (wholes[11].bytes, wholes[11].size, &request, &used);
   g_assert_cmpuint (request.key.key, ==, 30);
   g_assert_true (request.key.down);

@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../remote"))
 
 from heads_guest import COLOURS, SLOWNESS, WHITE, make_initrd, settings, shot, wait_head
+from remote import QEMU_LEDS, RAW, VMWARE_LEDS, Rfb
 from vitrine_test import VitrineTest, image, main
 from xscreen import password_file, screen
 
@@ -87,6 +88,15 @@ class Heads(VitrineTest):
                 before = glass.leds
                 self.world.ctl("send-keys", guest.name, key)
                 glass.wait(lambda: glass.leds == before ^ led, 60 * SLOWNESS)
+            share = self.world.json("share", guest.name)
+            for encoding in (QEMU_LEDS, VMWARE_LEDS):
+                with Rfb(share["port"], share["password"], encodings=(RAW, encoding)) as viewer:
+                    now = glass.leds
+                    viewer.wait(lambda: viewer.leds[-1:] == [(encoding, now)], 60 * SLOWNESS)
+                    self.world.ctl("send-keys", guest.name, "caps_lock")
+                    glass.wait(lambda: glass.leds == now ^ 4, 60 * SLOWNESS)
+                    viewer.wait(lambda: viewer.leds[-1:] == [(encoding, now ^ 4)], 60 * SLOWNESS)
+            self.world.ctl("unshare", guest.name)
 
     def check_shares(self, guest):
         word = self.world.file("word", b"secret12\n")
@@ -97,7 +107,7 @@ class Heads(VitrineTest):
             self.assertEqual(share["head"], head)
             self.assertEqual(self.snapshot(share["port"], stored), (size, COLOURS[head - 1]))
             ports.append(share["port"])
-        self.assertIn("Share 2: display 2 is served by VNC", guest.log())
+        self.assertIn("Share 3: display 2 is served by VNC", guest.log())
         self.assertEqual([s["head"] for s in self.world.json("viewers", guest.name)["shares"]], [1, 2])
         self.assertRefused(self.world.ctl("share", guest.name, "--head", "3", code=1), "display 3",
                            "display.heads")

@@ -22,6 +22,7 @@ CAME, ASKS, IN, REFUSED, TRAFFIC, ENDED = range(1, 7)
 (NONE, WRONG_PASSWORD, PROTOCOL, TIMEOUT, PENALTY, NO_TLS, FULL, LEFT, DROPPED, STUCK) = range(10)
 
 RAW, HEXTILE, TIGHT, ZRLE = 0, 5, 7, 16
+QEMU_LEDS, VMWARE_LEDS = -261, 0x574d5668
 DESKTOP_SIZE, LAST_RECT, QEMU_KEYS, EXTENDED_SIZE = -223, -224, -258, -308
 BLUE = 0x2060a0  # of the boot-sector guests
 FULL_PIXEL = (0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
@@ -137,6 +138,7 @@ class Rfb:
         self.updates = 0
         self.received = 0
         self.resizes = []
+        self.leds = []  # (encoding, mask)
         self.qemu_keys = False
         self.vencrypt = vencrypt  # X509Vnc (261) or X509Plain (262)
         self.authority = authority
@@ -263,6 +265,12 @@ class Rfb:
         self.socket.sendall(struct.pack(">BBHHHH", 3, incremental, x, y, width or self.width,
                                         height or self.height))
 
+    def resize(self, width, height, *screens):
+        """Asks for a size and screens (x, y, width, height); one that covers it unless given."""
+        screens = screens or ((0, 0, width, height),)
+        self.socket.sendall(struct.pack(">BxHHBx", 251, width, height, len(screens)) + b"".join(
+            struct.pack(">IHHHHI", number, *screen, 0) for number, screen in enumerate(screens)))
+
     def key(self, symbol, down):
         self.socket.sendall(struct.pack(">BBxxI", 4, down, symbol))
 
@@ -288,6 +296,10 @@ class Rfb:
             if (width, height) != (self.width, self.height):
                 self.resized(width, height)
                 return "resized"
+            return None
+        if encoding in (QEMU_LEDS, VMWARE_LEDS):
+            self.leds.append((encoding, int.from_bytes(
+                self.read(1 if encoding == QEMU_LEDS else 4), "big")))
             return None
         if encoding == QEMU_KEYS:
             self.qemu_keys = True
@@ -315,6 +327,16 @@ class Rfb:
         self.updates += 1
         if ask:
             self.request(not resized)
+
+    def wait(self, test, timeout=10):
+        """Until a test on what came so far is true."""
+        end = time.monotonic() + timeout
+        while not test():
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("%s, %s" % (self.resizes, self.leds))
+            if self.has_bytes() or select.select([self.socket], [], [], left)[0]:
+                self.step()
 
     def pixel(self, x, y):
         if self.picture is None or x >= self.width or y >= self.height:

@@ -11,7 +11,7 @@ import remote
 from remote import (ASK, ASKS, BLUE, DROPPED, ENDED, EXTENDED_SIZE, IN, LEFT, NO_TLS, PROTOCOL,
                     QEMU_KEYS, RAW, REFUSED, TLS, VIEW_ONLY, WRONG_PASSWORD, LINK_SHARE_END,
                     LINK_VIEWER_ALLOW, LINK_VIEWER_DROP, Rfb, Sharing, guest, is_refused, machine,
-                    make_pem, press, type_a)
+                    make_pem, press, type_a, wait_for)
 from harness import disk, run_tests
 
 def test_versions():
@@ -77,6 +77,34 @@ def test_qemu_keys_and_resize():
             count = len(viewer.resizes)
             press(viewer, lambda: type_a(viewer))
             assert len(viewer.resizes) > count and viewer.resizes[-1][:2] == (1, 4), viewer.resizes
+
+
+def answer(viewer, *wish):
+    """The status that a wish for another size is answered by."""
+    count = len(viewer.resizes)
+    viewer.resize(*wish)
+    viewer.wait(lambda: any(r[0] == 1 for r in viewer.resizes[count:]))
+    return [r[1] for r in viewer.resizes[count:] if r[0] == 1][-1]
+
+
+def test_resize_answers():
+    """What is asked of a device that can follow, and of one that cannot."""
+    done, prohibited, invalid, forwarded = 0, 1, 3, 4
+    with machine("-device", "virtio-vga", *disk("keys")) as (qemu, display):
+        sharing = Sharing(display)
+        with Rfb(sharing.share(), encodings=(RAW, EXTENDED_SIZE)) as viewer:
+            viewer.wait_pixel(500, 500, BLUE, 20)
+            assert answer(viewer, 1024, 768) == done
+            assert answer(viewer, 1280, 800) == forwarded
+            assert answer(viewer, 1280, 800, (0, 0, 640, 800), (640, 0, 640, 800)) == invalid
+            assert answer(viewer, 1280, 800, (1, 0, 1279, 800)) == invalid
+            assert answer(viewer, 640, 480) == forwarded
+        with Rfb(sharing.share(flags=VIEW_ONLY), encodings=(RAW, EXTENDED_SIZE)) as viewer:
+            assert answer(viewer, 1280, 800) == prohibited
+    with machine("-device", "cirrus-vga", *disk("idle")) as (qemu, display):
+        sharing = Sharing(display)
+        with Rfb(sharing.share(), encodings=(RAW, EXTENDED_SIZE)) as viewer:
+            wait_for(lambda: answer(viewer, 1280, 800) == prohibited, 10, "QEMU has refused")
 
 
 def test_view_only():
@@ -200,5 +228,6 @@ def test_cut_off():
 
 if __name__ == "__main__":
     run_tests([test_versions, test_tls, test_no_tls_no_way, test_qemu_keys_and_resize,
+               test_resize_answers,
                test_view_only, test_consent, test_cut_off, test_many_see_the_same,
                test_full_frames])
