@@ -5,6 +5,8 @@
  */
 #include "glass-parse.h"
 
+#include "clipboard-policy.h"
+
 typedef gboolean (*Check) (const GlassState *state, GlassMessage *message);
 
 static gboolean
@@ -115,6 +117,42 @@ check_played (const GlassState *state, GlassMessage *message)
   return (state->sound_wished & GLASS_SOUND_HEAR) != 0;
 }
 
+static gboolean
+check_clipboard_offer (const GlassState *state, GlassMessage *message)
+{
+  return (message->clipboard_offer.kinds & ~GLASS_CLIPBOARD_KINDS_ALL) == 0;
+}
+
+static gboolean
+check_clipboard_want (const GlassState *state, GlassMessage *message)
+{
+  const GlassClipboardWant *want = &message->clipboard_want;
+
+  return want->number != 0 &&
+         (want->kind == GLASS_CLIPBOARD_TEXT || want->kind == GLASS_CLIPBOARD_PNG);
+}
+
+/* Only what was asked for. */
+static gboolean
+check_clipboard_data (const GlassState *state, GlassMessage *message)
+{
+  const GlassClipboardData *data = &message->clipboard_data;
+
+  if (data->number == 0 || data->number != state->fetch || data->kind != state->fetch_kind ||
+      data->size > GLASS_CLIPBOARD_BYTES_MAX)
+    return FALSE;
+  message->fd_bytes = data->size;
+  return TRUE;
+}
+
+static gboolean
+check_clipboard_state (const GlassState *state, GlassMessage *message)
+{
+  const GlassClipboardState *clipboard = &message->clipboard_state;
+
+  return clipboard->policy <= CLIPBOARD_POLICY_LAST && clipboard->direction <= CLIPBOARD_FROM_GUEST;
+}
+
 /* Each message's fixed size and check, by type. */
 static const struct
 {
@@ -133,6 +171,10 @@ static const struct
   { GLASS_HEADS, sizeof (GlassHeads), check_heads },
   { GLASS_SOUND_STATE, sizeof (GlassSoundState), check_sound },
   { GLASS_SOUND_PLAYED, sizeof (GlassSoundPlayed), check_played },
+  { GLASS_CLIPBOARD_OFFER, sizeof (GlassClipboardOffer), check_clipboard_offer },
+  { GLASS_CLIPBOARD_WANT, sizeof (GlassClipboardWant), check_clipboard_want },
+  { GLASS_CLIPBOARD_DATA, sizeof (GlassClipboardData), check_clipboard_data },
+  { GLASS_CLIPBOARD_STATE, sizeof (GlassClipboardState), check_clipboard_state },
 };
 
 /* The messages are host-order structs of 32-bit fields: what follows the type is read whole. */
@@ -206,6 +248,9 @@ glass_state_apply (GlassState *state, const GlassMessage *message)
     case GLASS_BLANK:
       state->width = state->height = 0;
       state->outstanding = FALSE;
+      break;
+    case GLASS_CLIPBOARD_DATA:
+      state->fetch = 0;
       break;
     default:
       break;

@@ -21,6 +21,9 @@ typedef struct
   guint32 console; /* that HELLO named; set by the owner */
   guint32 n_heads; /* 0: not told yet */
   guint32 sound_wished; /* every GLASS_SOUND_HEAR and _SPEAK ever sent: what was may still come */
+  guint32 fetch; /* the CLIPBOARD_FETCH that is not answered; 0: none. Set by the owner. */
+  guint32 fetch_kind;
+  guint32 last_fetch; /* the owner's: numbers are not used twice */
 } GlassState;
 
 typedef struct
@@ -36,6 +39,10 @@ typedef struct
     GlassLeds leds;
     GlassBlank blank;
     GlassHeads heads;
+    GlassClipboardOffer clipboard_offer;
+    GlassClipboardWant clipboard_want;
+    GlassClipboardData clipboard_data;
+    GlassClipboardState clipboard_state;
     struct
     {
       guint32 type;

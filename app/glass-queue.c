@@ -15,10 +15,19 @@ glass_queue_init (GlassQueue *queue)
   g_queue_init (&queue->packets);
 }
 
+static void
+packet_free (gpointer data)
+{
+  GlassPacket *packet = data;
+
+  fds_clear (&packet->fd);
+  g_free (packet);
+}
+
 void
 glass_queue_clear (GlassQueue *queue)
 {
-  g_queue_clear_full (&queue->packets, g_free);
+  g_queue_clear_full (&queue->packets, packet_free);
 }
 
 static gsize
@@ -35,6 +44,10 @@ get_size (guint32 type)
     [GLASS_RESIZE] = sizeof (GlassResize),
     [GLASS_HEAD_OFF] = sizeof (GlassHeadOff),
     [GLASS_SOUND_WISH] = sizeof (GlassSoundWish),
+    [GLASS_CLIPBOARD_GIVE] = sizeof (GlassClipboardOffer),
+    [GLASS_CLIPBOARD_FETCH] = sizeof (GlassClipboardWant),
+    [GLASS_CLIPBOARD_SEND] = sizeof (GlassClipboardData),
+    [GLASS_CLIPBOARD_DECIDE] = sizeof (GlassClipboardDecision),
   };
 
   return sizes[type];
@@ -105,29 +118,34 @@ replace_older (GlassQueue *queue, const GlassRequest *request)
 }
 
 gboolean
-glass_queue_push (GlassQueue *queue, const GlassRequest *request)
+glass_queue_push (GlassQueue *queue, const GlassRequest *request, int fd)
 {
+  autofd owned = fd;
   GlassRequest *last = g_queue_peek_tail (&queue->packets);
+  GlassPacket *packet;
 
   if ((last != NULL && merge_last (last, request)) || replace_older (queue, request))
     return TRUE;
   if (queue->packets.length >= GLASS_QUEUE_MAX)
     return FALSE;
-  g_queue_push_tail (&queue->packets, g_memdup2 (request, sizeof *request));
+  packet = g_new (GlassPacket, 1);
+  *packet = (GlassPacket) { *request, fds_steal (&owned) };
+  g_queue_push_tail (&queue->packets, packet);
   return TRUE;
 }
 
 GlassQueueResult
 glass_queue_flush (GlassQueue *queue, int socket)
 {
-  GlassRequest *first;
+  GlassPacket *first;
 
   while ((first = g_queue_peek_head (&queue->packets)) != NULL)
     {
-      if (fds_send (socket, first, get_size (first->type), NULL, 0) < 0)
+      if (fds_send (socket, &first->request, get_size (first->request.type), &first->fd,
+                    first->fd >= 0 ? 1 : 0) < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? GLASS_QUEUE_BLOCKED
                                                                            : GLASS_QUEUE_BROKEN;
-      g_free (g_queue_pop_head (&queue->packets));
+      packet_free (g_queue_pop_head (&queue->packets));
     }
   return GLASS_QUEUE_SENT;
 }

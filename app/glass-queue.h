@@ -11,7 +11,13 @@
 
 typedef struct
 {
-  GQueue packets; /* of GlassRequest, owned */
+  GlassRequest request; /* first, so that it is one */
+  int fd;               /* owned; -1: none */
+} GlassPacket;
+
+typedef struct
+{
+  GQueue packets; /* of GlassPacket, owned */
 } GlassQueue;
 
 typedef enum
@@ -24,8 +30,8 @@ typedef enum
 void glass_queue_init (GlassQueue *queue);
 void glass_queue_clear (GlassQueue *queue);
 
-/* FALSE: it is full, the peer does not read. */
-gboolean glass_queue_push (GlassQueue *queue, const GlassRequest *request);
+/* With a descriptor that it takes (-1: none). FALSE: it is full, the peer does not read. */
+gboolean glass_queue_push (GlassQueue *queue, const GlassRequest *request, int fd);
 
 /* Sends as much as the socket takes; never waits. */
 GlassQueueResult glass_queue_flush (GlassQueue *queue, int socket);

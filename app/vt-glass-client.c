@@ -5,10 +5,9 @@
  * can shrink, use a number that glass-parse.c has not checked, wait for it, or keep on a connection
  * that broke a rule.
  */
-#include "vt-glass-client.h"
+#include "vt-glass-client-private.h"
 
 #include "fds.h"
-#include "glass-parse.h"
 #include "glass-picture.h"
 #include "glass-queue.h"
 
@@ -40,6 +39,8 @@ struct _VtGlassClient
   GlassQueue queue;
   cairo_surface_t *frame;  /* over the shared mapping, which ends with it */
   cairo_surface_t *cursor; /* own memory */
+
+  GBytes *clipboard; /* contents just received, until they are told */
 
   guint patience; /* ms */
   GlassState state;
@@ -74,6 +75,10 @@ enum
   HEADS,
   SOUND_STATE,
   SOUND,
+  CLIPBOARD_OFFER,
+  CLIPBOARD_WANT,
+  CLIPBOARD_DATA,
+  CLIPBOARD_STATE,
   DRAINED,
   CLOSED,
   N_SIGNALS,
@@ -172,15 +177,29 @@ on_writable (gint socket, GIOCondition condition, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-send_request (VtGlassClient *self, const GlassRequest *request)
+void
+vt_glass_client_send_take_fd (VtGlassClient *self, const GlassRequest *request, int fd)
 {
+  autofd owned = fd;
+
   if (self->socket < 0 || self->failure_source != NULL)
     return;
-  if (!glass_queue_push (&self->queue, request))
+  if (!glass_queue_push (&self->queue, request, fds_steal (&owned)))
     fail_later (self);
   else
     flush (self);
+}
+
+static void
+send_request (VtGlassClient *self, const GlassRequest *request)
+{
+  vt_glass_client_send_take_fd (self, request, -1);
+}
+
+GlassState *
+vt_glass_client_get_state (VtGlassClient *self)
+{
+  return &self->state;
 }
 
 gboolean
@@ -248,6 +267,28 @@ take_leds (VtGlassClient *self, const GlassMessage *message, int fd, GError **er
 {
   self->leds = message->leds.leds;
   return TRUE;
+}
+
+/* Copied at once; a text that is none would upset whoever it is pasted to. */
+static gboolean
+take_clipboard (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
+{
+  const GlassClipboardData *data = &message->clipboard_data;
+  gsize size;
+  const char *text;
+
+  g_clear_pointer (&self->clipboard, g_bytes_unref);
+  if (data->size == 0)
+    return TRUE;
+  self->clipboard = fds_read_memory (fd, data->size, error);
+  if (self->clipboard == NULL)
+    return FALSE;
+  text = g_bytes_get_data (self->clipboard, &size);
+  if (data->kind != GLASS_CLIPBOARD_TEXT || g_utf8_validate_len (text, size, NULL))
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                       "The clipboard's text is not valid UTF-8");
+  return FALSE;
 }
 
 static gboolean
@@ -330,6 +371,34 @@ tell_sound (VtGlassClient *self, const GlassMessage *message, guint signal)
   g_signal_emit (self, signal, 0, message->played.frames, (guint) message->played.n_frames);
 }
 
+static void
+tell_clipboard_offer (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_signal_emit (self, signal, 0, message->clipboard_offer.kinds);
+}
+
+static void
+tell_clipboard_want (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_signal_emit (self, signal, 0, message->clipboard_want.number, message->clipboard_want.kind);
+}
+
+static void
+tell_clipboard_data (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  g_autoptr (GBytes) contents = g_steal_pointer (&self->clipboard);
+
+  g_signal_emit (self, signal, 0, message->clipboard_data.kind, contents);
+}
+
+static void
+tell_clipboard_state (VtGlassClient *self, const GlassMessage *message, guint signal)
+{
+  const GlassClipboardState *state = &message->clipboard_state;
+
+  g_signal_emit (self, signal, 0, state->policy, state->question, state->direction);
+}
+
 static const struct
 {
   guint32 type;
@@ -348,6 +417,10 @@ static const struct
   { GLASS_HEADS, take_heads, tell_plain, HEADS },
   { GLASS_SOUND_STATE, take_sound_state, tell_sound_state, SOUND_STATE },
   { GLASS_SOUND_PLAYED, take_nothing, tell_sound, SOUND },
+  { GLASS_CLIPBOARD_OFFER, take_nothing, tell_clipboard_offer, CLIPBOARD_OFFER },
+  { GLASS_CLIPBOARD_WANT, take_nothing, tell_clipboard_want, CLIPBOARD_WANT },
+  { GLASS_CLIPBOARD_DATA, take_clipboard, tell_clipboard_data, CLIPBOARD_DATA },
+  { GLASS_CLIPBOARD_STATE, take_nothing, tell_clipboard_state, CLIPBOARD_STATE },
 };
 
 static void
@@ -361,7 +434,7 @@ take_message (VtGlassClient *self, const GlassMessage *message, int fd)
         continue;
       if (!takers[i].take (self, message, fd, &error))
         {
-          g_prefix_error (&error, "The display process offered a picture that cannot be shown: ");
+          g_prefix_error (&error, "The display process offered what cannot be used: ");
           close_with (self, error->message);
           return;
         }
@@ -672,6 +745,7 @@ vt_glass_client_finalize (GObject *object)
 
   g_clear_pointer (&self->frame, cairo_surface_destroy);
   g_clear_pointer (&self->cursor, cairo_surface_destroy);
+  g_clear_pointer (&self->clipboard, g_bytes_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   G_OBJECT_CLASS (vt_glass_client_parent_class)->finalize (object);
 }
@@ -712,6 +786,11 @@ vt_glass_client_class_init (VtGlassClientClass *klass)
   signals[HEADS] = new_signal ("heads", 0, 0, 0, 0);
   signals[SOUND_STATE] = new_signal ("sound-state", 1, G_TYPE_UINT, 0, 0);
   signals[SOUND] = new_signal ("sound", 2, G_TYPE_POINTER, G_TYPE_UINT, 0);
+  signals[CLIPBOARD_OFFER] = new_signal ("clipboard-offer", 1, G_TYPE_UINT, 0, 0);
+  signals[CLIPBOARD_WANT] = new_signal ("clipboard-want", 2, G_TYPE_UINT, G_TYPE_UINT, 0);
+  signals[CLIPBOARD_DATA] = new_signal ("clipboard-data", 2, G_TYPE_UINT, G_TYPE_BYTES, 0);
+  signals[CLIPBOARD_STATE] =
+      new_signal ("clipboard-state", 3, G_TYPE_UINT, G_TYPE_UINT, G_TYPE_UINT);
   signals[DRAINED] = new_signal ("drained", 0, 0, 0, 0);
   signals[CLOSED] = new_signal ("closed", 1, G_TYPE_STRING, 0, 0);
 }

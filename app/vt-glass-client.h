@@ -15,6 +15,12 @@
  *   "sound-state" (uint mask)           of GLASS_SOUND_PLAYING and _RECORDING, after
  *                                       vt_glass_client_set_sound
  *   "sound" (GlassSoundFrame *frames, uint n)  what the guest plays, at most GLASS_SOUND_FRAMES_MAX
+ *   "clipboard-offer" (uint kinds)      what the guest's clipboard holds for us (GLASS_CLIPBOARD_TEXT,
+ *                                       GLASS_CLIPBOARD_PNG); 0: nothing
+ *   "clipboard-want" (uint number, uint kind)   the guest pastes what was given: answer it, soon
+ *   "clipboard-data" (uint kind, GBytes *contents)  answers a fetch; NULL: there is none
+ *   "clipboard-state" (uint policy, uint question, uint direction)  ClipboardPolicy, and a question
+ *                                       for a person (0: none), about which ClipboardDirection
  *   "drained" ()                        all that was sent has left this process, after some could not
  *   "closed" (const char *reason)       last; the frame stays mapped until the object is freed.
  *                                       The display process may have been restarted: connect anew
@@ -77,6 +83,21 @@ void vt_glass_client_set_sound (VtGlassClient *self, guint wish);
 guint vt_glass_client_get_sound_state (VtGlassClient *self);
 /* What the microphone heard, at most GLASS_SOUND_FRAMES_MAX frames. Lost if it cannot be sent now. */
 void vt_glass_client_record (VtGlassClient *self, const GlassSoundFrame *frames, guint n);
+/* --- Clipboard (vt-glass-clipboard.c) --- */
+
+/* Ours holds other contents of these kinds, or none (0); "clipboard-want" asks for them. The same
+ * serial means the same contents. */
+void vt_glass_client_clipboard_give (VtGlassClient *self, guint serial, guint kinds);
+/* `contents` NULL: there is none. */
+void vt_glass_client_clipboard_answer (VtGlassClient *self, guint number, guint kind,
+                                       GBytes *contents);
+/* Contents that stay in the display process, unasked, after this client has left. */
+gboolean vt_glass_client_clipboard_leave (VtGlassClient *self, guint kind, GBytes *contents,
+                                          GError **error);
+/* Asks for what the guest offers; "clipboard-data" answers. FALSE: an answer is still due. */
+gboolean vt_glass_client_clipboard_fetch (VtGlassClient *self, guint kind);
+/* A person's answer to the question of that number. */
+void vt_glass_client_clipboard_decide (VtGlassClient *self, guint question, gboolean allow);
 
 /* A copy of the present frame as PNG, written atomically. */
 gboolean vt_glass_client_screenshot (VtGlassClient *self, const char *file, GError **error);

@@ -104,6 +104,12 @@ gboolean vt_guest_get_shared (VtGuest *self);
 /* Connects to a head (from 0) of a running guest. */
 VtGlassClient *vt_guest_open_display (VtGuest *self, guint head, GError **error);
 
+/* Changes which way the clipboard may pass: in the running guest, if it runs, and in its definition. */
+void vt_guest_set_clipboard_async (VtGuest *self, ClipboardPolicy policy,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer data);
+gboolean vt_guest_set_clipboard_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
 /* Writes a changed definition, atomically and durably. Only while stopped. */
 gboolean vt_guest_save (VtGuest *self, const GuestDefinition *definition, GError **error);
 

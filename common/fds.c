@@ -177,6 +177,47 @@ fds_is_safe_to_map (int fd, gsize size, GError **error)
   return TRUE;
 }
 
+GBytes *
+fds_read_memory (int fd, gsize size, GError **error)
+{
+  g_autofree guint8 *data = NULL;
+  gsize at = 0;
+
+  if (!fds_is_safe_to_map (fd, size, error))
+    return NULL;
+  data = g_malloc (size);
+  while (at < size)
+    {
+      gssize got = pread (fd, data + at, size - at, at);
+
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got <= 0)
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                               "The memory offered cannot be read");
+          return NULL;
+        }
+      at += got;
+    }
+  return g_bytes_new_take (g_steal_pointer (&data), size);
+}
+
+int
+fds_memory_of (const char *name, GBytes *contents, GError **error)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data (contents, &size);
+  void *map;
+  int fd = fds_sealed_memory (name, size, &map, error);
+
+  if (fd < 0)
+    return -1;
+  memcpy (map, data, size);
+  munmap (map, size);
+  return fd;
+}
+
 gboolean
 fds_peer_uid (int socket, uid_t *ret_uid, GError **error)
 {

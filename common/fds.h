@@ -50,5 +50,11 @@ int fds_sealed_memory (const char *name, gsize size, void **ret_map, GError **er
  * came up the trust ladder. */
 gboolean fds_is_safe_to_map (int fd, gsize size, GError **error);
 
+/* A copy of the first `size` bytes of such a memory. The descriptor stays the caller's. */
+GBytes *fds_read_memory (int fd, gsize size, GError **error);
+
+/* fds_sealed_memory () with these contents. */
+int fds_memory_of (const char *name, GBytes *contents, GError **error);
+
 /* SO_PEERCRED of a connected Unix socket. */
 gboolean fds_peer_uid (int socket, uid_t *ret_uid, GError **error);

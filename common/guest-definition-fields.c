@@ -27,6 +27,7 @@ static const char *const format_words[] = { "qcow2", "raw", NULL };
 static const char *const media_words[] = { "disk", "cdrom", NULL };
 static const char *const bus_words[] = { "virtio", "sata", "scsi", "ide", NULL };
 static const char *const network_words[] = { "offline", NULL };
+static const char *const clipboard_words[] = { "off", "to-guest", "from-guest", "both", "ask", NULL };
 static const char *const boolean_words[] = { "false", "true", NULL };
 
 const char *
@@ -303,6 +304,7 @@ static const GuestField fields[] = {
   { "display", "device", 0, AT (video), WORD (video_words) },
   { "display", "pointer", 0, AT (pointer), WORD (pointer_words) },
   { "display", "heads", 0, AT (heads), NUMBER (1, GUEST_HEADS_MAX, N_ ("a number")) },
+  { "clipboard", "policy", 0, AT (clipboard), WORD (clipboard_words) },
   { "sound", "device", 0, AT (sound), WORD (sound_words) },
   { "sound", "microphone", 0, AT (microphone), WORD (boolean_words) },
   { "network", "policy", 0, AT (network), WORD (network_words) },

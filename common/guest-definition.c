@@ -122,7 +122,7 @@ GStrv
 guest_definition_list (const GuestDefinition *definition)
 {
   static const char *const before[] = { "guest", "boot" };
-  static const char *const after[] = { "display", "sound", "network" };
+  static const char *const after[] = { "display", "clipboard", "sound", "network" };
   g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
   gsize n, n_disk;
   const GuestField *fields = guest_fields (&n);
@@ -140,6 +140,18 @@ guest_definition_list (const GuestDefinition *definition)
   for (gsize i = 0; i < G_N_ELEMENTS (after); i++)
     list_fields (list, after[i], fields, n, definition);
   return g_strv_builder_end (list);
+}
+
+gboolean
+guest_definition_is_live_change (const GuestDefinition *from, const GuestDefinition *to)
+{
+  g_autoptr (GuestDefinition) copy = guest_definition_copy (from);
+  g_auto (GStrv) before = NULL;
+  g_auto (GStrv) after = guest_definition_list (to);
+
+  copy->clipboard = to->clipboard;
+  before = guest_definition_list (copy);
+  return g_strv_equal ((const char *const *) before, (const char *const *) after);
 }
 
 /* Untrusted text into one field; an empty one gives it back the value it has in `fallback`. */

@@ -15,6 +15,8 @@
  *              allow-backing=/…;/…  (backing files outside the image's own folder, or raw ones)
  *   [display]  device=std|virtio|qxl  pointer=tablet|mouse
  *              heads=1 to 4 (more than one: device=virtio only)
+ *   [clipboard] policy=off|to-guest|from-guest|both|ask (text; needs spice-vdagent in the guest; the one
+ *              key that may change while the guest runs)
  *   [sound]    device=hda|ac97|none (and the PC speaker, but with none)
  *              microphone=true|false (whether the guest may hear: false)
  *   [network]  policy=offline
@@ -22,6 +24,8 @@
  * Unknown groups and keys are kept when the file is rewritten.
  */
 #pragma once
+
+#include "clipboard-policy.h"
 
 #include <glib.h>
 
@@ -80,6 +84,7 @@ typedef struct
   GuestSound sound;
   gboolean microphone; /* the guest may hear what a viewer's microphone hears */
   GuestNetwork network;
+  ClipboardPolicy clipboard;
   GPtrArray *disks; /* of GuestDisk, by index, at most GUEST_DISKS_MAX */
   char *original;   /* the text this was parsed from, whose unknown keys and comments are kept */
 } GuestDefinition;
@@ -117,6 +122,9 @@ char *guest_definition_format (const GuestDefinition *definition);
  * removes that disk. */
 gboolean guest_definition_set (GuestDefinition *definition, const char *key, const char *value,
                                GError **error);
+
+/* Whether the two differ at most in what can change while a guest runs: the clipboard's policy. */
+gboolean guest_definition_is_live_change (const GuestDefinition *from, const GuestDefinition *to);
 
 /* Every known key in file order with its present value, for `show` and for completion:
  * an array of 2 * n + 1 strings (key, value, key, value, NULL). */

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "clipboard-policy.h"
 #include "cursor.h"
 #include "ipc/link-wire.h"
 

@@ -123,6 +123,9 @@ take_request (Link *link, const LinkRequest *request, int fds[LINK_REQUEST_FDS_M
     case LINK_VIEWER_ALLOW:
       host->viewer_allow (request->message.value, host->user_data);
       return TRUE;
+    case LINK_CLIPBOARD:
+      host->clipboard (request->message.value, host->user_data);
+      return TRUE;
     default:
       return FALSE;
     }

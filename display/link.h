@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "clipboard-policy.h"
 #include "ipc/link-wire.h"
 
 /* Reports on remote viewers that wait for vmm to read. Each viewer adds at most four. */
@@ -28,6 +29,7 @@ typedef struct
   void (*share_end) (guint32 share, gpointer user_data);
   void (*viewer_drop) (guint32 viewer, gpointer user_data);
   void (*viewer_allow) (guint32 viewer, gpointer user_data);
+  void (*clipboard) (ClipboardPolicy policy, gpointer user_data);
   void (*relieved) (gpointer user_data); /* link_is_behind () has turned false again */
   void (*closed) (gpointer user_data);   /* vmm is gone, or broke the protocol */
   gpointer user_data;

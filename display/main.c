@@ -14,6 +14,7 @@
 #include "local/glass-server.h"
 #include "qemu/qemu-audio.h"
 #include "qemu/qemu-broker.h"
+#include "qemu/qemu-clipboard.h"
 #include "sandbox.h"
 
 #include <fcntl.h>
@@ -33,6 +34,8 @@ typedef struct
   QemuBrokerHost broker_host;
   QemuBroker *broker; /* NULL until vmm has sent QEMU's socket */
   Sound *sound;
+  Clipboard *clipboard;
+  QemuClipboard *guest_clipboard; /* NULL until QEMU reports to us */
   QemuAudio *audio_out; /* NULL until QEMU reports to us */
   QemuAudio *audio_in;  /* NULL without the guest's permission to hear */
   gboolean microphone;
@@ -136,6 +139,10 @@ on_registered (guint n_heads, gpointer user_data)
   heads_set_count (display->heads, n_heads);
   glass_server_update_heads (display->server);
   start_audio (display);
+  if (display->guest_clipboard == NULL)
+    display->guest_clipboard = qemu_clipboard_new (qemu_broker_get_link (display->broker),
+                                                   display->clipboard,
+                                                   heads_get (display->heads, 0)->screen);
   /* The first picture may have come before. */
   check_ready (display);
 }
@@ -203,6 +210,16 @@ on_viewer_allow (guint32 viewer, gpointer user_data)
   Display *display = user_data;
 
   front_viewer_allow (display->front, viewer);
+}
+
+static void
+on_clipboard_policy (ClipboardPolicy policy, gpointer user_data)
+{
+  Display *display = user_data;
+
+  clipboard_set_policy (display->clipboard, policy);
+  if (display->guest_clipboard != NULL)
+    qemu_clipboard_refresh (display->guest_clipboard);
 }
 
 static void
@@ -298,6 +315,7 @@ main (int argc, char **argv)
                                .share_end = on_share_end,
                                .viewer_drop = on_viewer_drop,
                                .viewer_allow = on_viewer_allow,
+                               .clipboard = on_clipboard_policy,
                                .relieved = on_link_relieved,
                                .closed = on_link_closed,
                                .user_data = &display };
@@ -327,10 +345,12 @@ main (int argc, char **argv)
       return 1;
     }
   display.sound = sound_new ();
+  display.clipboard = clipboard_new ();
   display.broker_host =
       (QemuBrokerHost) { on_head_found, on_registered, on_input_relieved, &display };
   display.heads = heads_new (g_steal_pointer (&encoders), display.sound, &heads_host);
-  display.server = glass_server_new (glass_fd, display.heads, display.sound, &server_host);
+  display.server =
+      glass_server_new (glass_fd, display.heads, display.sound, display.clipboard, &server_host);
   display.front = front_new (display.heads, &front_host);
   display.link = link_new (link_fd, &link_host);
   g_main_loop_run (display.loop);
@@ -340,6 +360,8 @@ main (int argc, char **argv)
   g_clear_pointer (&display.server, glass_server_free);
   g_clear_pointer (&display.audio_in, qemu_audio_free);
   g_clear_pointer (&display.audio_out, qemu_audio_free);
+  g_clear_pointer (&display.guest_clipboard, qemu_clipboard_free);
+  g_clear_pointer (&display.clipboard, clipboard_free);
   g_clear_pointer (&display.broker, qemu_broker_free);
   g_clear_pointer (&display.link, link_free);
   g_clear_pointer (&display.loop, g_main_loop_unref);

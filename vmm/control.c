@@ -91,6 +91,18 @@ on_monitor (VtDBusGuest1 *guest, GDBusMethodInvocation *call, const char *comman
   return TRUE;
 }
 
+static gboolean
+on_set_clipboard (VtDBusGuest1 *guest,
+                  GDBusMethodInvocation *call,
+                  const char *policy,
+                  gpointer data)
+{
+  Control *control = data;
+
+  control->called (CONTROL_SET_CLIPBOARD, policy, call, control->user_data);
+  return TRUE;
+}
+
 static void
 on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpointer data)
 {
@@ -212,6 +224,7 @@ control_new (int listener, uid_t starter, ControlCalled called, gpointer user_da
                         &control->argument_bindings[i]);
     }
   g_signal_connect (control->guest, "handle-monitor", G_CALLBACK (on_monitor), control);
+  g_signal_connect (control->guest, "handle-set-clipboard", G_CALLBACK (on_set_clipboard), control);
   control->accept = g_unix_fd_add (listener, G_IO_IN, on_accept, control);
   return control;
 }

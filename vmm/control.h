@@ -15,6 +15,7 @@ typedef enum
   CONTROL_POWER_OFF,
   CONTROL_FORCE_OFF,
   CONTROL_MONITOR,
+  CONTROL_SET_CLIPBOARD,
   CONTROL_ISOLATION,
   CONTROL_DRILL,
   CONTROL_SHARE, /* the arguments of this and the next ones are those of the call */
@@ -26,7 +27,8 @@ typedef enum
 
 typedef struct _Control Control;
 
-/* A caller waits for control_answer () on `call`. `text` is Monitor's command, else NULL. */
+/* A caller waits for control_answer () on `call`. `text` is Monitor's command or
+ * SetClipboard's policy, else NULL. */
 typedef void (*ControlCalled) (ControlVerb verb,
                                const char *text,
                                GDBusMethodInvocation *call,

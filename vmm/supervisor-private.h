@@ -2,7 +2,8 @@
  *
  * What the parts of the supervisor share: supervisor.c (start), supervisor-end.c,
  * supervisor-verbs.c (what front ends ask for), supervisor-isolation.c (badge and report),
- * supervisor-share.c (shared consoles), supervisor-drill.c (the drill). Not for anyone else.
+ * supervisor-share.c (shared consoles), supervisor-drill.c (the drill), supervisor-clipboard.c (its
+ * policy). Not for anyone else.
  */
 #pragma once
 
@@ -29,6 +30,8 @@ typedef struct
   Control *control;
   DisplayLink *display;
   Shares *shares;
+  ClipboardPolicy clipboard; /* as it is now; the definition says how it began */
+  gboolean has_agent;        /* QEMU has the channel of the guest's agent */
   QmpClient *qmp;
   Jail *qemu;
   LogPipe *qemu_log;
@@ -77,6 +80,11 @@ void supervisor_stop_drill (Supervisor *self);
 void supervisor_init_shares (Supervisor *self);
 /* Share, Unshare, DisconnectViewer, AllowViewer. */
 void supervisor_called_share (Supervisor *self, ControlVerb verb, GDBusMethodInvocation *call);
+
+/* The clipboard's policy: as defined, told to each display, changed by SetClipboard. */
+void supervisor_init_clipboard (Supervisor *self);
+void supervisor_clipboard_display_ready (Supervisor *self);
+void supervisor_called_clipboard (Supervisor *self, const char *word, GDBusMethodInvocation *call);
 
 /* Every verb of the control interface. */
 void supervisor_called (ControlVerb verb,

@@ -149,6 +149,8 @@ supervisor_called (ControlVerb verb, const char *text, GDBusMethodInvocation *ca
     monitor (self, text, call);
   else if (verb == CONTROL_DRILL)
     supervisor_drill (self, call);
+  else if (verb == CONTROL_SET_CLIPBOARD)
+    supervisor_called_clipboard (self, text, call);
   else if (verb >= CONTROL_SHARE)
     supervisor_called_share (self, verb, call);
   else

@@ -177,6 +177,7 @@ on_display_ready (gpointer data)
 
   publish_processes (self);
   shares_display_ready (self->shares);
+  supervisor_clipboard_display_ready (self);
   if (self->phase == PHASE_RUNNING)
     supervisor_publish_isolation (self);
   if (self->shows || self->phase != PHASE_STARTING)
@@ -320,6 +321,7 @@ supervisor_run (Launch *launch, StartReport *report)
   self.control = control_new (launch->runtime->control, launch->starter, supervisor_called, &self);
   publish_definition (&self);
   supervisor_init_shares (&self);
+  supervisor_init_clipboard (&self);
   supervisor_set_state (&self, "starting", "");
   self.sources[0] = g_unix_signal_add (SIGTERM, on_signal, &self);
   self.sources[1] = g_unix_signal_add (SIGINT, on_signal, &self);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * `vitrinectl set` and `delete`: changes to a stopped guest.
+ * `vitrinectl set` and `delete`: changes to a guest, most of which take a stopped one.
  */
 #include "config.h"
 
@@ -38,6 +38,22 @@ set_one (GuestDefinition *definition, const char *text, GError **error)
   return guest_definition_set (definition, key, value, error);
 }
 
+/* What can be changed in a running guest takes effect there at once; of all else vt_guest_save says
+ * that the guest must be stopped. */
+static gboolean
+set_live (VtGuest *guest, const GuestDefinition *definition, GError **error)
+{
+  g_auto (CtlWait) wait = { NULL };
+
+  vt_guest_set_clipboard_async (guest, definition->clipboard, ctl_interrupt (), ctl_wait_done,
+                                &wait);
+  if (!vt_guest_set_clipboard_finish (guest, ctl_wait_result (&wait), error))
+    return FALSE;
+  g_print (_ ("The guest is running: the clipboard is “%s” from now on.\n"),
+           clipboard_policy_word (definition->clipboard));
+  return TRUE;
+}
+
 gboolean
 ctl_set (const CtlCall *call, GError **error)
 {
@@ -56,6 +72,9 @@ ctl_set (const CtlCall *call, GError **error)
   for (guint i = 1; i < call->arguments->len; i++)
     if (!set_one (definition, ctl_call_argument (call, i), error))
       return FALSE;
+  if (ctl_is_running (guest) && definition->clipboard != present->clipboard &&
+      guest_definition_is_live_change (present, definition))
+    return set_live (guest, definition, error);
   return vt_guest_save (guest, definition, error);
 }
 

@@ -156,6 +156,12 @@ gives (ClipboardPeer *peer)
   return peer->is_guest ? CLIPBOARD_FROM_GUEST : CLIPBOARD_TO_GUEST;
 }
 
+static ClipboardDirection
+takes (ClipboardPeer *peer)
+{
+  return peer->is_guest ? CLIPBOARD_TO_GUEST : CLIPBOARD_FROM_GUEST;
+}
+
 /* NULL if the policy refuses it. */
 static Offer *
 begin_offer (ClipboardPeer *peer, guint32 serial, ClipboardKinds kinds)
@@ -254,7 +260,7 @@ clipboard_peer_may_give (ClipboardPeer *peer)
 gboolean
 clipboard_peer_may_take (ClipboardPeer *peer)
 {
-  return judge (peer->clipboard, CLIPBOARD_FROM_GUEST, peer->side) != CLIPBOARD_REFUSE;
+  return judge (peer->clipboard, takes (peer), peer->side) != CLIPBOARD_REFUSE;
 }
 
 /* --- Requests --- */
@@ -266,7 +272,7 @@ clipboard_peer_request (ClipboardPeer *peer,
                         gpointer user_data)
 {
   Clipboard *clipboard = peer->clipboard;
-  ClipboardDirection direction = peer->is_guest ? CLIPBOARD_TO_GUEST : CLIPBOARD_FROM_GUEST;
+  ClipboardDirection direction = takes (peer);
   Request *request = g_new (Request, 1);
 
   *request = (Request) { peer, clipboard->offers[direction].id, kind, answer, user_data };
@@ -388,7 +394,7 @@ static const Offer *
 visible_offer (ClipboardPeer *peer)
 {
   Clipboard *clipboard = peer->clipboard;
-  ClipboardDirection direction = peer->is_guest ? CLIPBOARD_TO_GUEST : CLIPBOARD_FROM_GUEST;
+  ClipboardDirection direction = takes (peer);
   const Offer *offer = &clipboard->offers[direction];
 
   if (offer->id == 0)

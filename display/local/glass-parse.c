@@ -80,6 +80,40 @@ check_head_off (const GlassRequest *request)
   return TRUE;
 }
 
+static gboolean
+is_kind (guint32 kind)
+{
+  return kind == GLASS_CLIPBOARD_TEXT || kind == GLASS_CLIPBOARD_PNG;
+}
+
+static gboolean
+check_clipboard_give (const GlassRequest *request)
+{
+  return (request->clipboard_offer.kinds & ~GLASS_CLIPBOARD_KINDS_ALL) == 0;
+}
+
+static gboolean
+check_clipboard_fetch (const GlassRequest *request)
+{
+  return request->clipboard_want.number != 0 && is_kind (request->clipboard_want.kind);
+}
+
+/* What answers nothing must hold something. */
+static gboolean
+check_clipboard_send (const GlassRequest *request)
+{
+  const GlassClipboardData *data = &request->clipboard_data;
+
+  return is_kind (data->kind) && data->size <= GLASS_CLIPBOARD_BYTES_MAX &&
+         (data->number != 0 || data->size > 0);
+}
+
+static gboolean
+check_clipboard_decide (const GlassRequest *request)
+{
+  return request->clipboard_decision.question != 0 && request->clipboard_decision.allow <= 1;
+}
+
 static const struct
 {
   guint32 type;
@@ -96,7 +130,17 @@ static const struct
   { GLASS_RESIZE, sizeof (GlassResize), check_resize },
   { GLASS_SOUND_WISH, sizeof (GlassSoundWish), check_sound },
   { GLASS_HEAD_OFF, sizeof (GlassHeadOff), check_head_off },
+  { GLASS_CLIPBOARD_GIVE, sizeof (GlassClipboardOffer), check_clipboard_give },
+  { GLASS_CLIPBOARD_FETCH, sizeof (GlassClipboardWant), check_clipboard_fetch },
+  { GLASS_CLIPBOARD_SEND, sizeof (GlassClipboardData), check_clipboard_send },
+  { GLASS_CLIPBOARD_DECIDE, sizeof (GlassClipboardDecision), check_clipboard_decide },
 };
+
+guint
+glass_parse_count_fds (const GlassRequest *request)
+{
+  return request->type == GLASS_CLIPBOARD_SEND && request->clipboard_data.size > 0 ? 1 : 0;
+}
 
 ParseResult
 glass_parse_request (const void *data, gsize size, GlassRequest *ret_request)

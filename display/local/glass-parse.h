@@ -19,3 +19,6 @@ ParseResult glass_parse_recorded (const void *data,
                                   gsize size,
                                   GlassSoundFrame ret_frames[static GLASS_SOUND_FRAMES_MAX],
                                   guint *ret_n);
+
+/* How many descriptors must come with a checked message. */
+guint glass_parse_count_fds (const GlassRequest *request);

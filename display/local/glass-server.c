@@ -99,7 +99,11 @@ on_connection (gint socket, GIOCondition condition, gpointer user_data)
 }
 
 GlassServer *
-glass_server_new (int socket, Heads *heads, Sound *sound, const GlassServerHost *host)
+glass_server_new (int socket,
+                  Heads *heads,
+                  Sound *sound,
+                  Clipboard *clipboard,
+                  const GlassServerHost *host)
 {
   GlassServer *server = g_new0 (GlassServer, 1);
 
@@ -109,6 +113,7 @@ glass_server_new (int socket, Heads *heads, Sound *sound, const GlassServerHost 
   server->viewers = g_ptr_array_new_with_free_func ((GDestroyNotify) glass_viewer_free);
   server->viewer_host = (GlassViewerHost) { .heads = heads,
                                             .sound = sound,
+                                            .clipboard = clipboard,
                                             .get_input = get_input,
                                             .welcomed = on_welcomed,
                                             .gone = on_gone,

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "clipboard/clipboard.h"
 #include "heads.h"
 #include "sound/sound.h"
 
@@ -17,10 +18,11 @@ typedef struct
   gpointer user_data;
 } GlassServerHost;
 
-/* Takes the listening socket. `heads`, `sound` and `host` outlive the server. */
+/* Takes the listening socket. `heads`, `sound`, `clipboard` and `host` outlive the server. */
 GlassServer *glass_server_new (int socket,
                                Heads *heads,
                                Sound *sound,
+                               Clipboard *clipboard,
                                const GlassServerHost *host);
 void glass_server_free (GlassServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlassServer, glass_server_free)

@@ -6,6 +6,7 @@
 #include "glass-viewer.h"
 
 #include "fds.h"
+#include "local/glass-clipboard.h"
 #include "local/glass-parse.h"
 #include "local/glass-sound.h"
 
@@ -26,6 +27,7 @@ typedef enum
   TELL_SOUND_STATE = 1 << 7,
   TELL_SOUND = 1 << 8,
   TELL_HEADS = 1 << 9,
+  TELL_CLIPBOARD = 1 << 10,
 } Tell;
 #define TELL_ALL                                                                                   \
   (TELL_WELCOME | TELL_HEADS | TELL_FRAME | TELL_POINTER_MODE | TELL_CURSOR |                      \
@@ -42,6 +44,7 @@ struct _GlassViewer
   Head *head;         /* borrowed; NULL: not welcomed */
   gboolean left;      /* nobody hears us; what it typed before leaving is still to be read */
   InputSource *input; /* owned; NULL before its first input */
+  GlassClipboard *clipboard; /* owned; NULL before HELLO */
 
   GlassSound sound;
   guint32 sound_told; /* GlassSoundState */
@@ -216,6 +219,22 @@ tell_sound (GlassViewer *viewer)
   return SENT;
 }
 
+static SendResult
+tell_clipboard (GlassViewer *viewer)
+{
+  GlassClipboardPacket packet;
+
+  while (glass_clipboard_next (viewer->clipboard, &packet))
+    {
+      SendResult result = send_packet (viewer, &packet, packet.size, packet.fd);
+
+      if (result != SENT)
+        return result;
+      glass_clipboard_sent (viewer->clipboard);
+    }
+  return SENT;
+}
+
 static const struct
 {
   Tell what;
@@ -231,6 +250,7 @@ static const struct
   /* Before what a slow viewer has to read at length. */
   { TELL_SOUND_STATE, tell_sound_state },
   { TELL_SOUND, tell_sound },
+  { TELL_CLIPBOARD, tell_clipboard },
   { TELL_DAMAGE, tell_damage },
 };
 
@@ -288,6 +308,15 @@ on_sound (gpointer user_data)
   if (state.state != viewer->sound_told)
     viewer->tell |= TELL_SOUND_STATE;
   viewer->tell |= TELL_SOUND;
+  pump (viewer);
+}
+
+static void
+on_clipboard (gpointer user_data)
+{
+  GlassViewer *viewer = user_data;
+
+  viewer->tell |= TELL_CLIPBOARD;
   pump (viewer);
 }
 
@@ -367,7 +396,7 @@ take_input (GlassViewer *viewer, const GlassRequest *request)
 
 /* FALSE ends the connection. */
 static gboolean
-take_request (GlassViewer *viewer, const GlassRequest *request)
+take_request (GlassViewer *viewer, const GlassRequest *request, int fd)
 {
   if ((request->type == GLASS_HELLO) == viewer->welcomed)
     return FALSE;
@@ -377,6 +406,7 @@ take_request (GlassViewer *viewer, const GlassRequest *request)
       viewer->head = heads_get (viewer->host->heads, request->hello.console);
       viewer->tell = viewer->head->news.known ? TELL_ALL : TELL_ALL & ~TELL_FRAME;
       g_clear_handle_id (&viewer->hello_timer, g_source_remove);
+      viewer->clipboard = glass_clipboard_new (viewer->host->clipboard, on_clipboard, viewer);
       viewer->host->welcomed (viewer->host->user_data);
       return TRUE;
     }
@@ -388,21 +418,23 @@ take_request (GlassViewer *viewer, const GlassRequest *request)
       viewer->tell |= TELL_SOUND_STATE;
       return TRUE;
     }
+  if (request->type >= GLASS_CLIPBOARD_GIVE && request->type <= GLASS_CLIPBOARD_DECIDE)
+    return glass_clipboard_take (viewer->clipboard, request, fd);
   take_input (viewer, request);
   return TRUE;
 }
 
 /* FALSE ends the connection. */
 static gboolean
-take_packet (GlassViewer *viewer, const guint8 *data, gsize size)
+take_packet (GlassViewer *viewer, const guint8 *data, gsize size, const int *fds, guint n_fds)
 {
   SoundFrame frames[GLASS_SOUND_FRAMES_MAX];
   GlassRequest request;
   guint n_frames;
 
   if (glass_parse_request (data, size, &request) == PARSE_OK)
-    return take_request (viewer, &request);
-  if (!viewer->welcomed || glass_parse_recorded (data, size, frames, &n_frames) != PARSE_OK)
+    return n_fds == glass_parse_count_fds (&request) && take_request (viewer, &request, fds[0]);
+  if (n_fds > 0 || !viewer->welcomed || glass_parse_recorded (data, size, frames, &n_frames) != PARSE_OK)
     return FALSE;
   glass_sound_take_recorded (&viewer->sound, frames, n_frames);
   return TRUE;
@@ -413,20 +445,25 @@ static int
 read_packet (GlassViewer *viewer)
 {
   guint8 data[GLASS_REQUEST_BYTES_MAX + 1]; /* one more, to notice a longer packet */
-  guint n_fds = 0;
-  gssize size = fds_receive (viewer->socket, data, sizeof data, NULL, &n_fds);
+  int fds[2] = { -1, -1 };                  /* likewise */
+  guint n_fds = G_N_ELEMENTS (fds);
+  gssize size = fds_receive (viewer->socket, data, sizeof data, fds, &n_fds);
+  int taken;
 
   /* Told once, and before what is there to read, of one who left without reading all of ours. */
   if (size < 0 && errno == ECONNRESET)
     {
-      n_fds = 0;
-      size = fds_receive (viewer->socket, data, sizeof data, NULL, &n_fds);
+      n_fds = G_N_ELEMENTS (fds);
+      size = fds_receive (viewer->socket, data, sizeof data, fds, &n_fds);
     }
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
     return 0;
   if (size <= 0)
     return -1;
-  return take_packet (viewer, data, size) ? 1 : -1;
+  taken = take_packet (viewer, data, size, fds, n_fds) ? 1 : -1;
+  for (guint i = 0; i < n_fds; i++)
+    fds_clear (&fds[i]);
+  return taken;
 }
 
 static gboolean
@@ -485,6 +522,7 @@ glass_viewer_free (GlassViewer *viewer)
   g_clear_handle_id (&viewer->write_source, g_source_remove);
   g_clear_handle_id (&viewer->hello_timer, g_source_remove);
   g_clear_pointer (&viewer->input, input_source_free);
+  g_clear_pointer (&viewer->clipboard, glass_clipboard_free);
   glass_sound_clear (&viewer->sound);
   tiles_free (&viewer->damage);
   fds_clear (&viewer->socket);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "clipboard/clipboard.h"
 #include "heads.h"
 #include "sound/sound.h"
 
@@ -23,6 +24,7 @@ typedef struct _GlassViewer GlassViewer;
 typedef struct
 {
   Heads *heads;
+  Clipboard *clipboard;
   Sound *sound;
   QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   void (*welcomed) (gpointer user_data);

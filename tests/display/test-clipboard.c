@@ -174,6 +174,10 @@ test_policies (void)
       World world;
 
       open_world (&world, cases[i].policy);
+      g_assert_true (clipboard_peer_may_give (world.local.peer) == cases[i].to);
+      g_assert_true (clipboard_peer_may_take (world.local.peer) == cases[i].from);
+      g_assert_true (clipboard_peer_may_give (world.guest.peer) == cases[i].from);
+      g_assert_true (clipboard_peer_may_take (world.guest.peer) == cases[i].to);
       g_assert_true (passes (&world.local, &world.guest) == cases[i].to);
       g_assert_true (passes (&world.remote, &world.guest) == cases[i].to);
       g_assert_false (passes (&world.looker, &world.guest));

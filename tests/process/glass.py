@@ -119,7 +119,9 @@ class Glass:
 
     def step(self, timeout=5.0):
         """Handles one message and acknowledges it. Returns its type; rectangles in self.rects."""
-        kind, body, fd = self.receive(timeout)
+        return self.take(*self.receive(timeout))
+
+    def take(self, kind, body, fd):
         self.rects = []
         if kind == SCANOUT:
             serial = self.take_scanout(body, fd)

@@ -326,10 +326,14 @@ class Guest:
 
     def glass(self, timeout=5.0, head=0):
         """Connects to the display, again and again while it is being replaced."""
+        return self.glass_of(Glass, timeout, head)
+
+    def glass_of(self, kind, timeout=5.0, head=0):
+        """The same with a client of another class."""
         end = time.monotonic() + timeout * SLOWNESS
         while True:
             try:
-                return Glass(self.socket("display"), max(0.1, end - time.monotonic()), head)
+                return kind(self.socket("display"), max(0.1, end - time.monotonic()), head)
             except (OSError, Closed):
                 if time.monotonic() > end:
                     raise

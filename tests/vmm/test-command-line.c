@@ -109,6 +109,23 @@ count (const char *text, const char *word)
   return n;
 }
 
+/* Without leave for the clipboard there is a bus, and no agent's port on it. */
+static void
+test_agent (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *off = build (fixture, NULL);
+  g_autofree char *both = NULL;
+
+  assert_has (off, "virtio-serial-pci,id=agent-bus");
+  g_assert_cmpuint (count (off, "vdagent"), ==, 0);
+  g_assert_cmpuint (count (off, "virtserialport"), ==, 0);
+  fixture->definition->clipboard = CLIPBOARD_POLICY_BOTH;
+  both = build (fixture, NULL);
+  assert_has (both, "qemu-vdagent,id=agent,clipboard=on,mouse=off");
+  assert_has (both, "virtserialport,bus=agent-bus.0,chardev=agent,id=agent-port,"
+                    "name=com.redhat.spice.0");
+}
+
 static void
 test_plain (Fixture *fixture, gconstpointer data)
 {
@@ -274,6 +291,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/command-line/plain", Fixture, NULL, set_up, test_plain, tear_down);
+  g_test_add ("/command-line/agent", Fixture, NULL, set_up, test_agent, tear_down);
   g_test_add ("/command-line/sound", Fixture, NULL, set_up, test_sound, tear_down);
   g_test_add ("/command-line/nodes", Fixture, NULL, set_up, test_nodes, tear_down);
   g_test_add ("/command-line/buses", Fixture, NULL, set_up, test_buses, tear_down);

@@ -4,6 +4,7 @@
  */
 #include "command-line.h"
 
+#include "machine/agent.h"
 #include "machine/drives.h"
 
 #define FIRST_FD 10
@@ -203,6 +204,7 @@ command_line_build (const char *binary, const Resources *resources, int qmp)
   add_machine (line, resources);
   add_console (line, resources->definition);
   add_sound (line, resources->definition);
+  agent_add (line, resources->definition->clipboard != CLIPBOARD_POLICY_OFF);
   drives_add (line, resources);
   add_kernel (line, resources);
   g_ptr_array_add (line->argv, NULL);

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The clipboard of a real Linux guest: spice-vdagent and xclip in it judge what reaches it and what
+leaves it, under each policy, switched while it runs."""
+
+import os
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../process"))
+
+from vitrine_test import VitrineTest, main, wait_until
+from agent_guest import HEAD_BYTES, REPORT_BYTES, write_ram_disk
+from glass_clipboard import ASK, BOTH, FROM, FROM_GUEST, OFF, TO, TO_GUEST, ClipboardGlass
+from linux_guest import KERNEL
+
+KOREAN = "héllo, 안녕 🙂"
+TO_GUEST_MAX = (1 << 20) - 1024
+BYTES_MAX = 8 << 20
+
+
+class AgentTest(VitrineTest):
+    def setUp(self):
+        super().setUp()
+        self.report = self.world.file("report", bytes(REPORT_BYTES))
+        self.count = 0
+
+    def boot(self, policy):
+        ram = write_ram_disk(self.world.path("ram"))
+        self.world.own(ram)
+        self.guest = self.world.guest("linux", [{"file": self.report, "bus": "virtio"}],
+                                      guest__memory=512, boot__kernel=KERNEL, boot__initrd=ram,
+                                      boot__cmdline="quiet", clipboard__policy=policy)
+        self.guest.start(timeout=60)
+        self.connect()
+        self.said("up", 120)
+
+    def connect(self):
+        self.glass = self.guest.glass_of(ClipboardGlass)
+        self.addCleanup(self.glass.close)
+
+    def head(self):
+        with open(self.report, "rb") as file:
+            words = file.read(HEAD_BYTES).split(b"\0")[0].split()
+        return (words[0].decode(), int(words[1]), int(words[2])) if len(words) == 3 else None
+
+    def said(self, name, timeout=60):
+        """The guest's next report, while the clipboard is served."""
+        def arrived():
+            self.glass.drain()
+            head = self.head()
+            return head if head and head[2] > self.count else None
+
+        head = wait_until(arrived, timeout, f"the guest says {name}")
+        self.count = head[2]
+        self.assertEqual(head[0], name)
+        with open(self.report, "rb") as file:
+            file.seek(4096)
+            return file.read(head[1])
+
+    def type(self, line):
+        thread = threading.Thread(target=self.world.ctl, args=("type", "linux", line + "\n"),
+                                  kwargs={"timeout": 60})
+        thread.start()
+        while thread.is_alive():
+            self.glass.drain()
+            thread.join(0.01)
+
+    def paste(self):
+        self.type("clip-get")
+        return self.said("pasted").decode()
+
+    def copy(self, text):
+        """In the guest."""
+        self.type(f"clip-put {text}")
+        self.said("copied")
+
+    def wait_paste(self, text):
+        """Until the guest's agent is joined and the guest has it."""
+        wait_until(lambda: self.paste() == text, 60, f"the guest pastes {text}")
+
+    def set(self, policy, number):
+        result = self.world.ctl("set", "linux", f"clipboard.policy={policy}")
+        self.assertIn(f"“{policy}” from now on", result.out)
+        self.glass.until(lambda: self.glass.policy == number)
+        self.assertEqual(self.world.json("show", "linux")["definition"]["clipboard.policy"], policy)
+
+    def assertNothingOffered(self):
+        """After a turn of the guest's that would have brought an offer."""
+        self.glass.drain()
+        self.assertFalse(self.glass.offers and self.glass.offers[-1][1], self.glass.offers)
+        self.assertIsNone(self.glass.fetch())
+
+    def has_channel(self):
+        reply = self.world.ctl("monitor", "linux", '{"execute":"query-chardev"}').out
+        return '"agent"' in reply
+
+    def test_policies(self):
+        self.boot("off")
+        # Off: there is not even a channel, and nothing is said of the clipboard.
+        self.assertFalse(self.has_channel())
+        self.glass.give(b"secret of the host")
+        self.assertEqual(self.paste(), "")
+        self.copy("secret-of-the-guest")
+        self.assertNothingOffered()
+        self.assertEqual(self.glass.wants, 0)
+
+        # To the guest, without a restart.
+        self.set("to-guest", TO_GUEST)
+        self.assertTrue(self.has_channel())
+        self.glass.give(KOREAN.encode())
+        self.wait_paste(KOREAN)
+        self.copy("stays-inside")
+        self.assertNothingOffered()
+        self.assertEqual(self.paste(), "stays-inside")
+        self.check_to_guest_sizes()
+
+        # From the guest.
+        self.set("from-guest", FROM_GUEST)
+        self.copy(r"'from-guest-\xc3\xa9'")
+        self.glass.wait_offer()
+        self.assertEqual(self.glass.fetch().decode(), "from-guest-é")
+        wants = self.glass.wants
+        self.glass.give(b"stays outside")
+        self.assertEqual(self.paste(), "from-guest-é")
+        self.assertEqual(self.glass.wants, wants)
+        self.check_from_guest_sizes()
+
+        # Both; and a display process that dies takes nothing with it.
+        self.set("both", BOTH)
+        self.guest.process("display").kill()
+        self.connect()
+        self.glass.until(lambda: self.glass.policy == BOTH)
+        self.glass.give(b"to a new display")
+        self.wait_paste("to a new display")
+        self.copy("from-a-new-display")
+        self.glass.wait_offer()
+        self.assertEqual(self.glass.fetch(), b"from-a-new-display")
+
+        self.check_ask()
+
+        # And off again.
+        self.set("off", OFF)
+        wants = self.glass.wants
+        self.glass.give(b"secret again")
+        self.assertNotEqual(self.paste(), "secret again")
+        self.copy("hidden-again")
+        self.assertNothingOffered()
+        self.assertEqual(self.glass.wants, wants)
+
+    def check_to_guest_sizes(self):
+        """What QEMU's agent would drop without a word is not sent at all."""
+        self.glass.give(b"y" * TO_GUEST_MAX)
+        self.type("clip-get")
+        self.assertEqual(self.said("pasted"), b"y" * TO_GUEST_MAX)
+        self.glass.give(b"z" * (TO_GUEST_MAX + 1))
+        self.type("clip-get")
+        self.assertEqual(self.said("pasted"), b"")
+
+    def check_from_guest_sizes(self):
+        self.type(f"clip-large {BYTES_MAX}")
+        self.said("copied")
+        self.glass.wait_offer()
+        self.assertEqual(self.glass.fetch(), b"x" * BYTES_MAX)
+        self.type(f"clip-large {BYTES_MAX + 1}")
+        self.said("copied")
+        self.glass.until(lambda: len(self.glass.offers) > 1 and self.glass.offers[-1][1])
+        self.assertIsNone(self.glass.fetch())
+
+    def check_ask(self):
+        self.set("ask", ASK)
+        glass = self.glass
+        # The guest pastes: it gets nothing until a person has allowed it.
+        glass.give(b"only if allowed")
+        self.assertEqual(self.paste(), "")
+        glass.until(lambda: glass.question and glass.direction == TO)
+        glass.decide(True)
+        glass.until(lambda: glass.question == 0)
+        self.wait_paste("only if allowed")
+        glass.give(b"never")
+        self.assertEqual(self.paste(), "")
+        glass.until(lambda: glass.question and glass.direction == TO)
+        glass.decide(False)
+        self.assertEqual(self.paste(), "")
+        # The guest copies: nobody sees it until a person takes it.
+        offers = len(glass.offers)
+        self.copy("for-the-person")
+        glass.until(lambda: glass.question and glass.direction == FROM)
+        self.assertFalse([o for o in glass.offers[offers:] if o[1]])
+        self.assertIsNone(glass.fetch())
+        glass.decide(True)
+        glass.wait_offer()
+        self.assertEqual(glass.fetch(), b"for-the-person")
+
+
+if __name__ == "__main__":
+    main()
