@@ -14,7 +14,7 @@
 #define PLAY_TARGET MS (30)
 #define PLAY_AHEAD MS (20)
 #define PLAY_MOST (PLAY_TARGET + PLAY_AHEAD)
-#define PLAY_STEP MS (5)
+#define PLAY_STEP MS (10)
 #define RECORD_STEP MS (10)
 #define RECORD_MOST MS (40)
 /* A device that went away: another is asked for after this. */

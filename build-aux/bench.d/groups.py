@@ -3,6 +3,7 @@
 table that it adds rows to, and whether to be quick about it."""
 
 import figures
+import sound
 import vnc
 import vnc_crowd
 
@@ -12,6 +13,7 @@ GROUPS = {
     "frames": figures.frames,
     "idle": figures.idle,
     "window": figures.window,
+    "sound": sound.sound,
     "vnc-latency": vnc.latency,
     "vnc-linux": vnc.linux,
     "vnc-frames": vnc.frames,
