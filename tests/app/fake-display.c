@@ -76,6 +76,19 @@ on_leds (VtGlassClient *client, guint leds, gpointer user_data)
 }
 
 static void
+on_sound_state (VtGlassClient *client, guint state, gpointer user_data)
+{
+  g_assert_cmpuint (vt_glass_client_get_sound_state (client), ==, state);
+  note (user_data, "sound-state(%u)", state);
+}
+
+static void
+on_sound (VtGlassClient *client, const GlassSoundFrame *frames, guint n, gpointer user_data)
+{
+  note (user_data, "sound(%u,%d,%d)", n, frames[n - 1].left, frames[n - 1].right);
+}
+
+static void
 on_drained (VtGlassClient *client, gpointer user_data)
 {
   g_assert_true (vt_glass_client_is_drained (client));
@@ -101,7 +114,8 @@ static const struct
   { "blank", G_CALLBACK (on_blank) },       { "cursor", G_CALLBACK (on_cursor) },
   { "pointer-mode", G_CALLBACK (on_mode) }, { "cursor-position", G_CALLBACK (on_position) },
   { "leds", G_CALLBACK (on_leds) },         { "drained", G_CALLBACK (on_drained) },
-  { "closed", G_CALLBACK (on_closed) },
+  { "closed", G_CALLBACK (on_closed) },     { "sound", G_CALLBACK (on_sound) },
+  { "sound-state", G_CALLBACK (on_sound_state) },
 };
 
 FakeDisplay *

@@ -203,6 +203,50 @@ test_state (void)
   g_assert_cmpuint (vt_glass_client_get_leds (fake->client), ==, 6);
 }
 
+static void
+test_sound (void)
+{
+  g_autoptr (FakeDisplay) fake = fake_display_new (0);
+  guint32 *pixels = fake_display_show (fake, 100, 50);
+  const GlassSoundFrame said[] = { { 1, 2 }, { 3, 4 } };
+  VtGlassClient *client = fake->client;
+  guint32 words[4 + GLASS_SOUND_FRAMES_MAX];
+  guint n;
+
+  vt_glass_client_set_sound (client, GLASS_SOUND_HEAR);
+  fake_display_expect (fake, GLASS_SOUND_WISH, GLASS_SOUND_HEAR);
+  fake_display_say (fake, GLASS_SOUND_STATE, GLASS_SOUND_PLAYING);
+  fake_display_say (fake, GLASS_SOUND_PLAYED, 2, 0, 0xfffe0005);
+  fake_display_turn ();
+  fake_display_expect_events (fake, "sound-state(1) sound(2,5,-2)");
+
+  /* What was asked for may still come when it is no longer wanted. */
+  vt_glass_client_set_sound (client, GLASS_SOUND_SPEAK);
+  vt_glass_client_set_sound (client, 0);
+  fake_display_say (fake, GLASS_SOUND_STATE, GLASS_SOUND_RECORDING);
+  fake_display_turn ();
+  fake_display_expect_events (fake, "sound-state(2)");
+  fake_display_expect (fake, GLASS_SOUND_WISH, GLASS_SOUND_SPEAK);
+  fake_display_expect (fake, GLASS_SOUND_WISH, 0);
+
+  vt_glass_client_record (client, said, G_N_ELEMENTS (said));
+  g_assert_true (fake_display_hear (fake, words, &n));
+  g_assert_cmpuint (n, ==, 4);
+  g_assert_cmpuint (words[0], ==, GLASS_SOUND_RECORDED);
+  g_assert_cmpuint (words[1], ==, 2);
+  g_assert_cmpmem (words + 2, sizeof said, said, sizeof said);
+
+  /* A display that does not read: the microphone's sound is lost, and nothing waits. */
+  for (guint i = 0; i < 10000; i++)
+    vt_glass_client_record (client, said, G_N_ELEMENTS (said));
+  g_assert_true (vt_glass_client_is_drained (client));
+  close (fds_steal (&fake->socket));
+  fake_display_turn ();
+  fake_display_expect_events (fake, "closed");
+  g_assert_cmpuint (vt_glass_client_get_sound_state (client), ==, 0);
+  munmap (pixels, 100 * 50 * 4);
+}
+
 /* Whatever our caller says, what leaves us keeps the protocol. */
 static void
 test_input (void)
@@ -495,6 +539,7 @@ main (int argc, char **argv)
   g_test_add_func ("/glass-client/ack", test_ack);
   g_test_add_func ("/glass-client/cursor", test_cursor);
   g_test_add_func ("/glass-client/state", test_state);
+  g_test_add_func ("/glass-client/sound", test_sound);
   g_test_add_func ("/glass-client/input", test_input);
   g_test_add_func ("/glass-client/queue", test_queue);
   g_test_add_func ("/glass-client/unref-in-signals", test_unref_in_signals);

@@ -230,6 +230,10 @@ static const Packet packets[] = {
   { "cursor-hot", WORDS (GLASS_CURSOR, 8, 8, 8, 0), 1 },
   { "leds", WORDS (GLASS_LEDS, 0xffffffff), 0 },
   { "mode", WORDS (GLASS_POINTER_MODE, 2), 0 },
+  { "sound-unasked", WORDS (GLASS_SOUND_PLAYED, 1, 0), 0 },
+  { "sound-state-unasked", WORDS (GLASS_SOUND_STATE, GLASS_SOUND_PLAYING), 0 },
+  { "sound-recording-unasked", WORDS (GLASS_SOUND_STATE, GLASS_SOUND_RECORDING), 0 },
+  { "sound-many", WORDS (GLASS_SOUND_PLAYED, 0x40000001, 0), 0 },
 };
 
 static void

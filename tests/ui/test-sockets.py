@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The window opens Unix sockets and no other: every socket of its threads, from its start through the
-assistant, the file chooser and a guest's console to its end, as the kernel saw them."""
+assistant, the file chooser and a guest's console and sound to its end, as the kernel saw them; also
+where the environment names a sound server elsewhere."""
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import iso
 from desktop import Application, Atspi, BUILD, Widget, check, leave_console, press, wait
 
 HOME = Path(os.environ["HOME"])
+SOUND = HOME / "sound-server"
 TRACE = HOME / "sockets"
 
 
@@ -21,7 +23,8 @@ class Traced(Application):
     def __init__(self):
         self.process = subprocess.Popen(
             ["strace", "-f", "-qq", "-b", "execve", "-o", str(TRACE), "-e",
-             "trace=socket,socketpair,connect,execve", str(BUILD / "vitrine")])
+             "trace=socket,socketpair,connect,execve", str(BUILD / "vitrine")],
+            env={**os.environ, "PULSE_SERVER": f"tcp:127.0.0.1:4713 unix:{SOUND}"})
 
     def node(self):
         self.alive()
@@ -51,8 +54,23 @@ def use(app):
     wait("the guest's picture", lambda: bytes.fromhex("2060a0") in console.colours(11))
     leave_console()
     press("Escape")
-    app.front("Vitrine")
+    hear(app)
     app.quit()
+
+
+def hear(app):
+    """A guest that plays: the window looks for the sound server."""
+    image = BUILD / "tests" / "guests" / "tone.img"
+    subprocess.run([str(BUILD / "vitrinectl"), "create", "tone", "--memory", "64M", "--accel", "tcg",
+                    "--disk", f"{image},format=raw,bus=sata,read-only=true"], check=True)
+    subprocess.run([str(BUILD / "vitrinectl"), "start", "tone"], check=True)
+    app.front("Vitrine").get(contains="tone, Running").click()
+    press("Return")
+    app.front("tone")
+    wait("the window to look for its sound server", lambda: str(SOUND) in TRACE.read_text())
+    leave_console()
+    press("Escape")
+    app.front("Vitrine")
 
 
 def main():
@@ -61,7 +79,8 @@ def main():
     (HOME / "Downloads" / "any.iso").write_bytes(iso.make(boot))
     with Traced() as app:
         use(app)
-    subprocess.run([str(BUILD / "vitrinectl"), "stop", "--force", "any"], check=True)
+    for name in ("any", "tone"):
+        subprocess.run([str(BUILD / "vitrinectl"), "stop", "--force", name], check=True)
     text = TRACE.read_text()
     families = re.findall(r"\b(?:socket|socketpair)\((\w+)", text)
     check(len(families) >= 5, f"the trace saw only {len(families)} sockets")
