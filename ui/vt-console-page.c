@@ -236,20 +236,31 @@ on_warning (VtConsolePage *self, const char *text)
   vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, text);
 }
 
+/* Those who see the console: whoever only knocks is not one of them. */
+static guint
+count_in (GPtrArray *viewers)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < viewers->len; i++)
+    n += ((const VtViewer *) viewers->pdata[i])->state == VT_VIEWER_IN;
+  return n;
+}
+
 /* Whether other machines can see the console is never hidden. */
 static void
 refresh_sharing (VtConsolePage *self)
 {
   g_autoptr (GPtrArray) viewers = vt_guest_get_remote_viewers (self->guest);
+  guint n = count_in (viewers);
   g_autofree char *text = NULL;
 
   if (viewers->len == 0)
     self->asked = 0; /* another display process counts anew */
-  if (viewers->len == 0)
+  if (n == 0)
     text = g_strdup (_ ("Shared"));
   else
-    text = g_strdup_printf (ngettext ("Shared: %u viewer", "Shared: %u viewers", viewers->len),
-                            viewers->len);
+    text = g_strdup_printf (ngettext ("Shared: %u viewer", "Shared: %u viewers", n), n);
   gtk_label_set_text (self->shared_label, text);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->shared_button)), text);
   gtk_widget_set_visible (GTK_WIDGET (self->shared_button), vt_guest_get_shared (self->guest));

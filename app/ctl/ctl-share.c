@@ -356,10 +356,10 @@ print_shares (const GPtrArray *shares)
 static void
 print_viewers (const GPtrArray *viewers)
 {
-  CtlTable *table = ctl_table_new (6);
+  CtlTable *table = ctl_table_new (7);
 
-  ctl_table_add (table, _ ("VIEWER"), _ ("SHARE"), _ ("ADDRESS"), _ ("STATE"), _ ("SINCE"),
-                 _ ("BYTES"));
+  ctl_table_add (table, _ ("VIEWER"), _ ("SHARE"), _ ("ADDRESS"), _ ("PROTOCOL"), _ ("STATE"),
+                 _ ("SINCE"), _ ("BYTES"));
   for (guint i = 0; i < viewers->len; i++)
     {
       const VtViewer *viewer = viewers->pdata[i];
@@ -368,8 +368,8 @@ print_viewers (const GPtrArray *viewers)
       g_autofree char *since = format_time (viewer->since);
       g_autofree char *bytes = g_strdup_printf ("%" G_GUINT64_FORMAT, viewer->bytes);
 
-      ctl_table_add (table, number, share, viewer->address, vt_viewer_state_word (viewer->state),
-                     since, bytes);
+      ctl_table_add (table, number, share, viewer->address, viewer->protocol,
+                     vt_viewer_state_word (viewer->state), since, bytes);
     }
   ctl_table_print_free (table);
 }
@@ -429,8 +429,12 @@ ctl_viewers (const CtlCall *call, GError **error)
     {
       if (shares->len > 0)
         print_shares (shares);
+      else
+        g_print ("%s\n", _ ("The console is not shared."));
       if (viewers->len > 0)
         print_viewers (viewers);
+      else if (shares->len > 0)
+        g_print ("%s\n", _ ("Nobody looks on."));
     }
   return TRUE;
 }

@@ -21,6 +21,7 @@ class Life(ShareTest):
         guest = self.start("quiet", image("idle"))
         self.assertEqual(listeners(guest.processes()), {})
         self.assertEqual(self.viewers(guest), {"shares": [], "viewers": []})
+        self.assertEqual(self.world.ctl("viewers", guest.name).out, "The console is not shared.\n")
         guest.stop()
 
     def test_share_and_unshare(self):
@@ -53,6 +54,20 @@ class Life(ShareTest):
         self.wait_gone(made["port"])
         self.assertEqual(self.viewers(guest)["shares"], [])
         self.assertIn("Share 1 ended: its time was over", guest.log())
+        guest.stop()
+
+    def test_sleep_counts(self):
+        """A computer that sleeps cannot be had in a test, but the clock can be looked up: the one
+        that goes on meanwhile (7, CLOCK_BOOTTIME), with the whole time that was asked for."""
+        guest = self.start("sleepy", image("idle"))
+        self.share(guest, "--expire", "2d")
+        vmm = guest.process("vmm")
+        timers = [vmm.read(f"fdinfo/{fd}") for fd in os.listdir(f"/proc/{vmm.pid}/fd")
+                  if os.readlink(f"/proc/{vmm.pid}/fd/{fd}") == "anon_inode:[timerfd]"]
+        found = [timer for timer in timers if "clockid: 7\n" in timer]
+        self.assertEqual(len(found), 1, timers)
+        left = int(found[0].split("it_value: (")[1].split(",")[0])
+        self.assertTrue(2 * 86400 - 60 <= left <= 2 * 86400, found)
         guest.stop()
 
     def test_several(self):
@@ -125,6 +140,7 @@ class Refusals(ShareTest):
             (("--vnc", "192.0.2.1:0", "--tls", "off"), 1, "TLS"),
             (("--vnc", "0.0.0.0:0", "--password-file", short), 1, "8 characters"),
             (("--vnc", "192.0.2.1:0"), 1, "no such address"),
+            (("--vnc", "[fe80::1]:0"), 1, "choose another one"),
             (("--password-file", self.world.path("nowhere")), 1, "nowhere"),
             (("--vnc", "localhost:0"), 2, "localhost"),
             (("--vnc", "127.0.0.1:70000"), 2, "70000"),

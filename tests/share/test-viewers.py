@@ -52,13 +52,15 @@ class Login(Viewers):
         made = self.share(guest)
         with Rfb(made["port"], made["password"]) as viewer:
             viewer.wait_pixel(1023, 767, BACKGROUND)
+            viewer.wait_pixel(0, 0, SQUARE)  # painted last
             shot = guest.screenshot()
-            self.assertEqual(shot.pixel(1023, 767), BACKGROUND)
-            self.assertEqual(viewer.pixel(0, 0), shot.pixel(0, 0))
+            self.assertEqual((shot.pixel(1023, 767), shot.pixel(0, 0)), (BACKGROUND, SQUARE))
             entry = self.wait_listed(guest, 1)[0]
             self.assertEqual((entry["address"].split(":")[0], entry["protocol"], entry["share"]),
                              ("127.0.0.1", "vnc", 1))
             self.assertLess(abs(entry["since"] - time.time()), 10)
+            text = self.world.ctl("viewers", guest.name).out
+            self.assertRegex(text, rf"{entry['number']} +1 +{entry['address']} +vnc +in +20")
             wait_until(lambda: [v["bytes"] > 1024 for v in self.listed(guest)] == [True], 5,
                        f"bytes are counted: {self.listed(guest)} {guest.log()}")
             self.wait_log(guest, f"viewer {entry['number']} ({entry['address']}) is in")

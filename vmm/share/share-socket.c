@@ -28,6 +28,9 @@ explain (int number)
       return "this port needs privileges that Vitrine has given up; choose one from 1024 on";
     case EADDRNOTAVAIL:
       return "this computer has no such address";
+    case EINVAL:
+      return "an address that is valid on one network card only (fe80::…) cannot be listened on; "
+             "choose another one of this computer";
     default:
       return g_strerror (number);
     }
