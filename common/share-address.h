@@ -9,6 +9,7 @@
 
 #define SHARE_ADDRESS_DEFAULT "127.0.0.1"
 #define SHARE_PASSWORD_NETWORK_MIN 8 /* characters, beyond loopback */
+#define SHARE_TICKET_MAX 60          /* bytes of a password that SPICE viewers can send */
 #define SHARE_EXPIRE_DEFAULT 3600u   /* seconds */
 #define SHARE_EXPIRE_MAX (31u * 24 * 3600)
 

@@ -9,6 +9,7 @@
 const ShareProtocol share_protocols[] = {
   { LINK_PROTOCOL_VNC, "vnc", "VNC", "by VNC" },
   { LINK_PROTOCOL_WEB, "web", "Web", "to browsers" },
+  { LINK_PROTOCOL_SPICE, "spice", "SPICE", "by SPICE" },
   { 0 },
 };
 

@@ -100,6 +100,7 @@ on_head_changed (Head *head, gpointer user_data)
     glass_server_update_heads (display->server);
   check_ready (display);
   vnc_server_update (head->vnc, news);
+  front_update (display->front, head);
   if (news->changes & (SCREEN_FRAME | SCREEN_DAMAGE))
     {
       display->drawn_since_trim = TRUE;
@@ -307,7 +308,7 @@ main (int argc, char **argv)
   static Display display;
   const GlassServerHost server_host = { get_input, on_viewers_changed, &display };
   const HeadsHost heads_host = { on_head_changed, get_input, &display };
-  const FrontHost front_host = { on_viewer_report, is_link_behind, &display };
+  const FrontHost front_host = { on_viewer_report, is_link_behind, get_input, &display };
   const LinkHost link_host = { .qemu = on_qemu,
                                .share = on_share,
                                .web = on_web,

@@ -7,6 +7,7 @@
 
 #include "vt-share-dialog.h"
 
+#include "connection-file.h"
 #include "share-options.h"
 #include "share-protocol.h"
 #include "vt-message-bar.h"
@@ -38,6 +39,8 @@ struct _VtShareDialog
 
   /* owned */
   VtGuest *guest;
+  GtkFileChooserNative *chooser; /* NULL until a connection file is saved */
+  guint saved_share;             /* which it is for */
   GCancellable *cancellable;
   GHashTable *shares;    /* id to row */
   GHashTable *viewers;   /* number to row */
@@ -55,6 +58,7 @@ static const struct
 } protocol_texts[] = {
   { "vnc", "VNC", N_ ("For TigerVNC, Remmina, GNOME Connections and other VNC viewers") },
   { "web", N_ ("Web browser"), N_ ("For any browser, by a link that lets one viewer in") },
+  { "spice", "SPICE", N_ ("For Remote Viewer and other SPICE viewers") },
 };
 
 /* What a button of a row does, and to which share or viewer. */
@@ -237,6 +241,88 @@ add_copy (VtShareDialog *self, GtkWidget *row, guint id)
   g_signal_connect_data (button, "clicked", G_CALLBACK (on_copy_of_share), act, free_act, 0);
 }
 
+/* --- The file that remote-viewer opens --- */
+
+static void
+on_saved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtShareDialog) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!connection_file_write_finish (result, &error) &&
+      !g_cancellable_is_cancelled (self->cancellable))
+    vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+}
+
+static const VtShare *
+find_share (const GPtrArray *shares, guint id)
+{
+  for (guint i = 0; i < shares->len; i++)
+    if (((const VtShare *) shares->pdata[i])->id == id)
+      return shares->pdata[i];
+  return NULL;
+}
+
+static void
+save_connection (VtShareDialog *self, guint id, const char *path)
+{
+  const char *password = g_hash_table_lookup (self->passwords, GUINT_TO_POINTER (id));
+  g_autoptr (GPtrArray) shares = vt_guest_get_shares (self->guest);
+  const VtShare *share = find_share (shares, id);
+
+  if (share && password)
+    connection_file_write_async (path, share, vt_guest_get_name (self->guest), password,
+                                 self->cancellable, on_saved, g_object_ref (self));
+}
+
+static void
+on_chosen (GtkNativeDialog *chooser, int response, VtShareDialog *self)
+{
+  g_autofree char *path = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (chooser));
+
+  if (response == GTK_RESPONSE_ACCEPT && path)
+    save_connection (self, self->saved_share, path);
+  gtk_native_dialog_hide (chooser);
+}
+
+static void
+on_save (GtkButton *button, Act *act)
+{
+  VtShareDialog *self = act->dialog;
+  g_autofree char *name = g_strconcat (vt_guest_get_name (self->guest), ".vv", NULL);
+
+  if (!self->chooser)
+    {
+      self->chooser =
+          gtk_file_chooser_native_new (_ ("Save Connection File"), GTK_WINDOW (self),
+                                       GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
+      gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+      gtk_file_chooser_set_do_overwrite_confirmation (GTK_FILE_CHOOSER (self->chooser), TRUE);
+      g_signal_connect_object (self->chooser, "response", G_CALLBACK (on_chosen), self, 0);
+    }
+  self->saved_share = act->number;
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser),
+                                     g_strdelimit (name, "/", '-'));
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+/* It holds the password, which only this page knows. */
+static void
+add_save (VtShareDialog *self, GtkWidget *row, const VtShare *share)
+{
+  g_autofree char *uri = connection_file_uri (share);
+  GtkWidget *button;
+  Act *act;
+
+  if (!uri || !g_hash_table_contains (self->passwords, GUINT_TO_POINTER (share->id)))
+    return;
+  button = add_button (row, _ ("Save Connection File…"),
+                       _ ("Save a file with which Remote Viewer opens this share"));
+  act = g_new (Act, 1);
+  *act = (Act) { .dialog = self, .number = share->id };
+  g_signal_connect_data (button, "clicked", G_CALLBACK (on_save), act, free_act, 0);
+}
+
 /* A protocol's name; a vmm of a later version may know more of them. */
 static const char *
 title_of (const char *word)
@@ -301,6 +387,7 @@ show_share (VtShareDialog *self, const VtShare *share)
 
       row = new_row (self->shares_group, self->shares, share->id, GTK_ORIENTATION_VERTICAL);
       add_copy (self, row, share->id);
+      add_save (self, row, share);
       if (share->url)
         add_copy_link (self, row, share->id);
       stop = add_verb (self, row, _ ("Stop Sharing"), name, VT_SHARE_VERB_END, share->id);
@@ -546,6 +633,7 @@ vt_share_dialog_dispose (GObject *object)
   g_cancellable_cancel (self->cancellable);
   if (self->guest)
     g_signal_handlers_disconnect_by_data (self->guest, self);
+  g_clear_object (&self->chooser);
   g_clear_object (&self->guest);
   G_OBJECT_CLASS (vt_share_dialog_parent_class)->dispose (object);
 }

@@ -44,9 +44,9 @@ static const CtlOption create_options[] = {
   { NULL },
 };
 static const CtlOption json_options[] = { JSON, { NULL } };
-static const CtlOption drill_options[] = {
-  { "all", NULL, N_ ("List the closed ways too") }, JSON, { NULL }
-};
+static const CtlOption drill_options[] = { { "all", NULL, N_ ("List the closed ways too") },
+                                           JSON,
+                                           { NULL } };
 static const CtlOption start_options[] = {
   ACCEL,
   { "force", NULL, N_ ("Even if less memory is free than the guest wants"), NULL, 0 },
@@ -71,6 +71,11 @@ static const CtlOption share_options[] = {
     CTL_OPTION_PLACE },
   { "host", N_ ("NAME"), N_ ("With --web: a further name that browsers may know this computer by"),
     NULL, 0 },
+  { "spice", N_ ("ADDRESS:PORT"), N_ ("Where to serve it by SPICE instead"), NULL,
+    CTL_OPTION_PLACE },
+  { "vv", N_ ("FILE"),
+    N_ ("With --spice: write a file that remote-viewer opens, with the password"), NULL,
+    CTL_OPTION_FILE },
   { "password-file", N_ ("FILE"),
     N_ ("The password is its first line (- is standard input); without it, one is made and "
         "printed"),
@@ -84,7 +89,6 @@ static const CtlOption share_options[] = {
   { "cert", N_ ("FILE"), N_ ("Your own certificate, in PEM form"), NULL, CTL_OPTION_FILE },
   { "key", N_ ("FILE"), N_ ("The key of that certificate"), NULL, CTL_OPTION_FILE },
   JSON,
-  { "spice", N_ ("ADDRESS:PORT"), N_ ("By SPICE"), NULL, CTL_OPTION_HIDDEN },
   { NULL },
 };
 static const CtlOption viewers_options[] = {

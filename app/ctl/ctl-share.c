@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "connection-file.h"
 #include "ctl-guests.h"
 #include "ctl-print.h"
 #include "share-options.h"
@@ -66,23 +67,14 @@ read_protocol (const CtlCall *call, const ShareProtocol **ret_protocol, GError *
 static gboolean
 check_options (const CtlCall *call, GError **error)
 {
-  static const struct
-  {
-    const char *option;
-    const char *text;
-  } later[] = {
-    { "spice", N_ ("SPICE is not there yet; share the console by VNC, with --vnc") },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (later); i++)
-    if (ctl_call_has (call, later[i].option))
-      return usage (error, _ (later[i].text));
   if (ctl_call_has (call, "host") && !ctl_call_has (call, "web"))
     return usage (error, _ ("--host goes with --web"));
   if (ctl_call_has (call, "cert") != ctl_call_has (call, "key"))
     return usage (error, _ ("--cert and --key go together"));
   if (ctl_call_has (call, "cert") && g_strcmp0 (ctl_call_value (call, "tls"), "off") == 0)
     return usage (error, _ ("--tls off uses no certificate; leave --cert and --key out"));
+  if (ctl_call_has (call, "vv") && !ctl_call_has (call, "spice"))
+    return usage (error, _ ("--vv writes a file for viewers by SPICE; it goes with --spice"));
   return TRUE;
 }
 
@@ -173,6 +165,8 @@ add_boolean (JsonBuilder *builder, const char *key, gboolean value)
 static void
 add_share (JsonBuilder *builder, const VtShare *share, const char *password)
 {
+  g_autofree char *uri = connection_file_uri (share);
+
   json_builder_begin_object (builder);
   add_int (builder, "id", share->id);
   add_string (builder, "protocol", share->protocol);
@@ -188,6 +182,8 @@ add_share (JsonBuilder *builder, const VtShare *share, const char *password)
     add_string (builder, "url", share->url);
   if (share->link)
     add_string (builder, "link", share->link);
+  if (uri)
+    add_string (builder, "uri", uri);
   if (password)
     add_string (builder, "password", password);
   json_builder_end_object (builder);
@@ -206,10 +202,13 @@ print_share (const VtShare *share, gboolean several, const char *password)
   g_autofree char *place = share_options_place (share->address, share->port);
   g_autofree char *id = g_strdup_printf ("%u", share->id);
   g_autofree char *expires = format_time (share->expires);
+  g_autofree char *uri = connection_file_uri (share);
   CtlTable *table = ctl_table_new (2);
 
   ctl_table_add (table, "id", id);
   ctl_table_add (table, share->protocol, place);
+  if (uri)
+    ctl_table_add (table, "open", uri);
   ctl_table_add (table, "tls", share->tls ? "on" : "off");
   if (share->url)
     ctl_table_add (table, "url", share->url);
@@ -252,6 +251,20 @@ make_share (VtGuest *guest, const CtlCall *call, const Wanted *wanted, GError **
   return vt_guest_share_finish (guest, ctl_wait_result (&wait), error);
 }
 
+static gboolean
+write_connection_file (VtGuest *guest,
+                       const CtlCall *call,
+                       const VtShare *share,
+                       const char *password,
+                       GError **error)
+{
+  const char *path = ctl_call_value (call, "vv");
+
+  return path == NULL ||
+         connection_file_write (path, share, vt_guest_get_name (guest), password,
+                                ctl_call_value (call, "cert"), ctl_call_value (call, "key"), error);
+}
+
 gboolean
 ctl_share (const CtlCall *call, GError **error)
 {
@@ -275,7 +288,8 @@ ctl_share (const CtlCall *call, GError **error)
   else
     print_share (share, vt_guest_get_definition (guest)->heads > 1,
                  wanted.generated ? wanted.password : NULL);
-  return TRUE;
+  /* The share stands, with its password told, should the file not come about. */
+  return write_connection_file (guest, call, share, wanted.password, error);
 }
 
 static gboolean

@@ -80,7 +80,8 @@ typedef enum
 {
   LINK_PROTOCOL_VNC = 1,
   LINK_PROTOCOL_WEB = 2, /* needs LINK_WEB of the same share before */
-  LINK_PROTOCOL_LAST = LINK_PROTOCOL_WEB,
+  LINK_PROTOCOL_SPICE = 3,
+  LINK_PROTOCOL_LAST = LINK_PROTOCOL_SPICE,
 } LinkProtocol;
 
 typedef enum

@@ -7,6 +7,7 @@
 
 #include "fds.h"
 #include "front/remote-viewer.h"
+#include "spice/spice-front.h"
 #include "web/web-share.h"
 
 #include <arpa/inet.h>
@@ -46,6 +47,7 @@ struct _Front
   Penalties *penalties;
   GPtrArray *shares;  /* of Share, owned */
   GPtrArray *viewers; /* of RemoteViewer, owned */
+  SpiceFront *spice;  /* owned */
   guint32 last_number;
   LinkWeb web;       /* of the share to come; its share is 0 without one */
   int web_pages;     /* owned */
@@ -115,7 +117,7 @@ refuse (Share *share, int fd, LinkWhy why, const char *reason, const WebCaller *
 {
   LinkViewer report;
 
-  if (reason != NULL && !is_web (share))
+  if (reason != NULL && share->link.protocol == LINK_PROTOCOL_VNC)
     say_why (fd, reason);
   remote_viewer_fill_report (&report, caller->number, share->link.share, LINK_VIEWER_REFUSED, why,
                              caller->address);
@@ -180,7 +182,7 @@ add_viewer (Share *share, Stream *stream, const WebCaller *caller)
 static guint
 count_connections (Front *front)
 {
-  guint count = front->viewers->len;
+  guint count = front->viewers->len + spice_front_count_connections (front->spice);
 
   for (guint i = 0; i < front->shares->len; i++)
     {
@@ -218,6 +220,12 @@ take_connection (Share *share, int socket, const Address *address)
     {
       prepare_connection (fd);
       web_share_visit (share->web, fds_steal (&fd), &caller);
+    }
+  else if (share->link.protocol == LINK_PROTOCOL_SPICE)
+    {
+      prepare_connection (fd);
+      spice_front_take (front->spice, fds_steal (&fd), caller.number, &caller.source,
+                        caller.address, &share->host);
     }
   else
     {
@@ -304,6 +312,8 @@ front_viewer_drop (Front *front, guint32 number)
 
   if (viewer != NULL)
     remote_viewer_end (viewer, LINK_WHY_DROPPED);
+  else
+    spice_front_drop (front->spice, number);
 }
 
 void
@@ -313,6 +323,8 @@ front_viewer_allow (Front *front, guint32 number)
 
   if (viewer != NULL)
     remote_viewer_allow (viewer);
+  else
+    spice_front_allow (front->spice, number);
 }
 
 void
@@ -321,6 +333,13 @@ front_resume (Front *front)
   /* Backwards: a viewer that turns out to be gone is replaced by the last. */
   for (guint i = front->viewers->len; i > 0; i--)
     remote_viewer_resume (front->viewers->pdata[i - 1]);
+  spice_front_resume (front->spice);
+}
+
+void
+front_update (Front *front, const Head *head)
+{
+  spice_front_update (front->spice, head);
 }
 
 static Share *
@@ -498,6 +517,7 @@ front_share (Front *front, const LinkShare *link, int listening, int certificate
     .ask = (link->flags & LINK_SHARE_ASK) != 0,
     .view_only = (link->flags & LINK_SHARE_VIEW_ONLY) != 0,
     .penalties = front->penalties,
+    .head = heads_get (front->heads, link->head),
     .vnc = heads_get (front->heads, link->head)->vnc,
     .report = on_report,
     .gone = on_gone,
@@ -527,6 +547,7 @@ front_share_end (Front *front, guint32 number)
   for (guint i = front->viewers->len; i > 0; i--)
     if (remote_viewer_get_host (front->viewers->pdata[i - 1]) == &share->host)
       remote_viewer_end (front->viewers->pdata[i - 1], LINK_WHY_DROPPED);
+  spice_front_share_end (front->spice, &share->host);
   g_ptr_array_remove (front->shares, share);
 }
 
@@ -539,6 +560,7 @@ front_new (Heads *heads, const FrontHost *host)
   front->host = host;
   front->web_pages = -1;
   front->penalties = penalties_new ();
+  front->spice = spice_front_new (host->get_input, host->user_data);
   front->shares = g_ptr_array_new_with_free_func ((GDestroyNotify) share_free);
   front->viewers = g_ptr_array_new_with_free_func ((GDestroyNotify) remote_viewer_free);
   return front;
@@ -551,6 +573,7 @@ front_free (Front *front)
     return;
   g_clear_handle_id (&front->retry_timer, g_source_remove);
   g_ptr_array_unref (front->viewers);
+  spice_front_free (front->spice);
   g_ptr_array_unref (front->shares);
   penalties_free (front->penalties);
   fds_clear (&front->web_pages);

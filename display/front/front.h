@@ -14,6 +14,7 @@ typedef struct
 {
   void (*report) (const LinkViewer *report, gpointer user_data);
   gboolean (*is_behind) (gpointer user_data); /* no further viewers until front_relieved () */
+  QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   gpointer user_data;
 } FrontHost;
 
@@ -21,6 +22,9 @@ typedef struct
 Front *front_new (Heads *heads, const FrontHost *host);
 void front_free (Front *front);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Front, front_free)
+
+/* The head has news that VNC has had already. */
+void front_update (Front *front, const Head *head);
 
 /* Takes the descriptors, certificate and key in PEM or -1. FALSE if vmm may not ask for that. */
 gboolean front_share (Front *front,

@@ -9,6 +9,7 @@
 #include "front/login.h"
 #include "front/penalties.h"
 #include "front/stream.h"
+#include "heads.h"
 #include "ipc/link-wire.h"
 #include "vnc/vnc-server.h"
 
@@ -34,6 +35,7 @@ typedef struct
   gboolean view_only;
   gnutls_certificate_credentials_t credentials; /* NULL: no TLS */
   Penalties *penalties;
+  Head *head; /* that is shown */
   VncServer *vnc;
   void (*report) (const LinkViewer *report, gpointer user_data);
   void (*gone) (RemoteViewer *viewer, gpointer user_data); /* must free it */

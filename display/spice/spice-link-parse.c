@@ -137,10 +137,7 @@ spice_link_parse (const guint8 *data,
 }
 
 ParseResult
-spice_link_parse_reply (const guint8 *data,
-                        gsize size,
-                        gsize *ret_used,
-                        SpiceLinkAnswer *ret_reply)
+spice_link_parse_reply (const guint8 *data, gsize size, gsize *ret_used, SpiceLinkAnswer *ret_reply)
 {
   Cursor cursor;
   SpiceLinkAnswer reply;

@@ -11,9 +11,9 @@
 
 typedef struct
 {
-  guint32 connection; /* 0: a new session */
-  guint8 channel;     /* SpiceWireChannel */
-  guint8 id;          /* of that type */
+  guint32 connection;  /* 0: a new session */
+  guint8 channel;      /* SpiceWireChannel */
+  guint8 id;           /* of that type */
   guint32 common_caps; /* the first word, which is all there is */
   guint32 channel_caps;
 } SpiceLink;

@@ -11,13 +11,15 @@ typedef struct
   guint32 max;
 } Rule;
 
+#define GOODBYE 6u
+
 /* Migration, file transfer, ports, streams and what belongs to capabilities that we do not offer is
  * left out, and thereby refused. */
 static const Rule any_channel[] = {
-  { 1, 4, 4 },   /* ack sync: generation */
-  { 2, 0, 0 },   /* ack */
-  { 3, 12, 12 }, /* pong: id, time */
-  { 6, 12, 12 }, /* disconnecting: time, reason */
+  { 1, 4, 4 },         /* ack sync: generation */
+  { 2, 0, 0 },         /* ack */
+  { 3, 12, 12 },       /* pong: id, time */
+  { GOODBYE, 12, 12 }, /* disconnecting: time, reason */
   { 0 },
 };
 
@@ -147,6 +149,7 @@ end_message (SpiceMessages *messages)
 {
   messages->n_header = 0;
   messages->messages++;
+  messages->said_goodbye |= messages->type == GOODBYE;
   return !is_looked_into (messages) || check_display_init (messages->body);
 }
 
@@ -183,6 +186,32 @@ spice_messages_take (SpiceMessages *messages, const guint8 *data, gsize size)
         return PARSE_BAD;
     }
   return PARSE_OK;
+}
+
+gsize
+spice_cuts_take (SpiceCuts *cuts, const guint8 *data, gsize size)
+{
+  const gsize whole = header_size (cuts->mini);
+  gsize used = 0;
+
+  if (cuts->n_header < whole)
+    {
+      used = MIN (size, whole - cuts->n_header);
+      memcpy (cuts->header + cuts->n_header, data, used);
+      cuts->n_header += used;
+      if (cuts->n_header == whole)
+        cuts->left = little_u32 (cuts->header + (cuts->mini ? 2 : 10));
+    }
+  if (cuts->n_header == whole)
+    {
+      gsize n = MIN (size - used, cuts->left);
+
+      used += n;
+      cuts->left -= n;
+      if (cuts->left == 0)
+        cuts->n_header = 0;
+    }
+  return used;
 }
 
 ParseResult

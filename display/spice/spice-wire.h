@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * SPICE as its protocol description has it (spice.proto, protocol.h): numbers, sizes and our limits,
- * nothing else. Everything on the wire is little-endian and packed.
+ * SPICE as its protocol description has it (spice.proto, protocol.h): numbers, sizes and our
+ * limits, nothing else. Everything on the wire is little-endian and packed.
  *
  *   viewer                                   front end
  *     SpiceLinkHeader, SpiceLinkMess  ->
@@ -28,9 +28,9 @@
 #define SPICE_WIRE_CAPS_WORDS_MAX 8u /* each of the two lists; all that exist fit in one */
 
 #define SPICE_WIRE_KEY_BITS 1024u
-#define SPICE_WIRE_KEY_BYTES 162u   /* SubjectPublicKeyInfo of such a key, DER */
+#define SPICE_WIRE_KEY_BYTES 162u    /* SubjectPublicKeyInfo of such a key, DER */
 #define SPICE_WIRE_TICKET_BYTES 128u /* RSA-OAEP with SHA-1 of the password and a NUL */
-#define SPICE_WIRE_REPLY_BYTES 178u /* error, key, number of both lists, offset */
+#define SPICE_WIRE_REPLY_BYTES 178u  /* error, key, number of both lists, offset */
 
 typedef enum
 {

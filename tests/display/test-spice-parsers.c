@@ -159,8 +159,7 @@ test_link_channels (void)
     {
       gboolean known = channel >= SPICE_WIRE_MAIN && channel <= SPICE_WIRE_CHANNEL_LAST;
       guint32 connection = channel == SPICE_WIRE_MAIN ? 0 : 7;
-      g_autoptr (GByteArray) bytes =
-          make_link (connection, channel, 1, 1, SPICE_WIRE_MESS_BYTES);
+      g_autoptr (GByteArray) bytes = make_link (connection, channel, 1, 1, SPICE_WIRE_MESS_BYTES);
       SpiceLink link;
       guint32 result;
       gsize used;
@@ -227,11 +226,11 @@ test_message_rules (void)
     guint16 type;
     guint32 min, max;
   } rules[] = {
-    { SPICE_WIRE_MAIN, 1, 4, 4 },           { SPICE_WIRE_CURSOR, 2, 0, 0 },
-    { SPICE_WIRE_PLAYBACK, 3, 12, 12 },     { SPICE_WIRE_MAIN, 104, 0, 0 },
-    { SPICE_WIRE_MAIN, 107, 1, 2048 },      { SPICE_WIRE_DISPLAY, 101, 14, 14 },
-    { SPICE_WIRE_INPUTS, 101, 4, 4 },       { SPICE_WIRE_INPUTS, 104, 1, 16 },
-    { SPICE_WIRE_INPUTS, 112, 11, 11 },     { SPICE_WIRE_RECORD, 101, 4, 65536 },
+    { SPICE_WIRE_MAIN, 1, 4, 4 },       { SPICE_WIRE_CURSOR, 2, 0, 0 },
+    { SPICE_WIRE_PLAYBACK, 3, 12, 12 }, { SPICE_WIRE_MAIN, 104, 0, 0 },
+    { SPICE_WIRE_MAIN, 107, 1, 2048 },  { SPICE_WIRE_DISPLAY, 101, 14, 14 },
+    { SPICE_WIRE_INPUTS, 101, 4, 4 },   { SPICE_WIRE_INPUTS, 104, 1, 16 },
+    { SPICE_WIRE_INPUTS, 112, 11, 11 }, { SPICE_WIRE_RECORD, 101, 4, 65536 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
@@ -330,6 +329,40 @@ test_find_session (void)
                        PARSE_OK);
       g_assert_cmpuint (session, ==, 77);
     }
+}
+
+/* Three messages, however they are cut. */
+static void
+test_cuts (void)
+{
+  static const gsize sizes[] = { 0, 5, 300 };
+
+  for (int mini = 0; mini < 2; mini++)
+    for (gsize step = 1; step < 400; step += 7)
+      {
+        g_autoptr (GByteArray) bytes = g_byte_array_new ();
+        SpiceCuts cuts = { .mini = mini };
+        gsize ends[G_N_ELEMENTS (sizes)];
+        guint n = 0;
+
+        for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+          {
+            put_message (bytes, mini, 304, sizes[i]);
+            put_zeros (bytes, sizes[i]);
+            ends[i] = bytes->len;
+          }
+        for (gsize at = 0; at < bytes->len;)
+          {
+            gsize used = spice_cuts_take (&cuts, bytes->data + at, MIN (step, bytes->len - at));
+
+            g_assert_cmpuint (used, >, 0);
+            at += used;
+            g_assert_cmpuint (at, <=, ends[n]);
+            if (at == ends[n])
+              n++;
+          }
+        g_assert_cmpuint (n, ==, G_N_ELEMENTS (sizes));
+      }
 }
 
 static GByteArray *
@@ -436,8 +469,12 @@ test_agent_chunks (void)
     guint32 port, size;
     ParseResult result;
   } cases[] = {
-    { 1, 4, PARSE_OK },           { 1, 5, PARSE_NEED_MORE }, { 1, 2048, PARSE_NEED_MORE },
-    { 1, 2049, PARSE_BAD },       { 1, 0, PARSE_BAD },       { 2, 4, PARSE_BAD },
+    { 1, 4, PARSE_OK },
+    { 1, 5, PARSE_NEED_MORE },
+    { 1, 2048, PARSE_NEED_MORE },
+    { 1, 2049, PARSE_BAD },
+    { 1, 0, PARSE_BAD },
+    { 2, 4, PARSE_BAD },
     { 1, G_MAXUINT32, PARSE_BAD },
   };
 
@@ -468,6 +505,7 @@ main (int argc, char **argv)
   g_test_add_func ("/display/spice-message/sub-list", test_message_sub_list);
   g_test_add_func ("/display/spice-message/display-init", test_message_display_init);
   g_test_add_func ("/display/spice-message/find-session", test_find_session);
+  g_test_add_func ("/display/spice-message/cuts", test_cuts);
   g_test_add_func ("/display/vdagent/monitors", test_agent_monitors);
   g_test_add_func ("/display/vdagent/clipboard", test_agent_clipboard);
   g_test_add_func ("/display/vdagent/sizes", test_agent_sizes);

@@ -47,7 +47,7 @@ class Sharing:
         self.last = 0
 
     def share(self, password="secret", flags=0, address="127.0.0.1", pem=None, backlog=64,
-              head=0):
+              head=0, protocol=1):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         listening = socket.socket(family)
         listening.bind((address, 0))
@@ -58,7 +58,7 @@ class Sharing:
             os.write(fd, text)
             fds.append(fd)
         self.last += 1
-        message = struct.pack("=IIII65s3xI", LINK_SHARE, self.last, 1, flags, password.encode(),
+        message = struct.pack("=IIII65s3xI", LINK_SHARE, self.last, protocol, flags, password.encode(),
                               head)
         socket.send_fds(self.display.link, [message], fds)
         for fd in fds[1:]:

@@ -55,7 +55,8 @@ test_request_rules (void)
   check_request ("{'password': <'x'>, 'port': <uint32 65535>}", NULL);
   check_request ("{'password': <'x'>, 'port': <'5900'>}", "wrong type");
   check_request ("{'password': <'x'>, 'surprise': <true>}", "surprise");
-  check_request ("{'password': <'x'>, 'protocol': <'spice'>}", "spice");
+  check_request ("{'password': <'x'>, 'protocol': <'rdp'>}", "rdp");
+  check_request ("{'password': <'x'>, 'protocol': <'spice'>}", NULL);
   check_request ("{'password': <'x'>, 'protocol': <'web'>, 'host': <'Desk-2.example'>}", NULL);
   check_request ("{'password': <'x'>, 'protocol': <'web'>, 'host': <'a/b'>}", "a/b");
   check_request ("{'password': <'x'>, 'host': <'desk'>}", "by web");

@@ -32,7 +32,16 @@ static const PolicyCall calls[] = {
   ALLOW_IF (setsockopt, "viewers that are gone", IS (1, SOL_SOCKET), IS (2, SO_KEEPALIVE)),
   ALLOW_IF (setsockopt, "viewers that are gone", IS (1, IPPROTO_TCP), IS (2, TCP_KEEPIDLE)),
   ALLOW_IF (setsockopt, "viewers that are gone", IS (1, IPPROTO_TCP), IS (2, TCP_KEEPINTVL)),
-  ALLOW_IF (socketpair, "listeners that QEMU is given", IS (0, AF_UNIX), STREAM_TYPE (1)),
+  ALLOW_IF (socketpair,
+            "listeners that QEMU is given, channels of the SPICE library",
+            IS (0, AF_UNIX),
+            STREAM_TYPE (1)),
+  REFUSE_IF (setsockopt,
+             EOPNOTSUPP,
+             "the SPICE library tries it on our socket pairs, which do not know it",
+             IS (1, IPPROTO_TCP),
+             IS (2, TCP_CORK)),
+  REFUSE (socket, EPERM, "libsasl, which the SPICE library starts, would write to the system's log"),
 
   /* Frames */
   ALLOW (memfd_create, "the framebuffer that viewers map"),

@@ -84,6 +84,12 @@ check_password (const Options *options, gboolean loopback, GError **error)
       REFUSE ("The password is longer than %u bytes", LINK_PASSWORD_MAX);
       return FALSE;
     }
+  if (strcmp (options->protocol, "spice") == 0 && strlen (password) > SHARE_TICKET_MAX)
+    {
+      REFUSE ("The password is longer than the %d bytes that SPICE viewers can send",
+              SHARE_TICKET_MAX);
+      return FALSE;
+    }
   for (const char *at = password; *at != '\0'; at = g_utf8_next_char (at))
     if (g_unichar_iscntrl (g_utf8_get_char (at)))
       {
