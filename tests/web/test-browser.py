@@ -172,7 +172,7 @@ class Console(BrowserTest):
         # Names for those who do not see the icons.
         self.assertEqual(browser.script(
             "return [...document.querySelectorAll('button, input, textarea')].filter(e => "
-            "e.getClientRects().length > 0 && e.id !== 'touchInput' && !(e.ariaLabel || e.textContent || e.labels.length))"
+            "e.getClientRects().length > 0 && !(e.ariaLabel || e.textContent || e.labels.length))"
             ".map(e => e.id)"), [])
         self.finish()
 
