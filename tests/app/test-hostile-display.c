@@ -234,6 +234,10 @@ static const Packet packets[] = {
   { "sound-state-unasked", WORDS (GLASS_SOUND_STATE, GLASS_SOUND_PLAYING), 0 },
   { "sound-recording-unasked", WORDS (GLASS_SOUND_STATE, GLASS_SOUND_RECORDING), 0 },
   { "sound-many", WORDS (GLASS_SOUND_PLAYED, 0x40000001, 0), 0 },
+  { "no-heads", WORDS (GLASS_HEADS, 0, 0), 0 },
+  { "thousand-heads", WORDS (GLASS_HEADS, 1000, 1), 0 },
+  { "lit-nowhere", WORDS (GLASS_HEADS, 2, 4), 0 },
+  { "heads-fd", WORDS (GLASS_HEADS, 2, 1), 1 },
 };
 
 static void

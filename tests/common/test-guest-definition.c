@@ -91,6 +91,12 @@ static const struct
 {
   const char *text, *message;
 } refused[] = {
+  { HEAD "[display]\nheads=0\n", "g.conf, line 8: heads: '0' is not a number between 1 and 4" },
+  { HEAD "[display]\nheads=5\n", "g.conf, line 8: heads: '5' is not a number between 1 and 4" },
+  { HEAD "[display]\nheads=x\n", "g.conf, line 8: heads: 'x' is not a number between 1 and 4" },
+  { HEAD "[display]\ndevice=qxl\nheads=2\n",
+    "g.conf, line 9: heads: only display.device=virtio has more than one; set that, or "
+    "display.heads=1" },
   { "", "g.conf: the key version is missing from [vitrine]" },
   { "a=b\n", "g.conf, line 1: a [group] must come before the first key" },
   { "[x\n", "g.conf, line 1: this is not a valid [group]" },
@@ -207,8 +213,9 @@ static void
 test_set_is_kept (void)
 {
   static const char *const settings[][2] = {
-    { "guest.cpus", "7" },          { "boot.kernel", "/k" },     { "display.device", "qxl" },
+    { "guest.cpus", "7" },          { "boot.kernel", "/k" },
     { "display.pointer", "mouse" }, { "sound.device", "ac97" },  { "sound.microphone", "true" },
+    { "display.device", "virtio" }, { "display.heads", "4" },
   };
   g_autoptr (GuestDefinition) d = guest_definition_new ("x");
   g_autoptr (GuestDefinition) again = NULL;

@@ -105,8 +105,9 @@ test_passwords (void)
 }
 
 #define SHARE_TEXT                                                                                 \
-  "{'id': <uint32 1>, 'head': <uint32 2>, 'protocol': <'vnc'>, 'address': <'::1'>, 'port': <uint32 %s>, "              \
-  "'tls': <true>, 'fingerprint': <'A\\nB'>, 'view-only': <false>, 'ask': <true>, "                 \
+  "{'id': <uint32 1>, 'protocol': <'vnc'>, 'address': <'::1'>, 'port': <uint32 %s>, "              \
+  "'head': <uint32 2>, 'tls': <true>, 'fingerprint': <'A\\nB'>, 'view-only': <false>, 'ask': "     \
+  "<true>, "                                                                                       \
   "'expires': <uint64 %s>}"
 
 static VtShare *
@@ -142,7 +143,10 @@ test_replies (void)
   g_assert_true (share->ask && share->tls);
   g_assert_null (vt_share_parse (empty));
   g_assert_null (vt_viewer_parse (empty));
+  g_assert_cmpuint (share->head, ==, 2);
   g_assert_null (parse_share ("65536", "1"));
+  g_assert_null (parse_share ("1>, 'head': <uint32 0", "1"));
+  g_assert_null (parse_share ("1>, 'head': <uint32 5", "1"));
   g_assert_null (parse_share ("1", "9223372036854775808"));
   g_assert_cmpuint (nothing->len, ==, 0);
   g_assert_cmpuint (wrong->len, ==, 0);

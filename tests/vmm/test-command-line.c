@@ -145,6 +145,21 @@ test_plain (Fixture *fixture, gconstpointer data)
   g_assert_null (strstr (text, "kvm"));
 }
 
+static void
+test_heads (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *one = NULL;
+  g_autofree char *three = NULL;
+
+  fixture->definition->video = GUEST_VIDEO_VIRTIO;
+  one = build (fixture, NULL);
+  assert_has (one, "virtio-vga");
+  fixture->definition->heads = 3;
+  three = build (fixture, NULL);
+  assert_has (three, "virtio-vga,max_outputs=3");
+  g_assert_cmpuint (count (three, "usb-tablet"), ==, 1);
+}
+
 /* One format, and no way to record without the permission. */
 static void
 test_sound (Fixture *fixture, gconstpointer data)
@@ -292,6 +307,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/command-line/plain", Fixture, NULL, set_up, test_plain, tear_down);
   g_test_add ("/command-line/agent", Fixture, NULL, set_up, test_agent, tear_down);
+  g_test_add ("/command-line/heads", Fixture, NULL, set_up, test_heads, tear_down);
   g_test_add ("/command-line/sound", Fixture, NULL, set_up, test_sound, tear_down);
   g_test_add ("/command-line/nodes", Fixture, NULL, set_up, test_nodes, tear_down);
   g_test_add ("/command-line/buses", Fixture, NULL, set_up, test_buses, tear_down);
