@@ -31,6 +31,8 @@ struct _VtHeadWindow
   VtGuest *guest;
   VtDisplayLink *link;
 
+  char *lost; /* why its display cannot be reached */
+
   guint head;
   gboolean fullscreen;
 };
@@ -49,6 +51,8 @@ is_lit (VtHeadWindow *self)
 static const char *
 get_subtitle (VtHeadWindow *self)
 {
+  if (self->lost)
+    return self->lost;
   if (vt_console_get_grabbed (self->console))
     return _ ("Keyboard is grabbed: press Ctrl+Alt to release");
   if (!is_lit (self))
@@ -96,11 +100,20 @@ on_client (VtHeadWindow *self)
 {
   VtGlassClient *client = vt_display_link_get_client (self->link);
 
+  g_clear_pointer (&self->lost, g_free);
   if (client)
     g_signal_connect_object (client, "heads", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
   vt_console_set_client (self->console, client);
   vt_console_set_follow (self->console, TRUE);
   ask_for_size (self);
+  refresh (self);
+}
+
+static void
+on_lost (VtHeadWindow *self, const char *reason)
+{
+  g_free (self->lost);
+  self->lost = g_strdup (reason);
   refresh (self);
 }
 
@@ -164,6 +177,9 @@ on_focus (VtHeadWindow *self)
 {
   if (self->fullscreen && gtk_widget_has_focus (GTK_WIDGET (self->console)))
     hdy_flap_set_reveal_flap (self->flap, FALSE);
+  /* Whoever comes back to it wants to see it. */
+  if (self->lost && gtk_widget_has_focus (GTK_WIDGET (self->console)))
+    vt_display_link_retry (self->link);
   refresh (self);
 }
 
@@ -233,6 +249,7 @@ vt_head_window_new (GtkApplication *application, VtGuest *guest, guint head)
   g_signal_connect_object (guest, "notify::name", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
   self->link = vt_display_link_new (guest, head);
   g_signal_connect_object (self->link, "client", G_CALLBACK (on_client), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->link, "lost", G_CALLBACK (on_lost), self, G_CONNECT_SWAPPED);
   refresh (self);
   vt_display_link_set_wanted (self->link, TRUE);
   return self;
@@ -255,6 +272,7 @@ vt_head_window_dispose (GObject *object)
   if (self->guest)
     g_signal_handlers_disconnect_by_data (self->guest, self);
   g_clear_object (&self->guest);
+  g_clear_pointer (&self->lost, g_free);
   G_OBJECT_CLASS (vt_head_window_parent_class)->dispose (object);
 }
 

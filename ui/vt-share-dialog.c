@@ -417,11 +417,29 @@ describe_viewer (const VtViewer *viewer)
     }
 }
 
+/* Which display a share serves, if there are several; else "". */
+static char *
+describe_display (VtShareDialog *self, guint id)
+{
+  g_autoptr (GPtrArray) shares = vt_guest_get_shares (self->guest);
+
+  for (guint i = 0; has_several_heads (self) && i < shares->len; i++)
+    {
+      const VtShare *share = shares->pdata[i];
+
+      if (share->id == id)
+        return g_strdup_printf (_ ("Display %u. "), share->head);
+    }
+  return g_strdup ("");
+}
+
 static void
 show_viewer (VtShareDialog *self, const VtViewer *viewer)
 {
   GtkWidget *row = g_hash_table_lookup (self->viewers, GUINT_TO_POINTER (viewer->number));
-  g_autofree char *text = describe_viewer (viewer);
+  g_autofree char *what = describe_viewer (viewer);
+  g_autofree char *display = describe_display (self, viewer->share);
+  g_autofree char *text = g_strconcat (display, what, NULL);
   GtkWidget *allow;
 
   if (!row)

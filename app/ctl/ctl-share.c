@@ -314,6 +314,20 @@ ctl_unshare (const CtlCall *call, GError **error)
   return guest && run_verb (guest, VT_SHARE_VERB_END, id, error);
 }
 
+/* The display that a viewer's share serves; 0 if that has just ended. */
+static guint
+head_of (const GPtrArray *shares, const VtViewer *viewer)
+{
+  for (guint i = 0; i < shares->len; i++)
+    {
+      const VtShare *share = shares->pdata[i];
+
+      if (share->id == viewer->share)
+        return share->head;
+    }
+  return 0;
+}
+
 static void
 viewers_json (const GPtrArray *shares, const GPtrArray *viewers)
 {
@@ -334,6 +348,7 @@ viewers_json (const GPtrArray *shares, const GPtrArray *viewers)
       json_builder_begin_object (builder);
       add_int (builder, "number", viewer->number);
       add_int (builder, "share", viewer->share);
+      add_int (builder, "head", head_of (shares, viewer));
       add_string (builder, "address", viewer->address);
       add_string (builder, "protocol", viewer->protocol);
       add_string (builder, "state", vt_viewer_state_word (viewer->state));
@@ -368,21 +383,22 @@ print_shares (const GPtrArray *shares)
 }
 
 static void
-print_viewers (const GPtrArray *viewers)
+print_viewers (const GPtrArray *shares, const GPtrArray *viewers)
 {
-  CtlTable *table = ctl_table_new (7);
+  CtlTable *table = ctl_table_new (8);
 
-  ctl_table_add (table, _ ("VIEWER"), _ ("SHARE"), _ ("ADDRESS"), _ ("PROTOCOL"), _ ("STATE"),
-                 _ ("SINCE"), _ ("BYTES"));
+  ctl_table_add (table, _ ("VIEWER"), _ ("SHARE"), _ ("DISPLAY"), _ ("ADDRESS"), _ ("PROTOCOL"),
+                 _ ("STATE"), _ ("SINCE"), _ ("BYTES"));
   for (guint i = 0; i < viewers->len; i++)
     {
       const VtViewer *viewer = viewers->pdata[i];
       g_autofree char *number = g_strdup_printf ("%u", viewer->number);
       g_autofree char *share = g_strdup_printf ("%u", viewer->share);
+      g_autofree char *head = g_strdup_printf ("%u", head_of (shares, viewer));
       g_autofree char *since = format_time (viewer->since);
       g_autofree char *bytes = g_strdup_printf ("%" G_GUINT64_FORMAT, viewer->bytes);
 
-      ctl_table_add (table, number, share, viewer->address, viewer->protocol,
+      ctl_table_add (table, number, share, head, viewer->address, viewer->protocol,
                      vt_viewer_state_word (viewer->state), since, bytes);
     }
   ctl_table_print_free (table);
@@ -446,7 +462,7 @@ ctl_viewers (const CtlCall *call, GError **error)
       else
         g_print ("%s\n", _ ("The console is not shared."));
       if (viewers->len > 0)
-        print_viewers (viewers);
+        print_viewers (shares, viewers);
       else if (shares->len > 0)
         g_print ("%s\n", _ ("Nobody looks on."));
     }

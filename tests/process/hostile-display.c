@@ -169,6 +169,7 @@ static void
 serve_viewer (int socket)
 {
   GlassWelcome welcome = { GLASS_WELCOME, GLASS_VERSION, 0 };
+  GlassHeads heads = { GLASS_HEADS, 1, 1 };
   static const char nonsense[4096] = { 'x', 'y' };
 
   if (is_mode ("viewer-silence"))
@@ -185,7 +186,14 @@ serve_viewer (int socket)
       send_with_fds (socket, nonsense, sizeof nonsense, NULL, 0);
       return;
     }
+  if (is_mode ("viewer-other-head"))
+    welcome.console = 1;
+  if (is_mode ("heads-thousand"))
+    heads.count = 1000;
+  if (is_mode ("heads-lit-nowhere"))
+    heads.lit = 8;
   send_with_fds (socket, &welcome, sizeof welcome, NULL, 0);
+  send_with_fds (socket, &heads, sizeof heads, NULL, 0);
   if (is_mode ("viewer-no-picture") || is_mode ("viewer-version") || send_bad_scanout (socket))
     return;
   if (is_mode ("damage-first"))

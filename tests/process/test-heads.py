@@ -52,6 +52,10 @@ class Heads(VitrineTest):
         self.check_pointer(guest)
         self.check_leds(guest)
         self.check_shares(guest)
+        # Another display process finds both as they were.
+        guest.process("display").kill()
+        wait_head(self.world, guest, 1, (1024, 768))
+        wait_head(self.world, guest, 2, (720, 480))
         self.resize(guest, "off", 2)
         with guest.glass() as glass:
             glass.wait(lambda: glass.lit == 1, 60 * SLOWNESS)
@@ -134,6 +138,8 @@ class Heads(VitrineTest):
             try:
                 glass.wait(lambda: (glass.width, glass.height) == (720, 480)
                            and glass.pixel(9, 1) == COLOURS[1], 60 * SLOWNESS)
+                viewers = self.world.json("viewers", guest.name)["viewers"]
+                self.assertEqual([v["head"] for v in viewers if v["state"] == "in"], [2])
             finally:
                 viewer.kill()
                 viewer.wait()

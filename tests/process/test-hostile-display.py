@@ -13,7 +13,8 @@ STUB = os.path.join(BUILD, "tests/process/hostile-display")
 TO_VMM = ("link-silence", "link-exits", "link-garbage", "link-short", "link-unknown",
           "link-viewers", "link-failed", "link-flood")
 TO_VIEWER = ("viewer-silence", "viewer-closed", "viewer-version", "viewer-garbage",
-             "viewer-no-picture", "damage-first", "cursor-huge", "scanout-huge", "scanout-wide",
+             "viewer-no-picture", "viewer-other-head", "heads-thousand", "heads-lit-nowhere",
+             "damage-first", "cursor-huge", "scanout-huge", "scanout-wide",
              "scanout-overflow", "scanout-zero", "scanout-stride", "scanout-odd-stride",
              "scanout-format", "scanout-short", "scanout-unsealed", "scanout-truncated-later",
              "scanout-no-fd", "scanout-three-fds", "scanout-pipe")
