@@ -7,7 +7,6 @@
 
 #include "vt-guest-private.h"
 
-#include <glib/gi18n-lib.h>
 
 static void
 save (GTask *task)

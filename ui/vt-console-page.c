@@ -8,6 +8,7 @@
 #include "vt-console-page.h"
 
 #include "vt-badge-label.h"
+#include "vt-clipboard-bar.h"
 #include "vt-display-link.h"
 #include "vt-guest-status.h"
 #include "vt-text.h"
@@ -34,7 +35,9 @@ struct _VtConsolePage
   VtSoundControls *sound;
   GtkMenuButton *displays_button;
   GtkImage *fullscreen_icon;
+  GtkMenuButton *clipboard_button;
   VtMessageBar *messages;
+  VtClipboardBar *clipboard;
   GtkStack *stack;
   VtConsole *console;
   VtGuestStatus *status;
@@ -165,6 +168,7 @@ refresh (VtConsolePage *self)
     }
   gtk_label_set_text (self->title_label, vt_guest_get_name (self->guest));
   vt_console_set_guest_name (self->console, vt_guest_get_name (self->guest));
+  vt_clipboard_bar_set_guest_name (self->clipboard, vt_guest_get_name (self->guest));
   refresh_badge (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->keys_button), vt_text_is_live (state));
   gtk_widget_set_sensitive (GTK_WIDGET (self->displays_button), vt_text_is_live (state));
@@ -201,6 +205,7 @@ on_client (VtConsolePage *self)
       g_signal_connect_object (client, "heads", G_CALLBACK (on_heads), self, G_CONNECT_SWAPPED);
     }
   vt_console_set_client (self->console, client);
+  vt_clipboard_bar_set_client (self->clipboard, client);
   vt_sound_controls_set_client (self->sound, client);
   vt_console_set_follow (self->console, definition && definition->video == GUEST_VIDEO_VIRTIO);
   refresh (self);
@@ -313,6 +318,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   if (self->guest)
     g_signal_handlers_disconnect_by_data (self->guest, self);
   vt_console_set_client (self->console, NULL);
+  vt_clipboard_bar_set_client (self->clipboard, NULL);
   vt_sound_controls_set_guest (self->sound, guest);
   g_clear_object (&self->link);
   g_clear_object (&self->starting); /* goes on; its end is reported by "problem" */
@@ -438,7 +444,22 @@ static void
 on_leave (VtConsolePage *self)
 {
   hdy_flap_set_reveal_flap (self->flap, TRUE);
-  gtk_widget_grab_focus (GTK_WIDGET (self->menu_button));
+  if (!vt_clipboard_bar_focus (self->clipboard))
+    gtk_widget_grab_focus (GTK_WIDGET (self->menu_button));
+}
+
+/* That something may pass is never hidden. */
+static void
+on_clipboard_policy (VtConsolePage *self)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->clipboard_button),
+                          vt_clipboard_bar_get_policy (self->clipboard) != CLIPBOARD_POLICY_OFF);
+}
+
+static void
+on_clipboard_message (VtConsolePage *self, const char *text)
+{
+  vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, text);
 }
 
 static void
@@ -523,7 +544,9 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (sound);
   BIND (displays_button);
   BIND (fullscreen_icon);
+  BIND (clipboard_button);
   BIND (messages);
+  BIND (clipboard);
   BIND (stack);
   BIND (console);
   BIND (status);
@@ -538,6 +561,7 @@ vt_console_page_class_init (VtConsolePageClass *klass)
   g_type_ensure (VT_TYPE_CONSOLE);
   g_type_ensure (VT_TYPE_GUEST_STATUS);
   g_type_ensure (VT_TYPE_BADGE_LABEL);
+  g_type_ensure (VT_TYPE_CLIPBOARD_BAR);
   g_type_ensure (VT_TYPE_MESSAGE_BAR);
   g_type_ensure (VT_TYPE_SOUND_CONTROLS);
   bind_template (GTK_WIDGET_CLASS (klass));
@@ -558,6 +582,10 @@ static void
 vt_console_page_init (VtConsolePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  vt_clipboard_bar_set_console (self->clipboard, self->console);
+  connect_to (self, self->clipboard, "answered", G_CALLBACK (vt_console_page_focus));
+  connect_to (self, self->clipboard, "message", G_CALLBACK (on_clipboard_message));
+  connect_to (self, self->clipboard, "notify::policy", G_CALLBACK (on_clipboard_policy));
   connect_to (self, self->console, "leave", G_CALLBACK (on_leave));
   connect_to (self, self->console, "fullscreen", G_CALLBACK (on_fullscreen_key));
   connect_to (self, self->console, "notify::grabbed", G_CALLBACK (refresh_subtitle));

@@ -30,7 +30,7 @@ typedef struct
   const char *title; /* N_ () */
   const char *help;  /* N_ () or NULL */
   SettingKind kind;
-  SettingChoice choices[4];
+  SettingChoice choices[6];
 } SettingSpec;
 
 #define VT_TYPE_SETTING_ROW (vt_setting_row_get_type ())

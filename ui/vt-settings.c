@@ -81,6 +81,18 @@ static const SettingSpec display_specs[] = {
     { { "tablet", N_ ("Tablet") }, { "mouse", N_ ("Mouse") } } },
 };
 
+static const SettingSpec clipboard_specs[] = {
+  { "clipboard.policy",
+    N_ ("Clipboard"),
+    N_ ("For text; the guest needs spice-vdagent. Passes only while its console has the focus"),
+    SETTING_CHOICE,
+    { { "off", N_ ("Off: nothing passes") },
+      { "to-guest", N_ ("To the guest: it can read what you copy") },
+      { "from-guest", N_ ("From the guest: you get what is copied there") },
+      { "both", N_ ("Both ways") },
+      { "ask", N_ ("Ask each time") } } },
+};
+
 static const SettingSpec sound_specs[] = {
   { "sound.device",
     N_ ("Sound card"),
@@ -220,6 +232,7 @@ vt_settings_new (GtkWindow *parent, VtGuest *guest)
                            G_CONNECT_SWAPPED);
   gtk_box_pack_start (self->groups, GTK_WIDGET (self->disks), FALSE, FALSE, 0);
   add_group (self, _ ("Display"), display_specs, G_N_ELEMENTS (display_specs));
+  add_group (self, _ ("Clipboard"), clipboard_specs, G_N_ELEMENTS (clipboard_specs));
   add_group (self, _ ("Sound"), sound_specs, G_N_ELEMENTS (sound_specs));
   add_group (self, _ ("Isolation"), isolation_specs, G_N_ELEMENTS (isolation_specs));
   add_group (self, _ ("Direct boot"), boot_specs, G_N_ELEMENTS (boot_specs));

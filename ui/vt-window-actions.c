@@ -52,6 +52,7 @@ static const struct
   { "screenshot", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "send-keys", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "grab", NEEDS_GUEST | NEEDS_PAGE, LIVE },
+  { "clipboard-policy", NEEDS_GUEST | NEEDS_PAGE, LIVE | OFF },
   { "mute", NEEDS_GUEST | NEEDS_PAGE, ANY },
   { "microphone", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "scale-to-fit", NEEDS_GUEST | NEEDS_PAGE, ANY },
@@ -88,6 +89,9 @@ static const struct
   { "win.share", { "<Primary><Shift>s" } },
   { "win.screenshot", { "<Primary>s" } },
   { "win.grab", { "<Primary><Alt>g" } },
+  { "win.clipboard-policy::off", { "<Primary><Shift>x" } },
+  { "win.clipboard-policy::both", { "<Primary><Shift>v" } },
+  { "win.clipboard-policy::ask", { "<Primary><Shift>k" } },
   { "win.mute", { "<Primary><Shift>m" } },
   { "win.microphone", { "<Primary><Shift>u" } },
   { "win.scale-to-fit", { "<Primary>0" } },
@@ -461,6 +465,41 @@ change_automatic (GSimpleAction *action, GVariant *state, gpointer data)
   g_simple_action_set_state (action, state);
 }
 
+static void
+on_clipboard_set (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtWindow) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!vt_guest_set_clipboard_finish (VT_GUEST (source), result, &error))
+    vt_window_report (self, GTK_MESSAGE_ERROR, error->message);
+  vt_window_actions_update (self);
+}
+
+/* The state follows the guest's definition, once that has changed. */
+static void
+change_clipboard_policy (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  VtWindow *self = VT_WINDOW (data);
+  ClipboardPolicy policy;
+
+  if (clipboard_policy_from_word (g_variant_get_string (state, NULL), &policy))
+    vt_guest_set_clipboard_async (vt_window_get_guest (self), policy, NULL, on_clipboard_set,
+                                  g_object_ref (self));
+}
+
+static void
+update_clipboard (VtWindow *self, VtGuest *guest)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "clipboard-policy");
+  const GuestDefinition *definition = guest ? vt_guest_get_definition (guest) : NULL;
+
+  if (action && definition)
+    g_simple_action_set_state (
+        G_SIMPLE_ACTION (action),
+        g_variant_new_string (clipboard_policy_word (definition->clipboard)));
+}
+
 static const GActionEntry entries[] = {
   { "new-guest", on_new_guest },
   { "open", on_open },
@@ -487,6 +526,7 @@ static const GActionEntry entries[] = {
   { "display-3", NULL, NULL, "false", change_display },
   { "display-4", NULL, NULL, "false", change_display },
   { "displays-automatic", NULL, NULL, "true", change_automatic },
+  { "clipboard-policy", NULL, "s", "'off'", change_clipboard_policy },
   { "back", on_back },
   { "search", on_search },
   { "menu", on_menu },
@@ -530,6 +570,7 @@ vt_window_actions_update (VtWindow *self)
   guint state = guest ? 1u << vt_guest_get_state (guest) : 0;
 
   update_displays (self, guest);
+  update_clipboard (self, guest);
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
     {
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), rules[i].name);

@@ -111,8 +111,9 @@ const CtlCommand ctl_commands[] = {
   { "show", N_ ("NAME"), 1, 1, ON_GUEST, json_options, N_ ("Show a guest's state and settings"),
     NULL, ctl_show },
   { "set", N_ ("NAME KEY=VALUE…"), 2, CTL_ANY, ON_GUEST | CTL_COMMAND_TAKES_KEYS, NULL,
-    N_ ("Change settings of a stopped guest"),
-    N_ ("'vitrinectl show NAME' lists the keys. An empty value brings the default back; an empty "
+    N_ ("Change settings of a guest"),
+    N_ ("The guest must be stopped, but for clipboard.policy, which takes effect at once. "
+        "'vitrinectl show NAME' lists the keys. An empty value brings the default back; an empty "
         "file (disk1.file=) removes that disk from the guest, not the file."),
     ctl_set },
   { "start", N_ ("NAME"), 1, 1, ON_GUEST, start_options,
@@ -143,6 +144,11 @@ const CtlCommand ctl_commands[] = {
     N_ ("A guest with VirtIO graphics follows; others may not. How many displays a guest has, its "
         "setting display.heads says; all but the first are off until a size is asked for."),
     ctl_resize },
+  { "clipboard", N_ ("NAME get|set [TEXT]"), 2, 3, ON_GUEST, NULL,
+    N_ ("Print what the guest has copied, or set its clipboard"),
+    N_ ("As the guest's setting clipboard.policy allows, and with spice-vdagent in the guest. "
+        "Without a text, 'set' reads standard input."),
+    ctl_clipboard },
   { "share", N_ ("NAME"), 1, 1, ON_GUEST, share_options,
     N_ ("Let other machines see and use a guest's console"),
     N_ ("Nothing listens unless you share it, and each share ends by itself. Beyond this computer "
