@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import iso
-from desktop import Application, BUILD, Failure, check, leave_console, press, shoot, wait, xdotool
+from desktop import Application, Atspi, BUILD, Failure, check, leave_console, press, shoot, wait, xdotool
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../remote"))
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../web"))
@@ -144,18 +144,38 @@ def clipboard_link():
     return text if text and "#" in text else None
 
 
-def test_refusal_is_shown(app):
-    """Every network wants a longer password."""
-    dialog = app.window(f"Share the console of {NAME}")
+def type_password(dialog, text):
     dialog.get(name="Password").click()
     press("ctrl+a")
-    xdotool("type", "short")
+    xdotool("type", text)
+    wait("the password to be typed", lambda: password_of(dialog) == text)
+
+
+def chosen(combo):
+    """What a combo box shows."""
+    child = Atspi.Selection.get_selected_child(combo.node, 0)
+    return child.get_name() if child else ""
+
+
+def test_every_network(app):
+    """It wants a longer password, and is encrypted."""
+    dialog = app.window(f"Share the console of {NAME}")
+    type_password(dialog, "short")
     combo = dialog.get(name="Who can reach it")
     combo.click()
     press("Down", "Return")
+    wait("every network to be chosen", lambda: chosen(combo).startswith("Every network"))
     dialog.get(role="push button", name="Share").act()
     dialog.get(contains="at least 8 characters")
     check(listed()["shares"] == [], "it was shared nevertheless")
+    type_password(dialog, "long enough")
+    dialog.get(role="push button", name="Share").act()
+    share = wait("it to be shared", lambda: listed()["shares"])[0]
+    check(share["tls"] and share["fingerprint"] and share["address"] == "0.0.0.0", share)
+    dialog.get(contains=f":{share['port']}")
+    shoot("share-tls")
+    ctl("unshare", NAME)
+    wait("the share to go", lambda: not dialog.find(contains=f":{share['port']}"))
     press("Escape", "Escape")
 
 
@@ -167,7 +187,7 @@ def main():
     ctl("start", NAME)
     with Application(NAME) as app:
         for test in (test_share_and_disconnect, test_stop, test_ask, test_web,
-                     test_refusal_is_shown):
+                     test_every_network):
             print("#", test.__name__, flush=True)
             test(app)
     ctl("stop", "--force", NAME)
