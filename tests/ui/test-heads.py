@@ -56,6 +56,20 @@ def shows(window, name, head):
     return console
 
 
+def test_off(app):
+    """What the guest does not drive (here, since it is paused) says so, to screen readers too."""
+    app.window(NAME).get(name=f"Screen of {NAME}")
+    leave_console()
+    press("ctrl+2")
+    second = app.window(SECOND)
+    second.get(name="This Display Is Off")
+    check_names(second)
+    shoot("display-off")
+    press("ctrl+w")
+    app.no_window(SECOND)
+    ctl("resume", NAME)
+
+
 def test_open_by_menu(app):
     page = app.window(NAME)
     shows(page, NAME, 0)
@@ -151,8 +165,10 @@ def main():
     os.chmod(initrd, 0o644)
     define(initrd)
     ctl("start", NAME)
+    ctl("pause", NAME)
     with Application(NAME) as app:
-        for test in (test_open_by_menu, test_pointer, test_fullscreen, test_close, test_keys):
+        for test in (test_off, test_open_by_menu, test_pointer, test_fullscreen, test_close,
+                     test_keys):
             print("#", test.__name__, flush=True)
             test(app)
     ctl("resize", NAME, "800x600", "--head", "2")
