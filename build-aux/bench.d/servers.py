@@ -87,7 +87,7 @@ class Own:
     """Plain QEMU with its own VNC server."""
 
     def __init__(self, disk, *more, **machine):
-        self.plain = Plain(disk, "-vnc", "127.0.0.1:0,to=900,connections=256", *more, **machine)
+        self.plain = Plain(disk, "-vnc", "127.0.0.1:0,to=900,connections=256,lossy=on", *more, **machine)
         self.port = int(self.plain.command("query-vnc")["service"])
         self.password = None
         self.qemu = self.plain.process.pid

@@ -119,13 +119,13 @@ def press_safely(server):
 
 def typing(world, table, quick):
     table.section("VNC, typing in a text console: bytes to the viewer for each key")
-    keys = 60 if quick else 150
+    keys = 50 if quick else 100
 
     def type_text(server, encoding):
         with Load(server, "--encoding", encoding) as load:
             time.sleep(0.5)
             before = load.count()["viewers"][0][2]
-            load.command(f"type {keys} 60")
+            load.command(f"type {keys} 120")
             time.sleep(0.3)
             return (load.count()["viewers"][0][2] - before) / keys
     ours, own = both(world, "type")

@@ -39,6 +39,23 @@ frame_free (Frame *frame)
   g_free (frame);
 }
 
+/* How many pixels are the same at the beginning (or, backwards, at the end) of two rows that
+ * differ. */
+static guint32
+count_same (const guint8 *a, const guint8 *b, guint32 width, gboolean backwards)
+{
+  guint32 same = 0;
+
+  for (; same < width; same++)
+    {
+      gsize at = (gsize) (backwards ? width - 1 - same : same) * 4;
+
+      if (memcmp (a + at, b + at, 4) != 0)
+        break;
+    }
+  return same;
+}
+
 /* One row of `width` pixels at x, y: each tile's part is compared and copied on its own. */
 static void
 apply_row (Frame *frame, guint32 x, guint32 y, guint32 width, const guint8 *source, Tiles *touched)
@@ -53,8 +70,14 @@ apply_row (Frame *frame, guint32 x, guint32 y, guint32 width, const guint8 *sour
 
       if (memcmp (out, source, bytes) != 0)
         {
+          TileBox box = { .left = x % TILE_WIDTH + count_same (out, source, next - x, FALSE),
+                          .right =
+                              x % TILE_WIDTH + next - x - count_same (out, source, next - x, TRUE),
+                          .top = y % TILE_HEIGHT,
+                          .bottom = y % TILE_HEIGHT + 1 };
+
           memcpy (out, source, bytes);
-          tiles_mark (touched, x / TILE_WIDTH, y / TILE_HEIGHT);
+          tiles_mark_box (touched, x / TILE_WIDTH, y / TILE_HEIGHT, box);
         }
       out += bytes;
       source += bytes;

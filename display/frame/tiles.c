@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The bitmap of changed tiles. Runs in vitrine-display on both threads, each map owned by one or
- * guarded by the screen's lock. Pure memory; its size is bounded by GLASS_DIMENSION_MAX (32 KiB).
+ * guarded by the screen's lock. Pure memory; its size is bounded by GLASS_FRAME_BYTES_MAX (about a
+ * thousandth of it).
  */
 #include "tiles.h"
 
@@ -22,6 +23,7 @@ tiles_reset (Tiles *tiles, guint32 width, guint32 height)
   tiles->rows = (height + TILE_HEIGHT - 1) / TILE_HEIGHT;
   tiles->words = (tiles->columns + 63) / 64;
   tiles->bits = g_new0 (guint64, (gsize) tiles->words * tiles->rows);
+  tiles->boxes = g_new0 (TileBox, (gsize) tiles->columns * tiles->rows);
 }
 
 void
@@ -36,6 +38,7 @@ void
 tiles_free (Tiles *tiles)
 {
   g_free (tiles->bits);
+  g_free (tiles->boxes);
   *tiles = (Tiles) { 0 };
 }
 
@@ -46,14 +49,43 @@ tiles_is_marked (const Tiles *tiles, guint32 column, guint32 row)
 }
 
 void
+tiles_mark_box (Tiles *tiles, guint32 column, guint32 row, TileBox box)
+{
+  TileBox *old = &tiles->boxes[(gsize) row * tiles->columns + column];
+
+  if (tiles_is_marked (tiles, column, row))
+    {
+      old->left = MIN (old->left, box.left);
+      old->top = MIN (old->top, box.top);
+      old->right = MAX (old->right, box.right);
+      old->bottom = MAX (old->bottom, box.bottom);
+      return;
+    }
+  *old = box;
+  tiles->bits[row * tiles->words + column / 64] |= G_GUINT64_CONSTANT (1) << (column % 64);
+  tiles->any = TRUE;
+}
+
+void
+tiles_mark (Tiles *tiles, guint32 column, guint32 row)
+{
+  tiles_mark_box (tiles, column, row, (TileBox) { 0, 0, TILE_WIDTH, TILE_HEIGHT });
+}
+
+void
 tiles_merge (Tiles *tiles, const Tiles *more)
 {
   g_return_if_fail (tiles->width == more->width && tiles->height == more->height);
   if (!more->any)
     return;
-  for (gsize i = 0; i < (gsize) tiles->words * tiles->rows; i++)
-    tiles->bits[i] |= more->bits[i];
-  tiles->any = TRUE;
+  for (guint32 row = 0; row < more->rows; row++)
+    for (guint32 word = 0; word < more->words; word++)
+      for (guint64 bits = more->bits[row * more->words + word]; bits != 0; bits &= bits - 1)
+        {
+          guint32 column = word * 64 + __builtin_ctzll (bits);
+
+          tiles_mark_box (tiles, column, row, more->boxes[(gsize) row * more->columns + column]);
+        }
 }
 
 /* A rectangle counted in tiles, ends excluded. */
@@ -132,6 +164,29 @@ collect (const Tiles *tiles, RunList *list, guint32 band, guint32 gap)
   return TRUE;
 }
 
+/* What is marked in the tiles of a run. */
+static GlassRect
+fit_rect (const Tiles *tiles, const Run *run)
+{
+  guint32 left = G_MAXUINT32, top = G_MAXUINT32, right = 0, bottom = 0;
+
+  for (guint32 row = run->top; row < run->bottom; row++)
+    for (guint32 column = run->left; column < run->right; column++)
+      {
+        const TileBox *box = &tiles->boxes[(gsize) row * tiles->columns + column];
+
+        if (!tiles_is_marked (tiles, column, row))
+          continue;
+        left = MIN (left, column * TILE_WIDTH + box->left);
+        top = MIN (top, row * TILE_HEIGHT + box->top);
+        right = MAX (right, column * TILE_WIDTH + box->right);
+        bottom = MAX (bottom, row * TILE_HEIGHT + box->bottom);
+      }
+  right = MIN (right, tiles->width);
+  bottom = MIN (bottom, tiles->height);
+  return (GlassRect) { left, top, right - left, bottom - top };
+}
+
 guint
 tiles_to_rects (const Tiles *tiles, GlassRect rects[GLASS_RECTS_MAX])
 {
@@ -150,14 +205,6 @@ tiles_to_rects (const Tiles *tiles, GlassRect rects[GLASS_RECTS_MAX])
         band *= 2;
     }
   for (guint i = 0; i < list.n; i++)
-    {
-      const Run *run = &list.runs[i];
-      GlassRect *rect = &rects[i];
-
-      rect->x = run->left * TILE_WIDTH;
-      rect->y = run->top * TILE_HEIGHT;
-      rect->width = MIN (run->right * TILE_WIDTH, tiles->width) - rect->x;
-      rect->height = MIN (run->bottom * TILE_HEIGHT, tiles->height) - rect->y;
-    }
+    rects[i] = fit_rect (tiles, &list.runs[i]);
   return list.n;
 }

@@ -14,6 +14,7 @@
 
 #include "encoder.h"
 #include "fds.h"
+#include "vnc/solid.h"
 
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -29,6 +30,8 @@ struct _Encoders
   rfbScreenInfo *screen; /* owned; its picture is that of the call under way */
   int output;            /* owned memfd */
   guint8 *map;           /* of it */
+  guint32 *part;         /* owned; ENCODER_PIXELS_MAX, what is being encoded */
+  GByteArray *solid;     /* owned; a piece of one colour */
 };
 
 struct _Encoder
@@ -64,6 +67,8 @@ encoders_new (GError **error)
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot map memory for VNC");
       return NULL;
     }
+  encoders->part = g_new (guint32, ENCODER_PIXELS_MAX);
+  encoders->solid = g_byte_array_new ();
   /* Its log would tell the time, for which it opens a file. */
   rfbLog = rfbErr = log_nothing;
   encoders->screen = rfbGetScreen (NULL, NULL, 64, 64, 8, 3, 4);
@@ -89,6 +94,8 @@ encoders_free (Encoders *encoders)
   if (encoders->map != NULL)
     munmap (encoders->map, OUTPUT_BYTES_MAX);
   fds_clear (&encoders->output);
+  g_free (encoders->part);
+  g_clear_pointer (&encoders->solid, g_byte_array_unref);
   g_free (encoders);
 }
 
@@ -207,6 +214,23 @@ count_compressed (const rfbClientRec *client)
   return total;
 }
 
+/* A copy: the encoders look at a pixel more than once and must see the same each time. */
+static void
+show_part (Encoders *encoders, const GlassRect *rect, const guint8 *pixels, guint32 stride)
+{
+  rfbScreenInfo *screen = encoders->screen;
+  guint32 row = rect->width * 4;
+
+  for (guint32 y = 0; y < rect->height; y++)
+    memcpy ((guint8 *) encoders->part + (gsize) y * row, pixels + (gsize) y * stride, row);
+  /* They look at x, y of a picture, of which this is the only part that there is. */
+  screen->frameBuffer =
+      (char *) ((guintptr) encoders->part - (guintptr) rect->y * row - (guintptr) rect->x * 4);
+  screen->paddedWidthInBytes = row;
+  screen->width = rect->x + rect->width;
+  screen->height = rect->y + rect->height;
+}
+
 const guint8 *
 encoder_encode (Encoder *encoder,
                 const GlassRect *rect,
@@ -215,19 +239,23 @@ encoder_encode (Encoder *encoder,
                 gsize *ret_size)
 {
   Encoders *encoders = encoder->encoders;
-  rfbScreenInfo *screen = encoders->screen;
   rfbClientRec *client = encoder->client;
   guint64 compressed = count_compressed (client);
   off_t size;
 
   g_return_val_if_fail (
       rect->width <= ENCODER_WIDTH_MAX && rect->width * rect->height <= ENCODER_PIXELS_MAX, NULL);
+  pixels += (gsize) rect->y * stride + (gsize) rect->x * 4;
+  encoder->shareable = TRUE;
+  if (encoder_is_native (encoder) && solid_is (pixels, stride, rect->width, rect->height) &&
+      solid_put (encoders->solid, encoder->wish.encoding, rect, pixels))
+    {
+      *ret_size = encoders->solid->len;
+      return encoders->solid->data;
+    }
   if (client->sock < 0 || lseek (encoders->output, 0, SEEK_SET) != 0)
     return NULL;
-  screen->frameBuffer = (char *) pixels;
-  screen->paddedWidthInBytes = stride;
-  screen->width = rect->x + rect->width;
-  screen->height = rect->y + rect->height;
+  show_part (encoders, rect, pixels, stride);
   client->ublen = 0;
   if (!encode (client, encoder->wish.encoding, rect) || !rfbSendUpdateBuf (client))
     return NULL;
@@ -244,6 +272,18 @@ gboolean
 encoder_is_shareable (Encoder *encoder)
 {
   return encoder->shareable;
+}
+
+gboolean
+encoder_is_native (Encoder *encoder)
+{
+  const rfbPixelFormat *ours = &encoder->encoders->screen->serverFormat;
+  const rfbPixelFormat *format = &encoder->client->format;
+
+  return format->bitsPerPixel == 32 && !format->bigEndian && format->redMax == ours->redMax &&
+         format->greenMax == ours->greenMax && format->blueMax == ours->blueMax &&
+         format->redShift == ours->redShift && format->greenShift == ours->greenShift &&
+         format->blueShift == ours->blueShift;
 }
 
 guint

@@ -39,7 +39,8 @@ typedef struct
 void encoder_set_wish (Encoder *encoder, const EncoderWish *wish);
 
 /* One rectangle, header and pixels (or more, with last_rect), of a picture of XRGB8888 whose first
- * pixel is at `pixels`. Valid until the next call on any encoder; NULL if it failed. */
+ * pixel is at `pixels` and which may change meanwhile. Valid until the next call on any encoder;
+ * NULL if it failed. */
 const guint8 *encoder_encode (Encoder *encoder,
                               const GlassRect *rect,
                               const guint8 *pixels,
@@ -50,6 +51,8 @@ const guint8 *encoder_encode (Encoder *encoder,
  * stream went into it. */
 gboolean encoder_is_shareable (Encoder *encoder);
 
+/* The viewer's format is the picture's own. */
+gboolean encoder_is_native (Encoder *encoder);
 /* A row of pixels in the viewer's format, `bytes` a pixel of it. */
 void encoder_translate (Encoder *encoder, const guint32 *pixels, guint count, guint8 *out);
 guint encoder_get_pixel_bytes (Encoder *encoder);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * VNC's copy of the picture. Runs in vitrine-display on the main loop. Must never keep a copy that
+ * The picture for VNC. Runs in vitrine-display on the main loop. Must never hold a frame that
  * nobody looks at.
  */
 #include "vnc-server.h"
@@ -20,11 +20,10 @@ struct _VncServer
   guint head;
   const VncServerHost *host;
   GPtrArray *sessions; /* borrowed */
-  PieceCache *cache;   /* owned; of the copy as it is */
+  PieceCache *cache;   /* owned; since the last damage */
 
   VncView view;
-  guint8 *copy; /* owned; view.pixels */
-  guint8 *map;  /* the shared frame, read-only; NULL: none */
+  guint8 *map; /* the shared frame, read-only; NULL: none */
   gsize map_size;
   guint64 generation; /* of that frame */
 };
@@ -36,17 +35,7 @@ drop_picture (VncServer *server)
   if (server->map != NULL)
     munmap (server->map, server->map_size);
   server->map = NULL;
-  g_clear_pointer (&server->copy, g_free);
   server->view.pixels = NULL;
-}
-
-static void
-set_size (VncServer *server, guint32 width, guint32 height)
-{
-  server->view.width = width;
-  server->view.height = height;
-  server->copy = g_malloc0 ((gsize) width * height * 4);
-  server->view.pixels = server->copy;
 }
 
 static void
@@ -64,30 +53,14 @@ load_picture (VncServer *server)
     map = mmap (NULL, server->map_size, PROT_READ, MAP_SHARED, fd, 0);
   if (map == MAP_FAILED)
     {
-      set_size (server, server->view.width > 0 ? server->view.width : BLANK_WIDTH,
-                server->view.height > 0 ? server->view.height : BLANK_HEIGHT);
+      server->view.width = server->view.width > 0 ? server->view.width : BLANK_WIDTH;
+      server->view.height = server->view.height > 0 ? server->view.height : BLANK_HEIGHT;
       return;
     }
   server->map = map;
-  set_size (server, scanout.width, scanout.height);
-  memcpy (server->copy, map, server->map_size); /* our frames have no padding */
-}
-
-static void
-copy_damage (VncServer *server, const Tiles *damage)
-{
-  GlassRect rects[GLASS_RECTS_MAX];
-  guint n = tiles_to_rects (damage, rects);
-  gsize stride = (gsize) server->view.width * 4;
-
-  piece_cache_clear (server->cache);
-  for (guint i = 0; i < n; i++)
-    for (guint32 y = 0; y < rects[i].height; y++)
-      {
-        gsize at = (rects[i].y + y) * stride + (gsize) rects[i].x * 4;
-
-        memcpy (server->copy + at, server->map + at, (gsize) rects[i].width * 4);
-      }
+  server->view.width = scanout.width; /* our frames have no padding */
+  server->view.height = scanout.height;
+  server->view.pixels = map;
 }
 
 /* What a session has to be told of, besides damage. */
@@ -117,7 +90,7 @@ vnc_server_update (VncServer *server, const ScreenNews *news)
   else if (news->damage.any && news->generation == server->generation && server->map != NULL)
     {
       damage = &news->damage;
-      copy_damage (server, damage);
+      piece_cache_clear (server->cache);
     }
   for (guint i = server->sessions->len; i > 0; i--)
     vnc_session_update (server->sessions->pdata[i - 1], news->changes, replaced, damage);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The picture as VNC viewers get it, and the list of their sessions. Encoders look at a pixel more
- * than once and must see the same each time, while GDBus's thread draws: so the picture is a copy,
- * kept only while there are sessions, of which only what changed is copied. Main thread only.
+ * The picture as VNC viewers get it, and the list of their sessions: the shared frame itself,
+ * mapped only while there are sessions. GDBus's thread draws into it meanwhile, and encoders look
+ * at a pixel more than once and must see the same each time: so they are given a copy of each
+ * piece, small enough for the processor's cache (pieces.h). Main thread only.
  */
 #pragma once
 
@@ -34,12 +35,12 @@ void vnc_server_update (VncServer *server, const ScreenNews *news);
 
 /* --- For sessions --- */
 
-/* Never without a picture: a blank screen is a black one. */
+/* Never without a size: a blank screen is a black one. */
 typedef struct
 {
   guint32 width;
   guint32 height;
-  const guint8 *pixels; /* XRGB8888, width * 4 bytes a row */
+  const guint8 *pixels; /* XRGB8888, width * 4 bytes a row, changing at any time; NULL: black */
   gboolean absolute;
   gboolean lit; /* the guest drives this head */
   guint32 leds;

@@ -31,15 +31,22 @@ flush (VncSession *session)
 void
 vnc_session_send (VncSession *session, const void *data, gsize size)
 {
-  if (session->batch->len + size > BATCH_BYTES)
-    flush (session);
+  gsize part = MIN (size, BATCH_BYTES - session->batch->len);
+
+  /* What fits goes along with what waits already, so that no packet is a header only. */
+  g_byte_array_append (session->batch, data, part);
+  if (part == size)
+    return;
+  flush (session);
+  data = (const guint8 *) data + part;
+  size -= part;
   if (size <= BATCH_BYTES)
+    g_byte_array_append (session->batch, data, size);
+  else
     {
-      g_byte_array_append (session->batch, data, size);
-      return;
+      stream_send (session->stream, data, size);
+      session->sent (session->user_data);
     }
-  stream_send (session->stream, data, size);
-  session->sent (session->user_data);
 }
 
 static void

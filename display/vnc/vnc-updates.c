@@ -7,6 +7,7 @@
 #include "vnc/vnc-state.h"
 
 #define RECTS_UNKNOWN 0xffffu
+#define MARKER_PIXELS_MIN 4096u
 
 /* Cuts a rectangle into pieces that an encoder takes. */
 static void
@@ -80,6 +81,24 @@ take_wishes (VncSession *session)
   session->key.format.blue_shift = session->format.blue_shift;
 }
 
+/* An end marker, and rectangles as tight likes to split them, pay for themselves in large updates.
+ */
+static void
+use_marker (VncSession *session)
+{
+  gsize area = 0;
+
+  for (guint i = 0; i < session->pieces->len; i++)
+    {
+      const GlassRect *piece = &g_array_index (session->pieces, GlassRect, i);
+
+      area += (gsize) piece->width * piece->height;
+    }
+  session->ends_with_marker = session->wish.last_rect && area >= MARKER_PIXELS_MIN;
+  session->key.wish.last_rect = session->ends_with_marker;
+  encoder_set_wish (session->encoder, &session->key.wish);
+}
+
 gboolean
 vnc_updates_begin (VncSession *session)
 {
@@ -101,7 +120,7 @@ vnc_updates_begin (VncSession *session)
       count = vnc_tell_put_state (session, out);
       plan_pieces (session);
       count += session->pieces->len;
-      session->ends_with_marker = session->wish.last_rect && session->pieces->len > 0;
+      use_marker (session);
     }
   if (session->ends_with_marker)
     count = RECTS_UNKNOWN;
@@ -112,14 +131,16 @@ vnc_updates_begin (VncSession *session)
   return TRUE;
 }
 
-/* What is left of an update of a picture that has gone meanwhile must still be sent: black. */
+/* What is left of an update of a picture that has gone meanwhile must still be sent: black, as is
+ * no picture at all. */
 static const guint8 *
 get_pixels (VncSession *session, guint32 *ret_stride)
 {
   static const guint32 black[GLASS_DIMENSION_MAX];
   const VncView *view = vnc_server_get_view (session->server);
 
-  if (view->width != session->view_width || view->height != session->view_height)
+  if (view->width != session->view_width || view->height != session->view_height ||
+      view->pixels == NULL)
     {
       *ret_stride = 0;
       return (const guint8 *) black;
@@ -150,6 +171,25 @@ get_piece (VncSession *session, const GlassRect *piece, gsize *ret_size)
   return data;
 }
 
+/* As it is, from the frame to the socket. */
+static void
+send_raw (VncSession *session, const GlassRect *piece)
+{
+  g_autoptr (GByteArray) head = g_byte_array_sized_new (12);
+  guint32 stride;
+  const guint8 *pixels = get_pixels (session, &stride);
+  gsize row = (gsize) piece->width * 4;
+
+  vnc_put_rect (head, piece->x, piece->y, piece->width, piece->height, RFB_ENCODING_RAW);
+  vnc_session_send (session, head->data, head->len);
+  pixels += (gsize) piece->y * stride + (gsize) piece->x * 4;
+  if (row == stride)
+    vnc_session_send (session, pixels, row * piece->height);
+  else
+    for (guint32 y = 0; y < piece->height; y++)
+      vnc_session_send (session, pixels + (gsize) y * stride, row);
+}
+
 gboolean
 vnc_updates_is_under_way (VncSession *session)
 {
@@ -161,10 +201,12 @@ vnc_updates_send_piece (VncSession *session)
 {
   const GlassRect *piece = &g_array_index (session->pieces, GlassRect, session->next_piece);
   gsize size = 0;
-  const guint8 *data = get_piece (session, piece, &size);
+  const guint8 *data;
 
   session->next_piece++;
-  if (data != NULL)
+  if (session->key.wish.encoding == RFB_ENCODING_RAW && encoder_is_native (session->encoder))
+    send_raw (session, piece);
+  else if ((data = get_piece (session, piece, &size)) != NULL)
     vnc_session_send (session, data, size);
   if (session->next_piece == session->pieces->len && session->ends_with_marker)
     {

@@ -30,8 +30,10 @@ check_rects (const Tiles *tiles, gboolean exact)
       g_assert_cmpuint (rects[i].width, >=, 1);
       g_assert_cmpuint (rects[i].height, >=, 1);
       g_assert_true (geometry_rect_fits (&rects[i], tiles->width, tiles->height));
-      for (guint32 y = rects[i].y; y < rects[i].y + rects[i].height; y += TILE_HEIGHT)
-        for (guint32 x = rects[i].x; x < rects[i].x + rects[i].width; x += TILE_WIDTH)
+      for (guint32 y = rects[i].y; y < rects[i].y + rects[i].height;
+           y = (y / TILE_HEIGHT + 1) * TILE_HEIGHT)
+        for (guint32 x = rects[i].x; x < rects[i].x + rects[i].width;
+             x = (x / TILE_WIDTH + 1) * TILE_WIDTH)
           g_assert_cmpuint (covered[y / TILE_HEIGHT * tiles->columns + x / TILE_WIDTH]++, ==, 0);
     }
   for (guint32 row = 0; row < tiles->rows; row++)
@@ -279,7 +281,7 @@ test_damage_is_what_changed (void)
   g_assert_cmpint (f.news.changes, ==, 0);
   g_assert_cmpuint (f.news.n_updates, ==, 0);
 
-  /* One pixel of a whole frame: one tile. */
+  /* One pixel of a whole frame. */
   f.guest[100 * 640 + 200] ^= 1;
   g_assert_true (screen_begin_frame (f.screen, 640, 480, NULL));
   screen_apply (f.screen, &all, (guint8 *) f.guest);
@@ -288,10 +290,25 @@ test_damage_is_what_changed (void)
   g_assert_cmpint (f.news.changes, ==, SCREEN_DAMAGE);
   g_assert_cmpuint (f.news.n_updates, ==, 1);
   g_assert_cmpuint (tiles_to_rects (&f.news.damage, rects), ==, 1);
-  g_assert_cmpuint (rects[0].x, ==, 192);
-  g_assert_cmpuint (rects[0].y, ==, 96);
-  g_assert_cmpuint (rects[0].width, ==, TILE_WIDTH);
-  g_assert_cmpuint (rects[0].height, ==, TILE_HEIGHT);
+  g_assert_cmpuint (rects[0].x, ==, 200);
+  g_assert_cmpuint (rects[0].y, ==, 100);
+  g_assert_cmpuint (rects[0].width, ==, 1);
+  g_assert_cmpuint (rects[0].height, ==, 1);
+
+  /* Two, in tiles beside each other, in two updates: the least that covers both. */
+  for (guint i = 0; i < 2; i++)
+    {
+      f.guest[(101 + i) * 640 + 250 + i * 10] ^= 1;
+      g_assert_true (screen_begin_frame (f.screen, 640, 480, NULL));
+      screen_apply (f.screen, &all, (guint8 *) f.guest);
+      screen_end (f.screen);
+    }
+  screen_take_news (f.screen, &f.news);
+  g_assert_cmpuint (tiles_to_rects (&f.news.damage, rects), ==, 1);
+  g_assert_cmpuint (rects[0].x, ==, 250);
+  g_assert_cmpuint (rects[0].y, ==, 101);
+  g_assert_cmpuint (rects[0].width, ==, 11);
+  g_assert_cmpuint (rects[0].height, ==, 2);
   clear (&f);
 }
 
