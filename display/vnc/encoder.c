@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * libvncserver as a library of encoders. Runs in vitrine-display on the main loop. Its own server
- * waits for slow viewers, believes their numbers and listens on sockets, so none of that is used:
- * each rfbClient is set up here, writes to a memfd, which is always ready, and is never read from.
+ * What makes an encoding: ours where it is much cheaper, else libvncserver as a library of
+ * encoders. Runs in vitrine-display on the main loop. Its own server waits for slow viewers,
+ * believes their numbers and listens on sockets, so none of that is used: each rfbClient is set up
+ * here, writes to a memfd, which is always ready, and is never read from.
  */
 #include <rfb/rfb.h>
 
@@ -14,7 +15,9 @@
 
 #include "encoder.h"
 #include "fds.h"
+#include "vnc/noise.h"
 #include "vnc/solid.h"
+#include "vnc/zrle.h"
 
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -31,7 +34,9 @@ struct _Encoders
   int output;            /* owned memfd */
   guint8 *map;           /* of it */
   guint32 *part;         /* owned; ENCODER_PIXELS_MAX, what is being encoded */
-  GByteArray *solid;     /* owned; a piece of one colour */
+  guint8 *translated;    /* owned; the same in a viewer's format */
+  Zrle *zrle;            /* owned */
+  GByteArray *made;      /* owned; a piece that is not libvncserver's */
 };
 
 struct _Encoder
@@ -39,6 +44,7 @@ struct _Encoder
   Encoders *encoders;
   rfbClientRec *client; /* owned */
   EncoderWish wish;
+  RfbPixelFormat format;
   gboolean shareable;
 };
 
@@ -68,7 +74,14 @@ encoders_new (GError **error)
       return NULL;
     }
   encoders->part = g_new (guint32, ENCODER_PIXELS_MAX);
-  encoders->solid = g_byte_array_new ();
+  encoders->translated = g_malloc (ENCODER_PIXELS_MAX * 4);
+  encoders->made = g_byte_array_new ();
+  encoders->zrle = zrle_new ();
+  if (encoders->zrle == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot allocate memory for VNC");
+      return NULL;
+    }
   /* Its log would tell the time, for which it opens a file. */
   rfbLog = rfbErr = log_nothing;
   encoders->screen = rfbGetScreen (NULL, NULL, 64, 64, 8, 3, 4);
@@ -95,7 +108,9 @@ encoders_free (Encoders *encoders)
     munmap (encoders->map, OUTPUT_BYTES_MAX);
   fds_clear (&encoders->output);
   g_free (encoders->part);
-  g_clear_pointer (&encoders->solid, g_byte_array_unref);
+  g_free (encoders->translated);
+  zrle_free (encoders->zrle);
+  g_clear_pointer (&encoders->made, g_byte_array_unref);
   g_free (encoders);
 }
 
@@ -128,6 +143,7 @@ encoder_new (Encoders *encoders)
   const EncoderWish raw = { RFB_ENCODING_RAW, -1, -1, FALSE };
 
   encoder->encoders = encoders;
+  encoder->format = (RfbPixelFormat) { 32, 24, FALSE, 255, 255, 255, 16, 8, 0 };
   encoder->client = make_client (encoders->screen);
   if (encoder->client == NULL)
     return NULL;
@@ -154,6 +170,7 @@ encoder_set_format (Encoder *encoder, const RfbPixelFormat *format)
 {
   rfbPixelFormat *out = &encoder->client->format;
 
+  encoder->format = *format;
   *out = (rfbPixelFormat) { .bitsPerPixel = format->bits,
                             .depth = format->depth,
                             .bigEndian = format->big_endian,
@@ -193,25 +210,11 @@ encode (rfbClientRec *client, RfbEncoding encoding, const GlassRect *rect)
     {
     case RFB_ENCODING_HEXTILE:
       return rfbSendRectEncodingHextile (client, rect->x, rect->y, rect->width, rect->height);
-    case RFB_ENCODING_ZRLE:
-      return rfbSendRectEncodingZRLE (client, rect->x, rect->y, rect->width, rect->height);
     case RFB_ENCODING_TIGHT:
       return rfbSendRectEncodingTight (client, rect->x, rect->y, rect->width, rect->height);
     default:
       return rfbSendRectEncodingRaw (client, rect->x, rect->y, rect->width, rect->height);
     }
-}
-
-/* How much has gone through tight's streams. */
-static guint64
-count_compressed (const rfbClientRec *client)
-{
-  guint64 total = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (client->zsStruct); i++)
-    if (client->zsActive[i])
-      total += client->zsStruct[i].total_in + 1;
-  return total;
 }
 
 /* A copy: the encoders look at a pixel more than once and must see the same each time. */
@@ -231,6 +234,101 @@ show_part (Encoders *encoders, const GlassRect *rect, const guint8 *pixels, guin
   screen->height = rect->y + rect->height;
 }
 
+/* How much has gone through tight's streams. */
+static guint64
+count_compressed (const rfbClientRec *client)
+{
+  guint64 total = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (client->zsStruct); i++)
+    if (client->zsActive[i])
+      total += client->zsStruct[i].total_in + 1;
+  return total;
+}
+
+/* Full colours go through the first stream: a search that finds nothing is most of what they cost.
+ */
+static void
+choose_strategy (Encoder *encoder, gboolean noisy)
+{
+  rfbClientRec *client = encoder->client;
+
+  if (client->zsActive[0])
+    deflateParams (&client->zsStruct[0], client->zsLevel[0],
+                   noisy ? Z_HUFFMAN_ONLY : Z_DEFAULT_STRATEGY);
+}
+
+/* By libvncserver; NULL if it failed. */
+static const guint8 *
+encode_theirs (Encoder *encoder, const GlassRect *rect, gboolean noisy, gsize *ret_size)
+{
+  Encoders *encoders = encoder->encoders;
+  rfbClientRec *client = encoder->client;
+  guint64 compressed = count_compressed (client);
+  off_t size;
+
+  if (client->sock < 0 || lseek (encoders->output, 0, SEEK_SET) != 0)
+    return NULL;
+  if (encoder->wish.encoding == RFB_ENCODING_TIGHT)
+    choose_strategy (encoder, noisy);
+  client->ublen = 0;
+  if (!encode (client, encoder->wish.encoding, rect) || !rfbSendUpdateBuf (client))
+    return NULL;
+  size = lseek (encoders->output, 0, SEEK_CUR);
+  if (size <= 0 || size > OUTPUT_BYTES_MAX)
+    return NULL;
+  encoder->shareable = count_compressed (client) == compressed;
+  *ret_size = size;
+  return encoders->map;
+}
+
+/* The piece in the viewer's format. */
+static const guint8 *
+translate_part (Encoder *encoder, const GlassRect *rect)
+{
+  Encoders *encoders = encoder->encoders;
+
+  if (encoder_is_native (encoder))
+    return (const guint8 *) encoders->part;
+  encoder_translate (encoder, encoders->part, rect->width * rect->height, encoders->translated);
+  return encoders->translated;
+}
+
+/* What of it is ours is in `made` then. FALSE for what we leave to libvncserver. */
+static gboolean
+encode_solid (Encoder *encoder, const GlassRect *rect, const guint8 *pixel)
+{
+  Encoders *encoders = encoder->encoders;
+  ZrleWish wish = { encoder->format, encoder->client->zlibCompressLevel, FALSE, TRUE };
+  guint8 translated[4];
+
+  if (encoder->wish.encoding == RFB_ENCODING_ZRLE)
+    {
+      memcpy (encoders->part, pixel, 4); /* once: it may change */
+      encoder_translate (encoder, encoders->part, 1, translated);
+      return zrle_encode (encoders->zrle, &wish, rect, translated, encoders->made);
+    }
+  /* Tight's colours are three bytes for these. */
+  return encoder_is_native (encoder) && encoder->format.depth == 24 &&
+         solid_put (encoders->made, encoder->wish.encoding, rect, pixel);
+}
+
+static gboolean
+encode_ours (Encoder *encoder, const GlassRect *rect, gboolean noisy)
+{
+  Encoders *encoders = encoder->encoders;
+  ZrleWish wish = { encoder->format, encoder->client->zlibCompressLevel, noisy, FALSE };
+
+  if (encoder->wish.encoding == RFB_ENCODING_ZRLE)
+    return zrle_encode (encoders->zrle, &wish, rect, translate_part (encoder, rect),
+                        encoders->made);
+  if (encoder->wish.encoding != RFB_ENCODING_HEXTILE || !noisy)
+    return FALSE;
+  noise_put_hextile (encoders->made, rect, translate_part (encoder, rect),
+                     encoder_get_pixel_bytes (encoder));
+  return TRUE;
+}
+
 const guint8 *
 encoder_encode (Encoder *encoder,
                 const GlassRect *rect,
@@ -239,33 +337,28 @@ encoder_encode (Encoder *encoder,
                 gsize *ret_size)
 {
   Encoders *encoders = encoder->encoders;
-  rfbClientRec *client = encoder->client;
-  guint64 compressed = count_compressed (client);
-  off_t size;
+  gboolean noisy, ours;
 
   g_return_val_if_fail (
       rect->width <= ENCODER_WIDTH_MAX && rect->width * rect->height <= ENCODER_PIXELS_MAX, NULL);
   pixels += (gsize) rect->y * stride + (gsize) rect->x * 4;
   encoder->shareable = TRUE;
-  if (encoder_is_native (encoder) && solid_is (pixels, stride, rect->width, rect->height) &&
-      solid_put (encoders->solid, encoder->wish.encoding, rect, pixels))
+  ours =
+      solid_is (pixels, stride, rect->width, rect->height) && encode_solid (encoder, rect, pixels);
+  if (!ours)
     {
-      *ret_size = encoders->solid->len;
-      return encoders->solid->data;
+      show_part (encoders, rect, pixels, stride);
+      noisy = noise_is (encoders->part, rect->width, rect->height);
+      ours = encode_ours (encoder, rect, noisy);
     }
-  if (client->sock < 0 || lseek (encoders->output, 0, SEEK_SET) != 0)
+  if (ours)
+    {
+      *ret_size = encoders->made->len;
+      return encoders->made->data;
+    }
+  if (encoder->wish.encoding == RFB_ENCODING_ZRLE) /* without memory; one stream, one maker */
     return NULL;
-  show_part (encoders, rect, pixels, stride);
-  client->ublen = 0;
-  if (!encode (client, encoder->wish.encoding, rect) || !rfbSendUpdateBuf (client))
-    return NULL;
-  size = lseek (encoders->output, 0, SEEK_CUR);
-  if (size <= 0 || size > OUTPUT_BYTES_MAX)
-    return NULL;
-  encoder->shareable =
-      encoder->wish.encoding != RFB_ENCODING_ZRLE && count_compressed (client) == compressed;
-  *ret_size = size;
-  return encoders->map;
+  return encode_theirs (encoder, rect, noisy, ret_size);
 }
 
 gboolean

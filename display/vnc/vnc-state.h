@@ -64,7 +64,8 @@ struct _VncSession
   gboolean have_wish;
   EncoderWish wish;
 
-  PieceKey key; /* of the update under way; its rectangle is set for each piece */
+  gboolean zrle_begun; /* its one stream */
+  PieceKey key;        /* of the update under way; its rectangle is set for each piece */
 
   /* The update under way. */
   GArray *pieces; /* of GlassRect */

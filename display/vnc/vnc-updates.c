@@ -5,6 +5,7 @@
  */
 #include "vnc/vnc-put.h"
 #include "vnc/vnc-state.h"
+#include "vnc/zrle.h"
 
 #define RECTS_UNKNOWN 0xffffu
 #define MARKER_PIXELS_MIN 4096u
@@ -13,11 +14,9 @@
 static void
 add_pieces (VncSession *session, const GlassRect *rect)
 {
-  guint32 width_max = session->wish.encoding == RFB_ENCODING_ZRLE ? 1024 : ENCODER_WIDTH_MAX;
-
-  for (guint32 x = 0; x < rect->width; x += width_max)
+  for (guint32 x = 0; x < rect->width; x += ENCODER_WIDTH_MAX)
     {
-      guint32 width = MIN (rect->width - x, width_max);
+      guint32 width = MIN (rect->width - x, ENCODER_WIDTH_MAX);
       guint32 rows = ENCODER_PIXELS_MAX / width / 16 * 16; /* whole tiles */
 
       for (guint32 y = 0; y < rect->height; y += rows)
@@ -190,6 +189,22 @@ send_raw (VncSession *session, const GlassRect *piece)
       vnc_session_send (session, pixels + (gsize) y * stride, row);
 }
 
+static void
+send_encoded (VncSession *session, const guint8 *data, gsize size)
+{
+  g_autoptr (GByteArray) first = NULL;
+
+  if (session->key.wish.encoding != RFB_ENCODING_ZRLE || session->zrle_begun)
+    {
+      vnc_session_send (session, data, size);
+      return;
+    }
+  first = g_byte_array_sized_new (size + 16);
+  zrle_put_first (first, data, size);
+  session->zrle_begun = TRUE;
+  vnc_session_send (session, first->data, first->len);
+}
+
 gboolean
 vnc_updates_is_under_way (VncSession *session)
 {
@@ -207,7 +222,7 @@ vnc_updates_send_piece (VncSession *session)
   if (session->key.wish.encoding == RFB_ENCODING_RAW && encoder_is_native (session->encoder))
     send_raw (session, piece);
   else if ((data = get_piece (session, piece, &size)) != NULL)
-    vnc_session_send (session, data, size);
+    send_encoded (session, data, size);
   if (session->next_piece == session->pieces->len && session->ends_with_marker)
     {
       g_autoptr (GByteArray) out = g_byte_array_new ();
