@@ -411,6 +411,12 @@ stream_is_drained (Stream *stream)
   return !stream->broken && stream->kept_at == stream->kept->len;
 }
 
+gboolean
+stream_is_broken (Stream *stream)
+{
+  return stream->broken;
+}
+
 guint64
 stream_get_sent (Stream *stream)
 {

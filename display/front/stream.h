@@ -63,6 +63,8 @@ void stream_send_bare (Stream *stream, const void *data, gsize size);
 /* Tells the peer that it will be left, as far as its protocol has a word for that. */
 void stream_say_goodbye (Stream *stream, guint why);
 gboolean stream_is_drained (Stream *stream);
+/* Nothing can be sent any more, as stream_read () will tell. */
+gboolean stream_is_broken (Stream *stream);
 guint64 stream_get_sent (Stream *stream);
 
 /* What was sent before must have been asked for with nothing more to read: TLS starts with the next

@@ -76,10 +76,13 @@ expect_request (WebVisitor *visitor)
 static gboolean
 end_answer (WebVisitor *visitor)
 {
+  if (stream_is_broken (visitor->stream))
+    return FALSE;
   if (!stream_is_drained (visitor->stream))
     {
       g_clear_handle_id (&visitor->request_timer, g_source_remove); /* the stream has its own */
-      stream_pause (visitor->stream);
+      if (!visitor->leaving)
+        stream_pause (visitor->stream);
       return FALSE;
     }
   if (visitor->leaving)
@@ -189,18 +192,13 @@ on_readable (gpointer user_data)
   guint8 data[READ_BYTES];
   gssize got;
 
-  if (visitor->leaving)
-    {
-      stream_pause (visitor->stream);
-      return;
-    }
   got = stream_read (visitor->stream, data, sizeof data);
   if (got < 0)
     {
       leave (visitor, stream_tls_failed (visitor->stream) ? LINK_WHY_TLS : LINK_WHY_NONE);
       return;
     }
-  if (got == 0)
+  if (got == 0 || visitor->leaving) /* what is said after the last answer is not heard */
     return;
   g_byte_array_append (visitor->input, data, got);
   take_input (visitor);
