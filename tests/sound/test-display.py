@@ -3,7 +3,6 @@
 are not ours."""
 
 import os
-import struct
 import sys
 import time
 
@@ -14,10 +13,8 @@ import glass
 import harness
 import tones
 from harness import disk
+from listener import HEAR, PLAYING, RECORDING, SPEAK, Listener, speak
 
-WISH, RECORDED, STATE, PLAYED = 9, 10, 40, 41
-HEAR, SPEAK = 1, 2
-PLAYING, RECORDING = 1, 2
 FORMAT = "%s.frequency=48000,%s.channels=2,%s.format=s16"
 BOTH_WAYS = ",".join(FORMAT.replace("%s", way) for way in ("out", "in"))
 AUDIO = ["-audiodev", "dbus,id=sound,out.voices=4,in.voices=4," + BOTH_WAYS,
@@ -25,61 +22,6 @@ AUDIO = ["-audiodev", "dbus,id=sound,out.voices=4,in.voices=4," + BOTH_WAYS,
 DEAF = [word.replace("in.voices=4", "in.voices=0") for word in AUDIO]
 SPEAKER = ["-machine", "q35,pcspk-audiodev=sound"]
 KEY = 30
-
-
-class Listener(glass.Glass):
-    """Keeps what it hears."""
-
-    def __init__(self, path, wish=HEAR):
-        super().__init__(path)
-        self.state = None
-        self.heard = b""
-        self.packets = 0
-        self.send(WISH, wish)
-
-    def step(self, timeout=5.0):
-        kind, body, fd = self.receive(timeout)
-        if kind == STATE:
-            self.state = struct.unpack("=I", body)[0]
-        elif kind == PLAYED:
-            frames = struct.unpack_from("=I", body)[0]
-            if not 1 <= frames <= 480 or len(body) != 4 + frames * 4:
-                raise glass.Broken("a packet of %d frames in %d bytes" % (frames, len(body)))
-            self.heard += body[4:]
-            self.packets += 1
-        else:
-            self.replay = (kind, body, fd)
-            self.receive = lambda timeout: self.replay
-            try:
-                super().step(timeout)
-            finally:
-                del self.receive
-        return kind
-
-    def wait(self, test, what, timeout=20):
-        end = time.monotonic() + timeout
-        while not test():
-            if time.monotonic() > end:
-                raise AssertionError("not within %d s: %s" % (timeout, what))
-            try:
-                self.step(0.1)
-            except TimeoutError:
-                pass
-
-    def hear(self, frequency, timeout=20):
-        """A quarter of a second of nothing but this frequency."""
-        found = b""
-
-        def enough():
-            nonlocal found
-            quarter = tones.RATE  # bytes of 250 ms
-            if len(self.heard) < quarter:
-                return False
-            found, self.heard = self.heard[:quarter], b""
-            return tones.power(tones.left(found), frequency) > 0.6
-        self.heard = b""
-        self.wait(enough, "%d Hz are heard" % frequency, timeout)
-        return tones.loudness(tones.left(found))
 
 
 def painted(listener, colour):
@@ -153,23 +95,6 @@ def echo_machine(audio, *options):
     return harness.machine(*audio, "-device", "AC97,audiodev=sound", *disk("echo"), options=options)
 
 
-def speak(listener, frequency, seconds):
-    """As a microphone does: 10 ms at a time, by the clock."""
-    data = tones.sine(frequency, 0.5)
-    start = time.monotonic()
-    sent = 0
-    while sent < seconds * 100:
-        part = sent % 50 * 1920
-        listener.socket.send(struct.pack("=II", RECORDED, 480) + data[part:part + 1920])
-        sent += 1
-        end = start + sent / 100
-        while time.monotonic() < end:
-            try:
-                listener.step(max(0, end - time.monotonic()))
-            except TimeoutError:
-                pass
-
-
 def test_microphone():
     """A guest that plays what it records: hears the client that speaks, and silence after it."""
     with echo_machine(AUDIO, "--microphone") as (qemu, display), Listener(display.path) as listener:
@@ -177,7 +102,7 @@ def test_microphone():
         listener.heard = b""
         listener.wait(lambda: len(listener.heard) > tones.RATE, "it plays silence")
         assert not any(listener.heard), "something is heard without a microphone"
-        listener.send(WISH, HEAR | SPEAK)
+        listener.set_wish(HEAR | SPEAK)
         listener.wait(lambda: listener.state == PLAYING | RECORDING, "the microphone is wanted")
         listener.heard = b""
         speak(listener, 700, 2)
@@ -187,7 +112,7 @@ def test_microphone():
             newer.wait(lambda: newer.state == PLAYING | RECORDING, "the newer microphone is wanted")
             listener.wait(lambda: listener.state == PLAYING, "and the older is not")
         listener.wait(lambda: listener.state == PLAYING | RECORDING, "the older is wanted again")
-        listener.send(WISH, HEAR)
+        listener.set_wish(HEAR)
         listener.wait(lambda: listener.state == PLAYING, "its microphone is off")
         listener.wait(lambda: not any(listener.heard[-tones.RATE:]), "silence again")
 
