@@ -51,7 +51,7 @@ class Heads(VitrineTest):
         self.assertEqual(set(shot(self.world, guest, 2).colours()), {COLOURS[1]})
         self.check_pointer(guest)
         self.check_leds(guest)
-        self.check_shares(guest)
+        port = self.check_shares(guest)
         # Another display process finds both as they were.
         guest.process("display").kill()
         wait_head(self.world, guest, 1, (1024, 768))
@@ -60,6 +60,14 @@ class Heads(VitrineTest):
         with guest.glass() as glass:
             glass.wait(lambda: glass.lit == 1, 60 * SLOWNESS)
         self.assertEqual(self.displays(guest), [True, False])
+        # A viewer that comes to use it plugs a monitor in.
+        with Rfb(port, "secret12") as viewer:
+            viewer.wait_pixel(9, 1, COLOURS[1], 60 * SLOWNESS)
+            self.assertEqual(self.displays(guest), [True, True])
+            wait_head(self.world, guest, 2, (1024, 768))
+        self.resize(guest, "off", 2)
+        with guest.glass() as glass:
+            glass.wait(lambda: glass.lit == 1, 60 * SLOWNESS)
         self.assertRefused(self.world.ctl("resize", guest.name, "off", code=1), "first")
         # And the pointer is the first's alone again, to the pixel.
         self.point(guest, 1, 1000, 700)
@@ -116,6 +124,7 @@ class Heads(VitrineTest):
         self.assertRefused(self.world.ctl("share", guest.name, "--head", "3", code=1), "display 3",
                            "display.heads")
         self.check_viewer_size(guest, ports[1], stored)
+        return ports[1]
 
     def snapshot(self, port, stored):
         """Size and colour, near enough for a JPEG, as vncsnapshot saw them."""
