@@ -4,10 +4,10 @@
  * packet, host byte order. Numbers, layouts and limits only. B9: vmm trusts nothing that comes up.
  *
  *   vmm                                   net
- *     SETUP (+1 fd: frames)       ->                 once, first
  *     ADDRESSES                   ->                 of this machine; with every change
  *     RESOLVERS, RATES, FORWARD   ->                 any time
  *     POLICY                      ->                 any time; what flows is cut
+ *     SETUP (+1 fd: frames)       ->                 once, when it knows all else
  *                                 <-    READY        SETUP is done, its sandbox is complete
  *     PING serial                 ->
  *                                 <-    STATS        with that serial
@@ -173,4 +173,5 @@ typedef struct
   guint32 policy;        /* NetPolicyNumber in force */
   guint8 lease[4];       /* the IPv4 address that the guest was given, or zero */
   guint8 address6[16];   /* the last global IPv6 address that it used, or zero */
+  guint32 padding;       /* zero */
 } NetStats;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The second filter of vitrine-display: a list of what is over once it runs, laid upon the jail's
- * list of what is allowed. Runs in the jailed process. It must never loosen anything, which stacked
+ * The second filter of vitrine-display and vitrine-net: a list of what is over once they run, laid
+ * upon the jail's list of what is allowed. Runs in the jailed process. It must never loosen anything, which stacked
  * seccomp filters cannot do.
  */
 #include "sandbox.h"
@@ -107,12 +107,21 @@ static gboolean
 fail (GError **error, int code)
 {
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
-               "Cannot put the display's filter of system calls in force: %s", g_strerror (code));
+               "Cannot put the program's own filter of system calls in force: %s", g_strerror (code));
   return FALSE;
 }
 
-gboolean
-sandbox_lock_display (GError **error)
+static gboolean
+is_in (const int *calls, int call)
+{
+  while (*calls != -1 && *calls != call)
+    calls++;
+  return *calls == call;
+}
+
+/* Takes away all but the calls in `kept`, which -1 ends. */
+static gboolean
+lock_all_but (const int *kept, GError **error)
 {
   __attribute__ ((cleanup (filter_release))) Filter filter = seccomp_init (SCMP_ACT_ALLOW);
   int result = 0;
@@ -121,13 +130,30 @@ sandbox_lock_display (GError **error)
     return fail (error, ENOMEM);
   seccomp_attr_set (filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   for (guint i = 0; i < G_N_ELEMENTS (taken) && result == 0; i++)
-    result = seccomp_rule_add_array (
-        filter, taken[i].kills ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO (EPERM), taken[i].call,
-        taken[i].n_checks, &taken[i].check);
+    if (!is_in (kept, taken[i].call))
+      result = seccomp_rule_add_array (
+          filter, taken[i].kills ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO (EPERM), taken[i].call,
+          taken[i].n_checks, &taken[i].check);
   /* GDBus may have started its thread. */
   if (result == 0)
     result = seccomp_attr_set (filter, SCMP_FLTATR_CTL_TSYNC, 1);
   if (result == 0)
     result = seccomp_load (filter);
   return result == 0 ? TRUE : fail (error, -result);
+}
+
+gboolean
+sandbox_lock_display (GError **error)
+{
+  static const int kept[] = { -1 };
+
+  return lock_all_but (kept, error);
+}
+
+gboolean
+sandbox_lock_net (GError **error)
+{
+  static const int kept[] = { SCMP_SYS (socket), SCMP_SYS (connect), -1 };
+
+  return lock_all_but (kept, error);
 }

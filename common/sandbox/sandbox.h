@@ -13,3 +13,7 @@
  * process, no further filter. Refused calls fail with EPERM, those that only an attacker makes
  * kill. FALSE with a sentence if the kernel refuses: go no further then. */
 gboolean sandbox_lock_display (GError **error);
+
+/* The same for vitrine-net, which goes on making and connecting sockets: that is what it is for. It
+ * still binds none and lets none listen. */
+gboolean sandbox_lock_net (GError **error);

@@ -16,8 +16,8 @@
 /* No pid namespace: D-Bus authenticates by the peer's pid, which another one shows as 0. Landlock's
  * signal scope and a filter without kill stand in. */
 static const char *const namespace_arguments[] = {
-  "--unshare-user",       "--unshare-ipc",    "--unshare-net",     "--unshare-uts",
-  "--unshare-cgroup-try", "--disable-userns", "--die-with-parent", "--new-session",
+  "--unshare-user",   "--unshare-ipc",     "--unshare-uts", "--unshare-cgroup-try",
+  "--disable-userns", "--die-with-parent", "--new-session",
 };
 
 const Policy *
@@ -29,6 +29,8 @@ jail_policy (JailKind kind)
       return &policy_qemu;
     case JAIL_DISPLAY:
       return &policy_display;
+    case JAIL_NET:
+      return &policy_net;
     default:
       return &policy_qemu_img;
     }
@@ -91,6 +93,8 @@ add_bwrap (GPtrArray *argv, const char *bwrap, const Policy *policy, GStrv custo
   add (argv, bwrap);
   for (guint i = 0; i < G_N_ELEMENTS (namespace_arguments); i++)
     add (argv, namespace_arguments[i]);
+  if (!policy->host_network)
+    add (argv, "--unshare-net");
   add_paths (argv, policy_common_paths);
   add_paths (argv, policy->paths);
   for (guint i = 0; custom != NULL && custom[i] != NULL; i++)
@@ -132,6 +136,8 @@ add_shim_options (GPtrArray *argv,
     add (argv, "--kvm");
   if (request->writable_code)
     add (argv, "--writable-code");
+  if (!jail_host_is_sanitized ())
+    add (argv, "--bound-memory");
   if (jail_host_kills_unknown ())
     add (argv, "--kill-unknown");
 }

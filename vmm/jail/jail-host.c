@@ -69,6 +69,16 @@ jail_kill_unknown_for_tests (gboolean kill)
 }
 
 gboolean
+jail_host_is_sanitized (void)
+{
+#ifdef __SANITIZE_ADDRESS__
+  return TRUE;
+#else
+  return FALSE;
+#endif
+}
+
+gboolean
 jail_host_kills_unknown (void)
 {
   return host.kill_unknown;

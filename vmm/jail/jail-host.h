@@ -18,6 +18,9 @@ int jail_host_open_program (const char *path, GError **error);
 /* Environment of a program in a jail, of ours with what finds our faults; free with g_strfreev. */
 GStrv jail_host_environment (gboolean ours);
 
+/* Whether this build's own programs have AddressSanitizer in them. */
+gboolean jail_host_is_sanitized (void);
+
 /* Whether a system call that no table names kills instead of failing. */
 gboolean jail_host_kills_unknown (void);
 

@@ -19,6 +19,7 @@
 #define LL_FS_ALL_ABI1 ((1ull << 13) - 1)
 #define LL_FS_REFER (1ull << 13)          /* ABI 2 */
 #define LL_FS_TRUNCATE (1ull << 14)       /* ABI 3 */
+#define LL_NET_BIND_TCP 1ull              /* ABI 4 */
 #define LL_NET_BIND_CONNECT_TCP 3ull      /* ABI 4 */
 #define LL_FS_IOCTL_DEV (1ull << 15)      /* ABI 5 */
 #define LL_SCOPE_ABSTRACT_AND_SIGNAL 3ull /* ABI 6 */

@@ -120,13 +120,16 @@ typedef struct
   const char *name; /* as in the shim's --kind */
   const PolicyCall *calls;
   const PolicyPath *paths;
+  int host_network; /* keeps the host's network; may connect, never listen */
   uint64_t file_size_max; /* RLIMIT_FSIZE; 0: as high as the caller's */
   uint64_t open_files_max;
   uint64_t threads_max; /* RLIMIT_NPROC; set only where a user namespace counts by itself */
+  uint64_t memory_max;  /* RLIMIT_AS; 0: as high as the caller's */
 } Policy;
 
 extern const Policy policy_qemu;
 extern const Policy policy_display;
+extern const Policy policy_net;
 extern const Policy policy_qemu_img;
 
 /* What every dynamically linked program of ours needs, and what only attackers call. */

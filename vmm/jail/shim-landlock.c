@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 static struct ll_ruleset
-deny_everything (unsigned abi)
+deny_everything (unsigned abi, int host_network)
 {
   struct ll_ruleset rules = { .handled_access_fs = LL_FS_ALL_ABI1 };
 
@@ -22,7 +22,7 @@ deny_everything (unsigned abi)
   if (abi >= 3)
     rules.handled_access_fs |= LL_FS_TRUNCATE;
   if (abi >= 4)
-    rules.handled_access_net = LL_NET_BIND_CONNECT_TCP;
+    rules.handled_access_net = host_network ? LL_NET_BIND_TCP : LL_NET_BIND_CONNECT_TCP;
   if (abi >= 5)
     rules.handled_access_fs |= LL_FS_IOCTL_DEV;
   if (abi >= 6)
@@ -114,7 +114,7 @@ shim_landlock (const ShimOrder *order, unsigned *abi)
   *abi = ll_abi ();
   if (*abi == 0)
     return 0;
-  rules = deny_everything (*abi);
+  rules = deny_everything (*abi, order->policy->host_network);
   size = *abi >= 6 ? sizeof rules : *abi >= 4 ? 2 * sizeof (uint64_t) : sizeof (uint64_t);
   ruleset = syscall (SYS_landlock_create_ruleset, &rules, size, 0);
   if (ruleset < 0)

@@ -5,7 +5,7 @@
  * guest waits for it. It must never go on after a layer failed, and never run as root.
  *
  *   vitrine-jail --kind K --binary-fd N --status-fd N [--keep N]... [--read PATH]... [--kvm]
- *                [--writable-code] [--kill-unknown] [--namespaces] -- ARGV...
+ *                [--writable-code] [--kill-unknown] [--namespaces] [--bound-memory] -- ARGV...
  *   vitrine-jail --trial        only succeeds: does bubblewrap work here?
  */
 #include "shim.h"
@@ -38,7 +38,8 @@ shim_fail (const char *format, ...)
 static const Policy *
 policy_by_name (const char *name)
 {
-  static const Policy *const all[] = { &policy_qemu, &policy_display, &policy_qemu_img };
+  static const Policy *const all[] = { &policy_qemu, &policy_display, &policy_net,
+                                       &policy_qemu_img };
 
   for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
     if (strcmp (all[i]->name, name) == 0)
@@ -60,7 +61,8 @@ static const struct option options[] = {
   { "status-fd", required_argument, NULL, 's' }, { "keep", required_argument, NULL, 'f' },
   { "read", required_argument, NULL, 'r' },      { "kvm", no_argument, NULL, 'v' },
   { "writable-code", no_argument, NULL, 'w' },   { "kill-unknown", no_argument, NULL, 'u' },
-  { "namespaces", no_argument, NULL, 'n' },      { NULL },
+  { "namespaces", no_argument, NULL, 'n' },      { "bound-memory", no_argument, NULL, 'm' },
+  { NULL },
 };
 
 static int
@@ -95,6 +97,9 @@ parse_option (ShimOrder *order, int option, const char *value)
       return 0;
     case 'n':
       order->namespaces = true;
+      return 0;
+    case 'm':
+      order->bound_memory = true;
       return 0;
     default:
       return -1;

@@ -120,6 +120,9 @@ shim_limit_resources (ShimOrder *order)
   if (policy->file_size_max > 0 &&
       limit (RLIMIT_FSIZE, policy->file_size_max, "the size of files") != 0)
     return -1;
+  if (policy->memory_max > 0 && order->bound_memory &&
+      limit (RLIMIT_AS, policy->memory_max, "memory") != 0)
+    return -1;
   /* Outside a user namespace this one counts all processes of the user. */
   if (order->namespaces && limit (RLIMIT_NPROC, policy->threads_max, "threads") != 0)
     return -1;

@@ -23,6 +23,7 @@ typedef struct
   bool writable_code;
   bool kill_unknown; /* a call that no table names kills, instead of failing with EPERM */
   bool namespaces;   /* bubblewrap is around us */
+  bool bound_memory; /* a program without a sanitizer, which maps terabytes */
   char **argv;
 } ShimOrder;
 

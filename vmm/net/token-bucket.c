@@ -36,6 +36,13 @@ token_bucket_set_rate (TokenBucket *bucket, guint64 rate, gint64 now)
   bucket->tokens = rate > 0 ? MIN (bucket->tokens, 0) : 0;
 }
 
+void
+token_bucket_fill_up (TokenBucket *bucket)
+{
+  if (bucket->rate > 0)
+    bucket->tokens = capacity (bucket);
+}
+
 gboolean
 token_bucket_is_open (TokenBucket *bucket, gint64 now)
 {

@@ -22,6 +22,9 @@ typedef struct
 /* Another rate from now on. Debt is kept, what was saved up is not. */
 void token_bucket_set_rate (TokenBucket *bucket, guint64 rate, gint64 now);
 
+/* As after a long pause: for what comes seldom, but then at once. */
+void token_bucket_fill_up (TokenBucket *bucket);
+
 /* Whether something may pass at `now` (monotonic microseconds). */
 gboolean token_bucket_is_open (TokenBucket *bucket, gint64 now);
 

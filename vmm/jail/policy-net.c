@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What vitrine-net may do until it calls sandbox_lock_net (), which takes the opening of files,
+ * execution and new code away as well. It is the one jail with the host's network: the filter
+ * cannot see addresses, so that which of them is reached is vitrine-net's own policy
+ * (docs/SECURITY.md says what follows). Data only; read by vitrine-vmm and the shim.
+ */
+#include "policy.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#define TYPE_MASK 0xf
+#define IS_TYPE(n, type) BITS (n, TYPE_MASK, type)
+
+static const PolicyCall calls[] = {
+  /* Sockets of the guest's connections: TCP, UDP and ping, never raw, never local, never listening
+   */
+  ALLOW_IF (socket, "TCP", IS (0, AF_INET), IS_TYPE (1, SOCK_STREAM), IS (2, 0)),
+  ALLOW_IF (socket, "TCP", IS (0, AF_INET6), IS_TYPE (1, SOCK_STREAM), IS (2, 0)),
+  ALLOW_IF (socket, "UDP", IS (0, AF_INET), IS_TYPE (1, SOCK_DGRAM), IS (2, 0)),
+  ALLOW_IF (socket, "UDP", IS (0, AF_INET6), IS_TYPE (1, SOCK_DGRAM), IS (2, 0)),
+  ALLOW_IF (socket, "ping", IS (0, AF_INET), IS_TYPE (1, SOCK_DGRAM), IS (2, IPPROTO_ICMP)),
+  ALLOW_IF (socket, "ping", IS (0, AF_INET6), IS_TYPE (1, SOCK_DGRAM), IS (2, IPPROTO_ICMPV6)),
+  ALLOW (connect, "the guest's TCP connections; each destination is judged before"),
+  ALLOW (accept4, "clients of a forward, on the listening socket handed in"),
+  ALLOW (sendto, "the guest's datagrams"),
+  ALLOW (recvfrom, "what comes back"),
+  ALLOW (recvmsg, "vmm's orders, with descriptors; errors of datagrams"),
+  ALLOW (sendmsg, "reports to vmm"),
+  ALLOW (recvmmsg, "frames of the guest, many at once"),
+  ALLOW (sendmmsg, "frames for the guest, many at once"),
+  ALLOW (shutdown, "one end of a connection is over"),
+  ALLOW (getsockopt, "how a connection went"),
+  ALLOW (getsockname, "libslirp looks up its own socket"),
+  ALLOW (getpeername, "is a connection made"),
+  ALLOW (dup3, "a listening socket in the place of one that libslirp made"),
+  ALLOW_IF (ioctl, "how long is the next datagram", IS (1, FIONREAD)),
+  REFUSE_IF (ioctl, ENOTTY, "sets a socket non-blocking, by fcntl then", IS (1, FIONBIO)),
+  ALLOW_IF (setsockopt, "a port may be used again", IS (1, SOL_SOCKET), IS (2, SO_REUSEADDR)),
+  ALLOW_IF (setsockopt, "urgent data", IS (1, SOL_SOCKET), IS (2, SO_OOBINLINE)),
+  ALLOW_IF (setsockopt, "data does not wait", IS (1, IPPROTO_TCP), IS (2, TCP_NODELAY)),
+  REFUSE (setsockopt, EPERM, "libslirp sets more where it can"),
+
+  REFUSE (getcwd, EPERM, "the working folder is /"),
+  REFUSE (statfs, ENOENT, "libselinux looks for itself"),
+  REFUSE (getdents64, EPERM, "lists no folder"),
+
+  /* Its own second filter, which can only take more away */
+  ALLOW_IF (seccomp,
+            "the second filter",
+            IS (0, SECCOMP_SET_MODE_FILTER),
+            BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0)),
+  ALLOW_IF (seccomp, "libseccomp asks what there is", IS (0, SECCOMP_GET_ACTION_AVAIL)),
+  REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_SET_MODE_STRICT)),
+  REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_GET_NOTIF_SIZES)),
+  REFUSE_IF (seccomp,
+             EINVAL,
+             "libseccomp tries it",
+             IS (0, SECCOMP_SET_MODE_FILTER),
+             BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER)),
+  ALLOW_IF (prctl, "the second filter", IS (0, PR_SET_NO_NEW_PRIVS), IS (1, 1)),
+  ALLOW_IF (prctl, "is there seccomp", IS (0, PR_GET_SECCOMP)),
+  ALLOW_IF (prctl, "is there seccomp", IS (0, PR_SET_SECCOMP)),
+  { .action = CALL_END },
+};
+
+static const PolicyPath paths[] = {
+  { PATH_END },
+};
+
+const Policy policy_net = {
+  .name = "net",
+  .calls = calls,
+  .paths = paths,
+  .host_network = 1,
+  .file_size_max = 1ull << 40, /* captures, which vitrine-vmm bounds */
+  .open_files_max = 1024,      /* a connection each */
+  .threads_max = 16,
+  .memory_max = 1ull << 30,
+};

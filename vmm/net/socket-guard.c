@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What libslirp's calls to libc end in. Runs in vitrine-net, in its one thread. It must never let a
+ * destination through that the policy does not allow, and never make a socket listen.
+ */
+#undef _FILE_OFFSET_BITS /* the functions below are meant under the names that libslirp calls */
+#undef _FORTIFY_SOURCE
+
+#include "socket-guard.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PORT_DNS 53
+#define RESOLV_CONF "/etc/resolv.conf"
+/* The clients of UDP forwards have these ports of NET_TOKEN_CLIENT_V4. */
+#define CLIENT_PORT_FIRST 20000
+#define CLIENTS_MAX 512u
+/* Clients of TCP forwards come from the gateway, each from a port of its own. */
+#define PEER_PORT_FIRST 1024
+#define PEER_PORT_LAST 65535
+
+typedef union
+{
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+} Address;
+
+typedef struct
+{
+  int fd; /* -1: not used */
+  gboolean udp;
+  guint16 name;
+} Handed;
+
+typedef struct
+{
+  int fd; /* of the forward; -1: not used */
+  Address address;
+  guint64 used; /* when, in calls */
+} Client;
+
+static struct
+{
+  const NetPolicy *policy;
+  NetResolvers resolvers;
+  int pending; /* the descriptor for the next bind () */
+  Handed next;
+  Handed handed[NET_FORWARDS_MAX];
+  Client clients[CLIENTS_MAX];
+  guint64 calls;
+  guint16 peer_port;
+  gboolean is_set_up;
+} guard = { .pending = -1 };
+
+static void
+set_up (void)
+{
+  if (guard.is_set_up)
+    return;
+  guard.is_set_up = TRUE;
+  guard.peer_port = PEER_PORT_FIRST;
+  for (guint i = 0; i < NET_FORWARDS_MAX; i++)
+    guard.handed[i].fd = -1;
+  for (guint i = 0; i < CLIENTS_MAX; i++)
+    guard.clients[i].fd = -1;
+}
+
+gboolean
+socket_guard_is_in_force (void)
+{
+  return dlsym (RTLD_DEFAULT, "connect") == (void *) connect &&
+         dlsym (RTLD_DEFAULT, "sendto") == (void *) sendto &&
+         dlsym (RTLD_DEFAULT, "bind") == (void *) bind &&
+         dlsym (RTLD_DEFAULT, "accept") == (void *) accept &&
+         dlsym (RTLD_DEFAULT, "recvfrom") == (void *) recvfrom &&
+         dlsym (RTLD_DEFAULT, "fopen64") == (void *) fopen64;
+}
+
+void
+socket_guard_set_policy (const NetPolicy *policy)
+{
+  guard.policy = policy;
+}
+
+void
+socket_guard_set_resolvers (const NetResolvers *resolvers)
+{
+  guard.resolvers = *resolvers;
+}
+
+void
+socket_guard_hand_over (int fd, gboolean udp, guint16 name)
+{
+  set_up ();
+  guard.pending = fd;
+  guard.next = (Handed) { .fd = -1, .udp = udp, .name = name };
+}
+
+void
+socket_guard_take_back (void)
+{
+  guard.pending = -1;
+}
+
+static Handed *
+find_handed (int fd)
+{
+  set_up ();
+  for (guint i = 0; i < NET_FORWARDS_MAX; i++)
+    if (guard.handed[i].fd == fd)
+      return &guard.handed[i];
+  return NULL;
+}
+
+/* A new socket may have the number of a closed one. */
+static void
+forget (int fd)
+{
+  Handed *old = fd >= 0 ? find_handed (fd) : NULL;
+
+  if (old == NULL)
+    return;
+  old->fd = -1;
+  for (guint i = 0; i < CLIENTS_MAX; i++)
+    if (guard.clients[i].fd == fd)
+      guard.clients[i].fd = -1;
+}
+
+static int
+refuse (int code)
+{
+  errno = code;
+  return -1;
+}
+
+/* --- destinations --- */
+
+static gboolean
+is_token (const Address *address)
+{
+  if (address->any.sa_family == AF_INET)
+    return address->v4.sin_port == htons (PORT_DNS) &&
+           address->v4.sin_addr.s_addr == htonl (NET_TOKEN_RESOLVER_V4);
+  return address->v6.sin6_port == htons (PORT_DNS) &&
+         memcmp (&address->v6.sin6_addr, net_token_resolver_v6.bytes, 16) == 0;
+}
+
+/* The real resolver for its token. */
+static gboolean
+put_resolver (Address *address)
+{
+  gboolean v4 = address->any.sa_family == AF_INET;
+
+  if (!(guard.resolvers.flags & (v4 ? NET_RESOLVER_V4 : NET_RESOLVER_V6)))
+    return FALSE;
+  if (v4)
+    memcpy (&address->v4.sin_addr, guard.resolvers.v4, 4);
+  else
+    {
+      memcpy (&address->v6.sin6_addr, guard.resolvers.v6, 16);
+      address->v6.sin6_scope_id = guard.resolvers.scope;
+    }
+  return TRUE;
+}
+
+static gboolean
+is_allowed (const Address *address)
+{
+  NetAddress to;
+
+  if (address->any.sa_family == AF_INET)
+    to = net_address_from_v4 (ntohl (address->v4.sin_addr.s_addr));
+  else
+    {
+      memcpy (to.bytes, &address->v6.sin6_addr, 16);
+      if (net_address_is_v4 (&to))
+        return FALSE;
+    }
+  return net_policy_judge_destination (guard.policy, &to) == NET_DROP_NONE;
+}
+
+/* The client of the forward `fd` that has this token. */
+static Client *
+find_client (int fd, const Address *address)
+{
+  guint index = ntohs (address->v4.sin_port) - CLIENT_PORT_FIRST;
+
+  if (address->any.sa_family != AF_INET ||
+      address->v4.sin_addr.s_addr != htonl (NET_TOKEN_CLIENT_V4) || index >= CLIENTS_MAX ||
+      guard.clients[index].fd != fd || find_handed (fd) == NULL)
+    return NULL;
+  return &guard.clients[index];
+}
+
+static socklen_t
+size_of (const Address *address)
+{
+  return address->any.sa_family == AF_INET ? sizeof address->v4 : sizeof address->v6;
+}
+
+/* Copies a destination and changes it into the real one. FALSE if it is not allowed. */
+static gboolean
+resolve (int fd, const struct sockaddr *given, socklen_t size, Address *out)
+{
+  Client *client;
+
+  memset (out, 0, sizeof *out);
+  if (guard.policy == NULL || guard.policy->mode == NET_POLICY_OFFLINE || given == NULL ||
+      size < sizeof (sa_family_t))
+    return FALSE;
+  memcpy (out, given, MIN (size, sizeof *out));
+  if ((out->any.sa_family != AF_INET && out->any.sa_family != AF_INET6) || size < size_of (out))
+    return FALSE;
+  if (is_token (out))
+    return put_resolver (out);
+  client = find_client (fd, out);
+  if (client != NULL)
+    {
+      client->used = ++guard.calls;
+      *out = client->address;
+      return TRUE;
+    }
+  return is_allowed (out);
+}
+
+/* --- clients of UDP forwards --- */
+
+static Client *
+note_client (int fd, const Address *address)
+{
+  Client *oldest = &guard.clients[0];
+
+  for (guint i = 0; i < CLIENTS_MAX; i++)
+    {
+      Client *client = &guard.clients[i];
+
+      if (client->fd == fd && memcmp (&client->address, address, sizeof *address) == 0)
+        {
+          client->used = ++guard.calls;
+          return client;
+        }
+      if (oldest->fd >= 0 && (client->fd < 0 || client->used < oldest->used))
+        oldest = client;
+    }
+  *oldest = (Client) { .fd = fd, .address = *address, .used = ++guard.calls };
+  return oldest;
+}
+
+static void
+give_v4 (struct sockaddr *at, socklen_t *size, guint32 address, guint16 port)
+{
+  struct sockaddr_in out = { .sin_family = AF_INET,
+                             .sin_port = htons (port),
+                             .sin_addr.s_addr = htonl (address) };
+
+  memcpy (at, &out, MIN (*size, sizeof out));
+  *size = sizeof out;
+}
+
+/* --- the functions that libslirp calls --- */
+
+int
+socket (int domain, int type, int protocol)
+{
+  int fd;
+
+  if (domain != AF_INET && domain != AF_INET6)
+    return refuse (EACCES);
+  fd = syscall (SYS_socket, domain, type, protocol);
+  forget (fd);
+  return fd;
+}
+
+int
+connect (int fd, const struct sockaddr *address, socklen_t size)
+{
+  Address to;
+
+  if (!resolve (fd, address, size, &to))
+    return refuse (EACCES);
+  return syscall (SYS_connect, fd, &to, size_of (&to));
+}
+
+ssize_t
+sendto (int fd,
+        const void *data,
+        size_t n,
+        int flags,
+        const struct sockaddr *address,
+        socklen_t size)
+{
+  Address to;
+
+  if (!resolve (fd, address, size, &to))
+    return refuse (EACCES);
+  return syscall (SYS_sendto, fd, data, n, flags | MSG_NOSIGNAL, &to, size_of (&to));
+}
+
+ssize_t
+recvfrom (int fd, void *data, size_t n, int flags, struct sockaddr *address, socklen_t *size)
+{
+  Handed *handed = find_handed (fd);
+  Address from = { 0 };
+  socklen_t from_size = sizeof from;
+  ssize_t got;
+
+  if (handed == NULL || address == NULL)
+    return syscall (SYS_recvfrom, fd, data, n, flags, address, size);
+  got = syscall (SYS_recvfrom, fd, data, n, flags, &from, &from_size);
+  if (got >= 0)
+    give_v4 (address, size, NET_TOKEN_CLIENT_V4,
+             CLIENT_PORT_FIRST + (note_client (fd, &from) - guard.clients));
+  return got;
+}
+
+/* vmm has bound the real one. */
+int
+bind (int fd, const struct sockaddr *address, socklen_t size)
+{
+  Handed *place = find_handed (-1);
+
+  if (guard.pending < 0 || place == NULL)
+    return refuse (EACCES);
+  if (dup3 (guard.pending, fd, O_CLOEXEC) < 0)
+    return -1;
+  *place = guard.next;
+  place->fd = fd;
+  guard.pending = -1;
+  return 0;
+}
+
+int
+listen (int fd, int backlog)
+{
+  return find_handed (fd) != NULL ? 0 : refuse (EACCES);
+}
+
+int
+accept (int fd, struct sockaddr *address, socklen_t *size)
+{
+  int got;
+
+  if (find_handed (fd) == NULL)
+    return refuse (EACCES);
+  got = syscall (SYS_accept4, fd, NULL, NULL, SOCK_CLOEXEC);
+  forget (got);
+  if (got < 0)
+    return got;
+  give_v4 (address, size, INADDR_LOOPBACK, guard.peer_port);
+  guard.peer_port = guard.peer_port == PEER_PORT_LAST ? PEER_PORT_FIRST : guard.peer_port + 1;
+  return got;
+}
+
+int
+getsockname (int fd, struct sockaddr *address, socklen_t *size)
+{
+  Handed *handed = find_handed (fd);
+
+  if (handed == NULL)
+    return syscall (SYS_getsockname, fd, address, size);
+  give_v4 (address, size, INADDR_LOOPBACK, handed->name);
+  return 0;
+}
+
+static gboolean
+is_resolv_conf (const char *path)
+{
+  return strcmp (path, RESOLV_CONF) == 0;
+}
+
+FILE *
+fopen64 (const char *path, const char *mode)
+{
+  static char text[64];
+
+  if (!is_resolv_conf (path))
+    {
+      errno = EACCES;
+      return NULL;
+    }
+  g_snprintf (text, sizeof text, "nameserver 192.0.2.53\nnameserver 2001:db8::53\n");
+  return fmemopen (text, strlen (text), "r");
+}
+
+int
+stat64 (const char *path, struct stat64 *info)
+{
+  if (!is_resolv_conf (path))
+    return refuse (EACCES);
+  memset (info, 0, sizeof *info);
+  info->st_mode = S_IFREG | 0444;
+  return 0;
+}
