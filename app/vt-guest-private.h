@@ -37,6 +37,8 @@ struct _VtGuest
   VtBadge badge;
   guint viewers;
   gboolean shared;
+  gboolean capturing;
+  const char *network_policy; /* a word of a table */
   GVariant *shares;
   GVariant *remote_viewers;
   char *name;

@@ -142,6 +142,7 @@ static const Call verbs[] = {
   [VT_VERB_RESUME] = { "Resume", .timeout_msec = -1 },
   [VT_VERB_RESET] = { "Reset", .timeout_msec = -1 },
   [VT_VERB_POWER_OFF] = { "PowerOff", .timeout_msec = -1 },
+  [VT_VERB_STOP_CAPTURE] = { "StopCapture", .timeout_msec = -1 },
   /* It flushes the disks first, which takes as long as it takes. */
   [VT_VERB_FORCE_OFF] = { "ForceOff", .ends = TRUE, .timeout_msec = G_MAXINT },
 };
@@ -219,6 +220,23 @@ vt_guest_isolation_async (VtGuest *self,
 
 char *
 vt_guest_isolation_finish (VtGuest *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+vt_guest_network_async (VtGuest *self,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer data)
+{
+  const Call call = { "Network", .has_reply = TRUE, .timeout_msec = -1 };
+
+  call_async (self, call, cancellable, callback, data);
+}
+
+char *
+vt_guest_network_finish (VtGuest *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

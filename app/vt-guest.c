@@ -38,6 +38,8 @@ enum
   PROP_VIEWERS,
   PROP_DEFINITION,
   PROP_SHARED,
+  PROP_NETWORK_POLICY,
+  PROP_CAPTURING,
   N_PROPS
 };
 static GParamSpec *props[N_PROPS];
@@ -121,6 +123,39 @@ reason_of_rest (const VtGuest *self)
     }
 }
 
+/* What the vmm says, if it is a word that it may say; else what is defined. */
+static const char *
+network_policy_of (const VtGuest *self)
+{
+  static const char *const words[] = { "offline", "internet", "lan" };
+  const char *said = self->proxy != NULL ? vt_dbus_guest1_get_network_policy (self->proxy) : NULL;
+
+  for (guint i = 0; said != NULL && i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (words[i], said))
+      return words[i];
+  if (said != NULL || self->definition == NULL || self->definition->nic == GUEST_NIC_NONE)
+    return "none";
+  return guest_network_word (self->definition->network);
+}
+
+static void
+refresh_network (VtGuest *self)
+{
+  const char *policy = network_policy_of (self);
+  gboolean capturing = self->proxy != NULL && vt_dbus_guest1_get_capturing (self->proxy);
+
+  if (g_strcmp0 (policy, self->network_policy) != 0)
+    {
+      self->network_policy = policy;
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_NETWORK_POLICY]);
+    }
+  if (capturing != self->capturing)
+    {
+      self->capturing = capturing;
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CAPTURING]);
+    }
+}
+
 void
 vt_guest_refresh (VtGuest *self)
 {
@@ -157,6 +192,7 @@ vt_guest_refresh (VtGuest *self)
   set_number (self, &self->viewers, proxy != NULL ? vt_dbus_guest1_get_viewers (proxy) : 0,
               PROP_VIEWERS);
   refresh_sharing (self);
+  refresh_network (self);
   g_object_thaw_notify (G_OBJECT (self));
 }
 
@@ -242,6 +278,12 @@ vt_guest_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
       break;
     case PROP_SHARED:
       g_value_set_boolean (value, self->shared);
+      break;
+    case PROP_NETWORK_POLICY:
+      g_value_set_string (value, self->network_policy);
+      break;
+    case PROP_CAPTURING:
+      g_value_set_boolean (value, self->capturing);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -329,6 +371,8 @@ vt_guest_class_init (VtGuestClass *class)
   props[PROP_DEFINITION] =
       g_param_spec_boxed ("definition", NULL, NULL, definition_get_type (), flags);
   props[PROP_SHARED] = g_param_spec_boolean ("shared", NULL, NULL, FALSE, flags);
+  props[PROP_NETWORK_POLICY] = text_prop ("network-policy");
+  props[PROP_CAPTURING] = g_param_spec_boolean ("capturing", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object, N_PROPS, props);
   add_signals (G_OBJECT_CLASS_TYPE (class));
 }

@@ -6,7 +6,8 @@
  *
  * Properties (all read-only): "uuid" string, "name" string, "state" VtGuestState, "state-reason"
  * string, "accelerator" string ("kvm", "tcg" or ""), "accelerator-reason" string, "badge" VtBadge,
- * "badge-reason" string, "viewers" uint, "definition" boxed, "shared" boolean.
+ * "badge-reason" string, "viewers" uint, "definition" boxed, "shared" boolean, "network-policy"
+ * string, "capturing" boolean.
  * Signals: "sharing-changed" (shares or remote viewers did), "warning" (string), "ended" (string reason), "start-step" (string, progress of a start).
  */
 #pragma once
@@ -56,6 +57,7 @@ typedef enum
   VT_VERB_RESET,
   VT_VERB_POWER_OFF, /* asks the guest; returns at once */
   VT_VERB_FORCE_OFF, /* returns when it is off */
+  VT_VERB_STOP_CAPTURE,
 } VtVerb;
 void vt_guest_verb_async (VtGuest *self, VtVerb verb, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer data);
@@ -75,6 +77,27 @@ char *vt_guest_drill_finish (VtGuest *self, GAsyncResult *result, GError **error
 void vt_guest_isolation_async (VtGuest *self, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer data);
 char *vt_guest_isolation_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* The state of the network as JSON text: docs/NETWORK.md. */
+void vt_guest_network_async (VtGuest *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer data);
+char *vt_guest_network_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* The network of `wanted`, as far as guest_network_key_is_live (), at once and for the next start. */
+void vt_guest_change_network_async (VtGuest *self, const GuestDefinition *wanted,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer data);
+gboolean vt_guest_change_network_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* Writes the guest's frames into `fd`, a regular file that stays the caller's, until it has so many
+ * bytes or VT_VERB_STOP_CAPTURE. */
+void vt_guest_capture_async (VtGuest *self, int fd, guint64 bytes_max, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer data);
+gboolean vt_guest_capture_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* "offline", "internet", "lan"; "none" without a card: in force if it runs, else as defined. */
+const char *vt_guest_get_network_policy (VtGuest *self);
+gboolean vt_guest_get_capturing (VtGuest *self);
 
 /* Serves the console to other machines, by a certificate of the user's where TLS is due. Returns what
  * was made of it; free it. */

@@ -7,8 +7,10 @@
 
 #include "guest-definition-fields.h"
 
+#include "forward-spec.h"
 #include "guest-definition-lines.h"
 #include "paths.h"
+#include "share-address.h"
 
 #include <glib/gi18n-lib.h>
 #include <limits.h>
@@ -26,8 +28,9 @@ static const char *const sound_words[] = { "hda", "ac97", "none", NULL };
 static const char *const format_words[] = { "qcow2", "raw", NULL };
 static const char *const media_words[] = { "disk", "cdrom", NULL };
 static const char *const bus_words[] = { "virtio", "sata", "scsi", "ide", NULL };
-static const char *const network_words[] = { "offline", NULL };
 static const char *const clipboard_words[] = { "off", "to-guest", "from-guest", "both", "ask", NULL };
+static const char *const network_words[] = { "offline", "internet", "lan", NULL };
+static const char *const nic_words[] = { "virtio", "e1000e", "rtl8139", "none", NULL };
 static const char *const boolean_words[] = { "false", "true", NULL };
 
 const char *
@@ -94,6 +97,12 @@ const char *
 guest_network_word (GuestNetwork value)
 {
   return network_words[value];
+}
+
+const char *
+guest_nic_word (GuestNic value)
+{
+  return nic_words[value];
 }
 
 /* Untrusted text for a message: short, and without control characters. */
@@ -271,6 +280,37 @@ parse_paths (const GuestField *field, const char *text, gpointer at, GError **er
   return TRUE;
 }
 
+/* Each is written back in full, so that what the file says is what happens. */
+static gboolean
+parse_forwards (const GuestField *field, const char *text, gpointer at, GError **error)
+{
+  g_auto (GStrv) texts = definition_lines_unescape_list (text, strlen (text));
+
+  if (texts == NULL || g_strv_length (texts) > FORWARD_SPECS_MAX)
+    return refuse (error, field, text);
+  for (guint i = 0; texts[i] != NULL; i++)
+    {
+      g_autoptr (ForwardSpec) spec = forward_spec_parse (texts[i], NULL);
+
+      if (spec == NULL)
+        return refuse (error, field, texts[i]);
+      g_free (texts[i]);
+      texts[i] = forward_spec_format (spec);
+    }
+  g_strfreev (*(GStrv *) at);
+  *(GStrv *) at = g_steal_pointer (&texts);
+  return TRUE;
+}
+
+static gboolean
+parse_address (const GuestField *field, const char *text, gpointer at, GError **error)
+{
+  g_autofree char *word = g_strstrip (g_strdup (text));
+  g_autoptr (GInetAddress) address = *word != '\0' ? share_address_parse (word, NULL) : NULL;
+
+  return *word == '\0' || address != NULL ? keep_string (word, at) : refuse (error, field, text);
+}
+
 static char *
 format_paths (const GuestField *field, gconstpointer at)
 {
@@ -308,6 +348,14 @@ static const GuestField fields[] = {
   { "sound", "device", 0, AT (sound), WORD (sound_words) },
   { "sound", "microphone", 0, AT (microphone), WORD (boolean_words) },
   { "network", "policy", 0, AT (network), WORD (network_words) },
+  { "network", "device", 0, AT (nic), WORD (nic_words) },
+  { "network", "forward", GUEST_FIELD_LIST, AT (forwards), parse_forwards, format_paths,
+    .allowed = N_ ("a list of at most 64 forwards such as tcp:127.0.0.1:8080:80, apart by “;”") },
+  { "network", "dns", 0, AT (dns), STRING (parse_address, N_ ("an IPv4 or IPv6 address")) },
+  { "network", "rate-in", 0, AT (rate_in),
+    NUMBER (0, GUEST_RATE_MAX, N_ ("a number of kB a second")) },
+  { "network", "rate-out", 0, AT (rate_out),
+    NUMBER (0, GUEST_RATE_MAX, N_ ("a number of kB a second")) },
 };
 
 static const GuestField disk_fields[] = {
@@ -333,6 +381,18 @@ guest_disk_fields (gsize *count)
 {
   *count = G_N_ELEMENTS (disk_fields);
   return disk_fields;
+}
+
+gboolean
+guest_network_key_is_live (const char *key)
+{
+  static const char *const live[] = { "network.policy", "network.forward", "network.dns",
+                                      "network.rate-in", "network.rate-out" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (live); i++)
+    if (strcmp (key, live[i]) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 const GuestField *

@@ -59,6 +59,7 @@ guest_definition_new (const char *name)
   definition->memory_mib = DEFAULT_MEMORY_MIB;
   definition->cpus = DEFAULT_CPUS;
   definition->heads = 1;
+  definition->forwards = g_new0 (char *, 1);
   definition->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) guest_disk_free);
   return definition;
 }
@@ -75,6 +76,8 @@ guest_definition_copy (const GuestDefinition *definition)
   copy->initrd = g_strdup (definition->initrd);
   copy->cmdline = g_strdup (definition->cmdline);
   copy->original = g_strdup (definition->original);
+  copy->forwards = g_strdupv (definition->forwards);
+  copy->dns = g_strdup (definition->dns);
   copy->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) guest_disk_free);
   for (guint i = 0; i < definition->disks->len; i++)
     g_ptr_array_add (copy->disks, guest_disk_copy (g_ptr_array_index (definition->disks, i)));
@@ -93,6 +96,8 @@ guest_definition_free (GuestDefinition *definition)
   g_free (definition->initrd);
   g_free (definition->cmdline);
   g_free (definition->original);
+  g_strfreev (definition->forwards);
+  g_free (definition->dns);
   g_ptr_array_unref (definition->disks);
   g_free (definition);
 }

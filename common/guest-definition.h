@@ -19,7 +19,9 @@
  *              key that may change while the guest runs)
  *   [sound]    device=hda|ac97|none (and the PC speaker, but with none)
  *              microphone=true|false (whether the guest may hear: false)
- *   [network]  policy=offline
+ *   [network]  policy=offline|internet|lan  device=virtio|e1000e|rtl8139|none
+ *              forward=tcp:127.0.0.1:8080:80;…  dns=… (an address; empty: the host's)
+ *              rate-in=0  rate-out=0 (kB a second, to and from the guest; 0: no limit)
  *
  * Unknown groups and keys are kept when the file is rewritten.
  */
@@ -40,6 +42,7 @@
 #define GUEST_MEMORY_MIB_MAX (4u << 20)
 #define GUEST_CPUS_MAX 255
 #define GUEST_HEADS_MAX 4
+#define GUEST_RATE_MAX 100000000u /* kB a second */
 
 typedef enum { GUEST_FIRMWARE_BIOS, GUEST_FIRMWARE_UEFI } GuestFirmware;
 typedef enum { GUEST_MACHINE_Q35, GUEST_MACHINE_PC } GuestMachine;
@@ -51,7 +54,8 @@ typedef enum { GUEST_SOUND_HDA, GUEST_SOUND_AC97, GUEST_SOUND_NONE } GuestSound;
 typedef enum { GUEST_DISK_QCOW2, GUEST_DISK_RAW } GuestDiskFormat;
 typedef enum { GUEST_MEDIA_DISK, GUEST_MEDIA_CDROM } GuestDiskMedia;
 typedef enum { GUEST_BUS_VIRTIO, GUEST_BUS_SATA, GUEST_BUS_SCSI, GUEST_BUS_IDE } GuestDiskBus;
-typedef enum { GUEST_NETWORK_OFFLINE } GuestNetwork;
+typedef enum { GUEST_NETWORK_OFFLINE, GUEST_NETWORK_INTERNET, GUEST_NETWORK_LAN } GuestNetwork;
+typedef enum { GUEST_NIC_VIRTIO, GUEST_NIC_E1000E, GUEST_NIC_RTL8139, GUEST_NIC_NONE } GuestNic;
 
 typedef struct
 {
@@ -85,6 +89,11 @@ typedef struct
   gboolean microphone; /* the guest may hear what a viewer's microphone hears */
   GuestNetwork network;
   ClipboardPolicy clipboard;
+  GuestNic nic;
+  GStrv forwards; /* each as forward_spec_format () writes it; never NULL */
+  char *dns;      /* an address, or NULL */
+  guint rate_in;  /* kB a second; 0: no limit */
+  guint rate_out;
   GPtrArray *disks; /* of GuestDisk, by index, at most GUEST_DISKS_MAX */
   char *original;   /* the text this was parsed from, whose unknown keys and comments are kept */
 } GuestDefinition;
@@ -142,3 +151,6 @@ const char *guest_disk_format_word (GuestDiskFormat value);
 const char *guest_media_word (GuestDiskMedia value);
 const char *guest_bus_word (GuestDiskBus value);
 const char *guest_network_word (GuestNetwork value);
+const char *guest_nic_word (GuestNic value);
+/* TRUE if `key` is of [network] and can change while the guest runs. */
+gboolean guest_network_key_is_live (const char *key);

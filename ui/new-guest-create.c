@@ -97,6 +97,7 @@ new_guest_define (const NewGuestAnswers *answers, GError **error)
     { "guest.memory", memory },
     { "guest.cpus", cpus },
     { "guest.firmware", answers->firmware },
+    { "network.policy", answers->network },
     { NULL },
   };
 

@@ -24,6 +24,7 @@ typedef struct
   guint cpus;
   guint disk_gib; /* a new disk; 0: none */
   const char *firmware;
+  const char *network; /* a policy */
   const char *iso;
   const char *disk;
   const char *disk_format;

@@ -7,6 +7,7 @@
 
 #include "vt-console-page.h"
 
+#include "network-switch.h"
 #include "vt-badge-label.h"
 #include "vt-clipboard-bar.h"
 #include "vt-display-link.h"
@@ -34,6 +35,8 @@ struct _VtConsolePage
   GtkMenuButton *keys_button;
   VtSoundControls *sound;
   GtkMenuButton *displays_button;
+  GtkMenuButton *network_button;
+  GtkImage *network_icon;
   GtkImage *fullscreen_icon;
   GtkMenuButton *clipboard_button;
   VtMessageBar *messages;
@@ -286,6 +289,12 @@ refresh_sharing (VtConsolePage *self)
 }
 
 static void
+refresh_network (VtConsolePage *self)
+{
+  network_switch_show (self->network_button, self->network_icon, self->guest);
+}
+
+static void
 connect_guest (VtConsolePage *self)
 {
   static const char *const notifies[] = { "notify::state",        "notify::state-reason",
@@ -295,6 +304,10 @@ connect_guest (VtConsolePage *self)
   for (gsize i = 0; i < G_N_ELEMENTS (notifies); i++)
     g_signal_connect_object (self->guest, notifies[i], G_CALLBACK (refresh), self,
                              G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->guest, "notify::network-policy", G_CALLBACK (refresh_network), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->guest, "notify::state", G_CALLBACK (refresh_network), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "notify::state-reason", G_CALLBACK (tell_pause), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
@@ -335,6 +348,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   connect_guest (self);
   refresh (self);
   refresh_sharing (self);
+  refresh_network (self);
 }
 
 VtGuest *
@@ -543,6 +557,8 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (keys_button);
   BIND (sound);
   BIND (displays_button);
+  BIND (network_button);
+  BIND (network_icon);
   BIND (fullscreen_icon);
   BIND (clipboard_button);
   BIND (messages);

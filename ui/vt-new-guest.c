@@ -9,6 +9,7 @@
 
 #include "host-notice.h"
 #include "iso-finder.h"
+#include "network-switch.h"
 #include "new-guest-create.h"
 #include "row-names.h"
 #include "vt-file-row.h"
@@ -44,6 +45,7 @@ struct _VtNewGuest
   HdyActionRow *size_row;
   GtkSpinButton *size;
   HdyComboRow *firmware;
+  HdyComboRow *network;
   GtkSwitch *start;
   HdyPreferencesGroup *host_group;
   HdyActionRow *host_row;
@@ -68,6 +70,8 @@ static guint signals[N_SIGNALS];
 
 static const char *const formats[] = { "raw", "qcow2" };
 static const char *const firmwares[] = { "bios", "uefi" };
+/* The first is what most people want: the guest gets no further than it must. */
+static const char *const networks[] = { "internet", "lan", "offline" };
 
 static NewGuestSource
 chosen_source (VtNewGuest *self)
@@ -213,6 +217,7 @@ create (VtNewGuest *self)
     .memory_mib = gtk_spin_button_get_value_as_int (self->memory),
     .cpus = gtk_spin_button_get_value_as_int (self->cpus),
     .disk_gib = source == NEW_GUEST_DISK ? 0 : gtk_spin_button_get_value_as_int (self->size),
+    .network = networks[CLAMP (hdy_combo_row_get_selected_index (self->network), 0, 2)],
     .firmware = firmwares[CLAMP (hdy_combo_row_get_selected_index (self->firmware), 0, 1)],
     .iso = source == NEW_GUEST_ISO ? vt_file_row_get_path (self->iso_row) : NULL,
     .disk = vt_file_row_get_path (self->disk_file_row),
@@ -413,6 +418,7 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (size_row);
   BIND (size);
   BIND (firmware);
+  BIND (network);
   BIND (start);
   BIND (host_group);
   BIND (host_row);
@@ -478,6 +484,9 @@ vt_new_guest_init (VtNewGuest *self)
 {
   const char *const format_labels[] = { _ ("raw"), "qcow2", NULL };
   const char *const firmware_labels[] = { "BIOS", "UEFI", NULL };
+  const char *const network_labels[] = { network_switch_label (networks[0]),
+                                         network_switch_label (networks[1]),
+                                         network_switch_label (networks[2]), NULL };
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
@@ -487,6 +496,7 @@ vt_new_guest_init (VtNewGuest *self)
   set_up_files (self);
   fill_combo (self->disk_format, format_labels);
   fill_combo (self->firmware, firmware_labels);
+  fill_combo (self->network, network_labels);
   gtk_window_set_default (GTK_WINDOW (self), GTK_WIDGET (self->create_button));
   connect_to (self, self->cancel_button, "clicked", G_CALLBACK (close_window));
   connect_to (self, self->create_button, "clicked", G_CALLBACK (create));

@@ -105,6 +105,31 @@ static const SettingSpec sound_specs[] = {
     SETTING_SWITCH },
 };
 
+static const SettingSpec network_specs[] = {
+  { "network.policy",
+    N_ ("Network"),
+    N_ ("Internet: neither this computer nor private networks"),
+    SETTING_CHOICE,
+    { { "internet", N_ ("Internet") },
+      { "lan", N_ ("Internet and local network") },
+      { "offline", N_ ("Offline") } } },
+  { "network.device",
+    N_ ("Network card"),
+    N_ ("VirtIO is fastest; old systems know the others"),
+    SETTING_CHOICE,
+    { { "virtio", "VirtIO" },
+      { "e1000e", "Intel 82574L" },
+      { "rtl8139", "Realtek RTL8139" },
+      { "none", N_ ("None") } } },
+  { "network.forward",
+    N_ ("Forwarded ports"),
+    N_ ("Such as tcp:127.0.0.1:8080:80; more, apart by “;”"),
+    SETTING_TEXT },
+  { "network.dns", N_ ("Name server"), N_ ("Empty: this computer's"), SETTING_TEXT },
+  { "network.rate-in", N_ ("Limit to the guest"), N_ ("In kB/s; 0: none"), SETTING_NUMBER },
+  { "network.rate-out", N_ ("Limit from the guest"), N_ ("In kB/s; 0: none"), SETTING_NUMBER },
+};
+
 static const SettingSpec boot_specs[] = {
   { "boot.kernel", N_ ("Kernel"), N_ ("Started directly, without a boot loader"), SETTING_FILE },
   { "boot.initrd", N_ ("Initrd"), NULL, SETTING_FILE },
@@ -234,6 +259,7 @@ vt_settings_new (GtkWindow *parent, VtGuest *guest)
   add_group (self, _ ("Display"), display_specs, G_N_ELEMENTS (display_specs));
   add_group (self, _ ("Clipboard"), clipboard_specs, G_N_ELEMENTS (clipboard_specs));
   add_group (self, _ ("Sound"), sound_specs, G_N_ELEMENTS (sound_specs));
+  add_group (self, _ ("Network"), network_specs, G_N_ELEMENTS (network_specs));
   add_group (self, _ ("Isolation"), isolation_specs, G_N_ELEMENTS (isolation_specs));
   add_group (self, _ ("Direct boot"), boot_specs, G_N_ELEMENTS (boot_specs));
   g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);

@@ -7,6 +7,7 @@
 
 #include "vt-window-actions.h"
 
+#include "network-switch.h"
 #include "vt-isolation-dialog.h"
 #include "vt-monitor-dialog.h"
 #include "vt-settings.h"
@@ -48,6 +49,7 @@ static const struct
   { "delete", NEEDS_GUEST, OFF | IN (BROKEN) },
   { "isolation", NEEDS_GUEST, LIVE },
   { "monitor", NEEDS_GUEST, LIVE },
+  { "network", NEEDS_GUEST | NEEDS_PAGE, IN (RUNNING) | IN (PAUSED) },
   { "share", NEEDS_GUEST, IN (RUNNING) | IN (PAUSED) },
   { "screenshot", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "send-keys", NEEDS_GUEST | NEEDS_PAGE, LIVE },
@@ -87,6 +89,9 @@ static const struct
   { "win.isolation", { "<Primary>i" } },
   { "win.monitor", { "<Primary>m" } },
   { "win.share", { "<Primary><Shift>s" } },
+  { "win.network::internet", { "<Primary><Shift>i" } },
+  { "win.network::lan", { "<Primary><Shift>l" } },
+  { "win.network::offline", { "<Primary><Shift>n" } },
   { "win.screenshot", { "<Primary>s" } },
   { "win.grab", { "<Primary><Alt>g" } },
   { "win.clipboard-policy::off", { "<Primary><Shift>x" } },
@@ -500,6 +505,24 @@ update_clipboard (VtWindow *self, VtGuest *guest)
         g_variant_new_string (clipboard_policy_word (definition->clipboard)));
 }
 
+static void
+on_network_failed (gpointer object, const char *text)
+{
+  vt_window_report (VT_WINDOW (object), GTK_MESSAGE_ERROR, text);
+}
+
+/* The state follows the guest's once it has changed. */
+static void
+change_network (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  VtWindow *self = VT_WINDOW (data);
+  VtGuest *guest = vt_window_get_guest (self);
+
+  if (guest)
+    network_switch_change (guest, g_variant_get_string (state, NULL), on_network_failed,
+                           G_OBJECT (self));
+}
+
 static const GActionEntry entries[] = {
   { "new-guest", on_new_guest },
   { "open", on_open },
@@ -527,6 +550,7 @@ static const GActionEntry entries[] = {
   { "display-4", NULL, NULL, "false", change_display },
   { "displays-automatic", NULL, NULL, "true", change_automatic },
   { "clipboard-policy", NULL, "s", "'off'", change_clipboard_policy },
+  { "network", NULL, "s", "'offline'", change_network },
   { "back", on_back },
   { "search", on_search },
   { "menu", on_menu },
@@ -562,6 +586,19 @@ update_displays (VtWindow *self, VtGuest *guest)
     }
 }
 
+/* A guest without a card has nothing to switch. */
+static void
+show_network (VtWindow *self, VtGuest *guest)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "network");
+  const char *policy = guest ? vt_guest_get_network_policy (guest) : "none";
+
+  if (g_str_equal (policy, "none"))
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), FALSE);
+  else
+    g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (policy));
+}
+
 void
 vt_window_actions_update (VtWindow *self)
 {
@@ -586,6 +623,7 @@ vt_window_actions_update (VtWindow *self)
         enabled = enabled && !page;
       g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
     }
+  show_network (self, guest);
 }
 
 void

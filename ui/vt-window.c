@@ -96,8 +96,12 @@ watch_current (VtWindow *self)
         g_signal_handlers_disconnect_by_func (self->watched, vt_window_actions_update, self);
       g_set_object (&self->watched, guest);
       if (guest)
-        g_signal_connect_object (guest, "notify::state", G_CALLBACK (vt_window_actions_update),
-                                 self, G_CONNECT_SWAPPED);
+        {
+          g_signal_connect_object (guest, "notify::state", G_CALLBACK (vt_window_actions_update),
+                                   self, G_CONNECT_SWAPPED);
+          g_signal_connect_object (guest, "notify::network-policy",
+                                   G_CALLBACK (vt_window_actions_update), self, G_CONNECT_SWAPPED);
+        }
     }
   vt_window_actions_update (self);
 }

@@ -9,6 +9,7 @@
 #include "guest-log.h"
 
 #include <gio/gunixconnection.h>
+#include <gio/gunixfdlist.h>
 #include <glib-unix.h>
 #include <sys/socket.h>
 
@@ -21,15 +22,21 @@ typedef struct
 } VerbSignal;
 
 static const VerbSignal verb_signals[] = {
-  { "handle-pause", CONTROL_PAUSE },         { "handle-resume", CONTROL_RESUME },
-  { "handle-reset", CONTROL_RESET },         { "handle-power-off", CONTROL_POWER_OFF },
-  { "handle-force-off", CONTROL_FORCE_OFF }, { "handle-isolation", CONTROL_ISOLATION },
+  { "handle-pause", CONTROL_PAUSE },
+  { "handle-resume", CONTROL_RESUME },
+  { "handle-reset", CONTROL_RESET },
+  { "handle-power-off", CONTROL_POWER_OFF },
+  { "handle-force-off", CONTROL_FORCE_OFF },
+  { "handle-isolation", CONTROL_ISOLATION },
   { "handle-drill", CONTROL_DRILL },
+  { "handle-network", CONTROL_NETWORK },
+  { "handle-stop-capture", CONTROL_STOP_CAPTURE },
 };
 
 /* Verbs with an argument: its handler, whatever that is, reads it from the call. */
 static const VerbSignal argument_signals[] = {
   { "handle-share", CONTROL_SHARE },
+  { "handle-set-network", CONTROL_SET_NETWORK },
   { "handle-share-link", CONTROL_SHARE_LINK },
   { "handle-unshare", CONTROL_UNSHARE },
   { "handle-disconnect-viewer", CONTROL_DISCONNECT_VIEWER },
@@ -47,6 +54,7 @@ struct _Control
   VtDBusGuest1 *guest;
   uid_t starter;
   ControlCalled called;
+  ControlCapture capture;
   gpointer user_data;
   guint accept;
   GCancellable *cancellable;
@@ -101,6 +109,35 @@ on_set_clipboard (VtDBusGuest1 *guest,
 
   control->called (CONTROL_SET_CLIPBOARD, policy, call, control->user_data);
   return TRUE;
+}
+
+static gboolean
+on_start_capture (VtDBusGuest1 *guest,
+                  GDBusMethodInvocation *call,
+                  GUnixFDList *fds,
+                  GVariant *handle,
+                  guint64 bytes_max,
+                  gpointer data)
+{
+  Control *control = data;
+  g_autoptr (GError) error = NULL;
+  int fd = -1;
+
+  if (fds != NULL)
+    fd = g_unix_fd_list_get (fds, g_variant_get_handle (handle), &error);
+  if (fd < 0)
+    g_dbus_method_invocation_return_dbus_error (call, "org.vitrine.Error.Failed",
+                                                "No file came with the call");
+  else
+    control->capture (fd, bytes_max, call, control->user_data);
+  return TRUE;
+}
+
+void
+control_set_capture (Control *control, ControlCapture capture)
+{
+  control->capture = capture;
+  g_signal_connect (control->guest, "handle-start-capture", G_CALLBACK (on_start_capture), control);
 }
 
 static void
@@ -216,7 +253,8 @@ control_new (int listener, uid_t starter, ControlCalled called, gpointer user_da
     }
   for (guint i = 0; i < G_N_ELEMENTS (argument_signals); i++)
     {
-      gboolean is_share = argument_signals[i].verb == CONTROL_SHARE;
+      gboolean is_share = argument_signals[i].verb == CONTROL_SHARE ||
+                          argument_signals[i].verb == CONTROL_SET_NETWORK;
 
       control->argument_bindings[i] = (Binding) { control, argument_signals[i].verb };
       g_signal_connect (control->guest, argument_signals[i].signal,

@@ -23,6 +23,9 @@ typedef enum
   CONTROL_UNSHARE,
   CONTROL_DISCONNECT_VIEWER,
   CONTROL_ALLOW_VIEWER,
+  CONTROL_NETWORK,
+  CONTROL_SET_NETWORK,
+  CONTROL_STOP_CAPTURE,
 } ControlVerb;
 
 typedef struct _Control Control;
@@ -34,11 +37,19 @@ typedef void (*ControlCalled) (ControlVerb verb,
                                GDBusMethodInvocation *call,
                                gpointer user_data);
 
+/* StartCapture: `fd` is the callee's. */
+typedef void (*ControlCapture) (int fd,
+                                guint64 bytes_max,
+                                GDBusMethodInvocation *call,
+                                gpointer user_data);
+
 #define CONTROL_CONNECTIONS_MAX 32
 #define CONTROL_FLUSH_MS 1000
 
 /* Listens on `listener`, which stays the caller's; `starter` may connect. */
 Control *control_new (int listener, uid_t starter, ControlCalled called, gpointer user_data);
+/* With the same user_data. */
+void control_set_capture (Control *control, ControlCapture capture);
 void control_free (Control *control);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Control, control_free)
 

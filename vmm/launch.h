@@ -24,6 +24,7 @@ typedef struct
   Janitor *janitor;
   char *display_binary;
   char *drill_binary;
+  char *net_binary;
 } Launch;
 
 /* `accel` NULL: as defined; else "auto", "kvm" or "tcg". On failure everything is undone. */

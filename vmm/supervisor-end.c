@@ -39,6 +39,7 @@ finish (Supervisor *self)
   guest_log ("The end: %s", self->end_reason);
   g_clear_pointer (&self->shares, shares_free);
   g_clear_pointer (&self->display, display_link_free);
+  g_clear_pointer (&self->network, network_free);
   g_clear_pointer (&self->qmp, qmp_client_free);
   g_clear_pointer (&self->qemu, jail_free);
   g_clear_pointer (&self->qemu_log, log_pipe_free);
@@ -98,6 +99,8 @@ supervisor_begin_ending (Supervisor *self)
   supervisor_stop_drill (self);
   if (self->display != NULL)
     display_link_expect_end (self->display);
+  if (self->network != NULL)
+    network_expect_end (self->network);
   supervisor_set_state (self, "stopping", "");
 }
 

@@ -32,8 +32,11 @@ static IsolationReport *
 make_report (Supervisor *self)
 {
   Jail *display = display_link_get_jail (self->display);
+  Jail *net = network_get_jail (self->network);
+  g_autofree char *capture = network_capture_path (self->network);
+  const char *const captures[] = { capture, NULL };
   g_autoptr (GPtrArray) files = list_writable_files (self->launch->resources);
-  IsolationProcess processes[3] = { { .role = "vmm", .pid = getpid () } };
+  IsolationProcess processes[4] = { { .role = "vmm", .pid = getpid () } };
   IsolationSubject subject = { .processes = processes,
                                .n_processes = 1,
                                .hardware = self->launch->resources->use_kvm,
@@ -52,6 +55,15 @@ make_report (Supervisor *self)
                              .jailed = TRUE,
                              .filters = 2,
                              .landlock_abi = jail_get_landlock_abi (display) };
+  if (net != NULL)
+    processes[subject.n_processes++] =
+        (IsolationProcess) { .role = "net",
+                             .pid = jail_get_pid (net),
+                             .jailed = TRUE,
+                             .host_network = TRUE,
+                             .filters = 2,
+                             .writable_files = captures,
+                             .landlock_abi = jail_get_landlock_abi (net) };
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "log"));
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "lock"));
   g_ptr_array_add (files, NULL);

@@ -3,7 +3,7 @@
  * What the parts of the supervisor share: supervisor.c (start), supervisor-end.c,
  * supervisor-verbs.c (what front ends ask for), supervisor-isolation.c (badge and report),
  * supervisor-share.c (shared consoles), supervisor-drill.c (the drill), supervisor-clipboard.c (its
- * policy). Not for anyone else.
+ * policy), supervisor-network.c. Not for anyone else.
  */
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "display-link.h"
 #include "drill/drill-run.h"
 #include "guest-log.h"
+#include "net/network.h"
 #include "share/share.h"
 #include "supervisor.h"
 
@@ -29,6 +30,7 @@ typedef struct
   StartReport *report;
   Control *control;
   DisplayLink *display;
+  Network *network;
   Shares *shares;
   ClipboardPolicy clipboard; /* as it is now; the definition says how it began */
   gboolean has_agent;        /* QEMU has the channel of the guest's agent */
@@ -85,6 +87,19 @@ void supervisor_called_share (Supervisor *self, ControlVerb verb, GDBusMethodInv
 void supervisor_init_clipboard (Supervisor *self);
 void supervisor_clipboard_display_ready (Supervisor *self);
 void supervisor_called_clipboard (Supervisor *self, const char *word, GDBusMethodInvocation *call);
+
+/* role and pid of every process there is now */
+void supervisor_publish_processes (Supervisor *self);
+
+/* The guest's network: made before QEMU, started after it. */
+gboolean supervisor_make_network (Supervisor *self, GError **error);
+/* Network, SetNetwork, StopCapture. */
+void supervisor_called_network (Supervisor *self, ControlVerb verb, GDBusMethodInvocation *call);
+/* StartCapture. Takes `fd`. */
+void supervisor_called_capture (int fd,
+                                guint64 bytes_max,
+                                GDBusMethodInvocation *call,
+                                gpointer user_data);
 
 /* Every verb of the control interface. */
 void supervisor_called (ControlVerb verb,

@@ -151,6 +151,8 @@ supervisor_called (ControlVerb verb, const char *text, GDBusMethodInvocation *ca
     supervisor_drill (self, call);
   else if (verb == CONTROL_SET_CLIPBOARD)
     supervisor_called_clipboard (self, text, call);
+  else if (verb >= CONTROL_NETWORK)
+    supervisor_called_network (self, verb, call);
   else if (verb >= CONTROL_SHARE)
     supervisor_called_share (self, verb, call);
   else

@@ -28,11 +28,11 @@ supervisor_set_state (Supervisor *self, const char *state, const char *reason)
   vt_dbus_guest1_set_state_reason (guest, reason);
 }
 
-/* role and pid of every process there is now */
-static void
-publish_processes (Supervisor *self)
+void
+supervisor_publish_processes (Supervisor *self)
 {
   Jail *display = self->display != NULL ? display_link_get_jail (self->display) : NULL;
+  Jail *net = self->network != NULL ? network_get_jail (self->network) : NULL;
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(su)"));
@@ -41,6 +41,8 @@ publish_processes (Supervisor *self)
     g_variant_builder_add (&builder, "(su)", "qemu", (guint) jail_get_pid (self->qemu));
   if (display != NULL && jail_get_pid (display) > 0)
     g_variant_builder_add (&builder, "(su)", "display", (guint) jail_get_pid (display));
+  if (net != NULL && jail_get_pid (net) > 0)
+    g_variant_builder_add (&builder, "(su)", "net", (guint) jail_get_pid (net));
   vt_dbus_guest1_set_processes (control_get_guest (self->control),
                                 g_variant_builder_end (&builder));
 }
@@ -86,7 +88,7 @@ on_resumed (JsonNode *result, const GError *error, gpointer data)
   self->phase = PHASE_RUNNING;
   self->has_run = TRUE;
   supervisor_set_state (self, "running", "");
-  publish_processes (self);
+  supervisor_publish_processes (self);
   start_report_ready (self->report);
   supervisor_publish_isolation (self);
 }
@@ -118,6 +120,7 @@ on_qmp_ready (const QmpMessage *greeting, gpointer data)
     }
   self->qmp_is_ready = TRUE;
   start_report_step (self->report, "Connecting the display");
+  network_attach (self->network, self->qmp);
   display_link_attach (self->display, self->qmp);
 }
 
@@ -175,7 +178,7 @@ on_display_ready (gpointer data)
 {
   Supervisor *self = data;
 
-  publish_processes (self);
+  supervisor_publish_processes (self);
   shares_display_ready (self->shares);
   supervisor_clipboard_display_ready (self);
   if (self->phase == PHASE_RUNNING)
@@ -235,7 +238,7 @@ on_display_replaced (gpointer data)
   Supervisor *self = data;
 
   vt_dbus_guest1_set_viewers (control_get_guest (self->control), 0);
-  publish_processes (self);
+  supervisor_publish_processes (self);
 }
 
 /* --- the start --- */
@@ -256,7 +259,8 @@ spawn_qemu (Supervisor *self, GError **error)
     return FALSE;
   theirs = pair[1];
   self->qmp = qmp_client_new_take (pair[0], &events, self);
-  line = command_line_build (launch->host->qemu, launch->resources, theirs);
+  line = command_line_build (launch->host->qemu, launch->resources, theirs,
+                             network_get_card (self->network));
   request.argv = (const char *const *) line->argv->pdata;
   request.fds = (const JailFd *) line->fds->data;
   request.n_fds = line->fds->len;
@@ -278,12 +282,14 @@ start (Supervisor *self, GError **error)
                                             on_display_failed,  on_display_warning,
                                             on_display_replaced };
 
+  if (!supervisor_make_network (self, error))
+    return FALSE;
   start_report_step (self->report, "Starting QEMU in its jail");
   if (!spawn_qemu (self, error))
     return FALSE;
   self->display = display_link_new (self->launch->display_binary, self->launch->runtime->display,
                                     self->launch->definition->microphone, &events, self, error);
-  return self->display != NULL;
+  return self->display != NULL && network_start (self->network, error);
 }
 
 static gboolean

@@ -85,4 +85,6 @@ gboolean ctl_clipboard (const CtlCall *call, GError **error); /* ctl-clipboard.c
 gboolean ctl_share (const CtlCall *call, GError **error); /* ctl-share.c */
 gboolean ctl_unshare (const CtlCall *call, GError **error);
 gboolean ctl_viewers (const CtlCall *call, GError **error);
+gboolean ctl_network (const CtlCall *call, GError **error); /* ctl-network.c */
+gboolean ctl_capture (const CtlCall *call, GError **error);
 gboolean ctl_help (const CtlCall *call, GError **error); /* ctl-help.c */

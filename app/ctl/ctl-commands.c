@@ -37,7 +37,8 @@ static const CtlOption create_options[] = {
   { "cpus", N_ ("N"), N_ ("How many processors"), NULL, 0 },
   { "firmware", N_ ("KIND"), N_ ("bios (as is) or uefi"), "bios|uefi|uefi-secure", 0 },
   { "os", N_ ("ID"), N_ ("The operating system, by its libosinfo id"), NULL, 0 },
-  { "network", N_ ("POLICY"), N_ ("offline, the only policy of this version"),
+  { "network", N_ ("POLICY"),
+    N_ ("internet (as is: no private network, not this computer), lan, or offline"),
     "offline|internet|lan", 0 },
   ACCEL,
   { "import", N_ ("FILE"), N_ ("A machine of another program"), NULL, CTL_OPTION_HIDDEN },
@@ -99,6 +100,12 @@ static const CtlOption viewers_options[] = {
   { NULL },
 };
 
+static const CtlOption capture_options[] = {
+  { "stop", NULL, N_ ("End the capture that is being written"), NULL, 0 },
+  { "max", N_ ("SIZE"), N_ ("End it when the file is so large (1G)"), NULL, 0 },
+  { NULL },
+};
+
 #define ON_GUEST CTL_COMMAND_ON_GUEST
 
 const CtlCommand ctl_commands[] = {
@@ -112,7 +119,9 @@ const CtlCommand ctl_commands[] = {
     NULL, ctl_show },
   { "set", N_ ("NAME KEY=VALUE…"), 2, CTL_ANY, ON_GUEST | CTL_COMMAND_TAKES_KEYS, NULL,
     N_ ("Change settings of a guest"),
-    N_ ("The guest must be stopped, but for clipboard.policy, which takes effect at once. "
+    N_ ("The guest must be stopped, but for clipboard.policy, network.policy, network.forward, "
+        "network.dns, network.rate-in and network.rate-out, which take effect at once; another "
+        "network policy cuts every connection. "
         "'vitrinectl show NAME' lists the keys. An empty value brings the default back; an empty "
         "file (disk1.file=) removes that disk from the guest, not the file."),
     ctl_set },
@@ -159,6 +168,13 @@ const CtlCommand ctl_commands[] = {
     N_ ("End one share of a guest, or all, and cut off its viewers"), NULL, ctl_unshare },
   { "viewers", N_ ("NAME"), 1, 1, ON_GUEST, viewers_options,
     N_ ("Show a guest's shares and who looks on, or cut a viewer off"), NULL, ctl_viewers },
+  { "network", N_ ("NAME"), 1, 1, ON_GUEST, json_options,
+    N_ ("Show a running guest's network: policy, address, forwards, traffic"), NULL, ctl_network },
+  { "capture", N_ ("NAME [FILE]"), 1, 2, ON_GUEST | CTL_COMMAND_TAKES_FILE, capture_options,
+    N_ ("Write what a running guest sends and receives into a pcap file"),
+    N_ ("It goes on when vitrinectl ends, until --stop or the end of the guest. tcpdump -r and "
+        "Wireshark read the file, also while it grows."),
+    ctl_capture },
   { "isolation", N_ ("NAME"), 1, 1, ON_GUEST, json_options,
     N_ ("Show what holds each process of a running guest"), NULL, ctl_isolation },
   { "drill", N_ ("NAME"), 1, 1, ON_GUEST, drill_options,

@@ -40,8 +40,6 @@ check_version (const CtlCall *call, GError **error)
     { "import", NULL, N_ ("--import is not there yet; give the machine's disk by --disk") },
     { "firmware", "uefi-secure",
       N_ ("--firmware uefi-secure is not there yet, only bios or uefi") },
-    { "network", "internet", N_ ("--network internet is not there yet, only offline") },
-    { "network", "lan", N_ ("--network lan is not there yet, only offline") },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (later); i++)
@@ -199,6 +197,7 @@ define (const CtlCall *call, GPtrArray *new_disks, GError **error)
   g_autoptr (GuestDefinition) definition = guest_definition_new (name);
 
   vt_library_defaults (&definition->memory_mib, &definition->cpus);
+  definition->network = GUEST_NETWORK_INTERNET;
   if (!guest_definition_set (definition, "guest.name", name, error) ||
       (memory && !set_memory (definition, memory, error)))
     return NULL;

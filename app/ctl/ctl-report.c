@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "ctl-guests.h"
+#include "ctl-json.h"
 #include "ctl-print.h"
 #include "ctl-report.h"
 #include "monitor-text.h"
@@ -55,48 +56,6 @@ ctl_monitor (const CtlCall *call, GError **error)
                       : print_text (monitor_text_format (reply));
 }
 
-/* A member of a report; "" if it is missing or of another type. */
-static const char *
-text_of (JsonObject *object, const char *member)
-{
-  JsonNode *node = object ? json_object_get_member (object, member) : NULL;
-  const char *text = node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
-
-  return text ? text : "";
-}
-
-static JsonObject *
-object_of (JsonObject *object, const char *member)
-{
-  JsonNode *node = object ? json_object_get_member (object, member) : NULL;
-
-  return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
-
-static JsonArray *
-array_of (JsonObject *object, const char *member)
-{
-  JsonNode *node = object ? json_object_get_member (object, member) : NULL;
-
-  return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-}
-
-static JsonObject *
-element_of (JsonArray *array, guint index)
-{
-  JsonNode *node = json_array_get_element (array, index);
-
-  return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
-
-static gint64
-number_of (JsonObject *object, const char *member)
-{
-  JsonNode *node = object ? json_object_get_member (object, member) : NULL;
-
-  return node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_int (node) : 0;
-}
-
 /* The report of the guest; NULL with an error. */
 static char *
 fetch_isolation (VtGuest *guest, GError **error)
@@ -110,20 +69,20 @@ fetch_isolation (VtGuest *guest, GError **error)
 static void
 print_isolation (JsonObject *report)
 {
-  JsonArray *rows = array_of (report, "rows");
+  JsonArray *rows = ctl_json_array (report, "rows");
   CtlTable *table = ctl_table_new (5);
 
   ctl_table_add (table, _ ("PROCESS"), _ ("PID"), _ ("LAYER"), _ ("LEVEL"), _ ("WHAT HOLDS"));
   for (guint i = 0; rows && i < json_array_get_length (rows); i++)
     {
-      JsonObject *row = element_of (rows, i);
-      g_autofree char *pid = g_strdup_printf ("%" G_GINT64_FORMAT, number_of (row, "pid"));
+      JsonObject *row = ctl_json_element (rows, i);
+      g_autofree char *pid = g_strdup_printf ("%" G_GINT64_FORMAT, ctl_json_number (row, "pid"));
 
-      ctl_table_add (table, text_of (row, "process"), pid, text_of (row, "layer"),
-                     text_of (row, "level"), text_of (row, "text"));
+      ctl_table_add (table, ctl_json_text (row, "process"), pid, ctl_json_text (row, "layer"),
+                     ctl_json_text (row, "level"), ctl_json_text (row, "text"));
     }
   ctl_table_print_free (table);
-  ctl_print_verdict (text_of (report, "level"), text_of (report, "reason"));
+  ctl_print_verdict (ctl_json_text (report, "level"), ctl_json_text (report, "reason"));
 }
 
 gboolean
@@ -146,20 +105,20 @@ ctl_add_processes (JsonBuilder *builder, VtGuest *guest)
 {
   g_autofree char *text = ctl_is_running (guest) ? fetch_isolation (guest, NULL) : NULL;
   g_autoptr (JsonNode) report = text ? ctl_parse_json_object (text, NULL) : NULL;
-  JsonArray *rows = report ? array_of (json_node_get_object (report), "rows") : NULL;
+  JsonArray *rows = report ? ctl_json_array (json_node_get_object (report), "rows") : NULL;
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
 
   json_builder_begin_array (builder);
   for (guint i = 0; rows && i < json_array_get_length (rows); i++)
     {
-      JsonObject *row = element_of (rows, i);
-      gint64 pid = number_of (row, "pid");
+      JsonObject *row = ctl_json_element (rows, i);
+      gint64 pid = ctl_json_number (row, "pid");
 
       if (pid <= 0 || !g_hash_table_add (seen, GINT_TO_POINTER ((int) pid)))
         continue;
       json_builder_begin_object (builder);
       json_builder_set_member_name (builder, "role");
-      json_builder_add_string_value (builder, text_of (row, "process"));
+      json_builder_add_string_value (builder, ctl_json_text (row, "process"));
       json_builder_set_member_name (builder, "pid");
       json_builder_add_int_value (builder, pid);
       json_builder_end_object (builder);
@@ -170,24 +129,25 @@ ctl_add_processes (JsonBuilder *builder, VtGuest *guest)
 static void
 print_doctor (JsonObject *report)
 {
-  JsonObject *kvm = object_of (report, "kvm");
-  JsonObject *qemu = object_of (report, "qemu");
-  JsonArray *layers = array_of (report, "layers");
+  JsonObject *kvm = ctl_json_object (report, "kvm");
+  JsonObject *qemu = ctl_json_object (report, "qemu");
+  JsonArray *layers = ctl_json_array (report, "layers");
   gboolean usable = kvm && json_object_get_boolean_member_with_default (kvm, "usable", FALSE);
   gboolean new_enough = qemu && json_object_get_boolean_member_with_default (qemu, "ok", FALSE);
-  g_autofree char *kvm_text = g_strjoin (*text_of (kvm, "remedy") ? " " : "",
-                                         text_of (kvm, "reason"), text_of (kvm, "remedy"), NULL);
+  g_autofree char *kvm_text =
+      g_strjoin (*ctl_json_text (kvm, "remedy") ? " " : "", ctl_json_text (kvm, "reason"),
+                 ctl_json_text (kvm, "remedy"), NULL);
   CtlTable *table = ctl_table_new (3);
 
-  ctl_table_add (table, "kernel", "", text_of (report, "kernel"));
-  ctl_table_add (table, "qemu", new_enough ? "green" : "red", text_of (qemu, "text"));
+  ctl_table_add (table, "kernel", "", ctl_json_text (report, "kernel"));
+  ctl_table_add (table, "qemu", new_enough ? "green" : "red", ctl_json_text (qemu, "text"));
   ctl_table_add (table, "kvm", usable ? "green" : "red", kvm_text);
   for (guint i = 0; layers && i < json_array_get_length (layers); i++)
     {
-      JsonObject *layer = element_of (layers, i);
+      JsonObject *layer = ctl_json_element (layers, i);
 
-      ctl_table_add (table, text_of (layer, "layer"), text_of (layer, "level"),
-                     text_of (layer, "text"));
+      ctl_table_add (table, ctl_json_text (layer, "layer"), ctl_json_text (layer, "level"),
+                     ctl_json_text (layer, "text"));
     }
   ctl_table_print_free (table);
 }

@@ -54,6 +54,32 @@ set_live (VtGuest *guest, const GuestDefinition *definition, GError **error)
   return TRUE;
 }
 
+/* Whether the guest runs and all that is to be set can change then. */
+static gboolean
+is_live (const CtlCall *call, VtGuest *guest)
+{
+  if (!ctl_is_running (guest))
+    return FALSE;
+  for (guint i = 1; i < call->arguments->len; i++)
+    {
+      const char *text = ctl_call_argument (call, i);
+      g_autofree char *key = g_strndup (text, strcspn (text, "="));
+
+      if (!guest_network_key_is_live (key))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+change_live (VtGuest *guest, const GuestDefinition *definition, GError **error)
+{
+  g_auto (CtlWait) wait = { NULL };
+
+  vt_guest_change_network_async (guest, definition, NULL, ctl_wait_done, &wait);
+  return vt_guest_change_network_finish (guest, ctl_wait_result (&wait), error);
+}
+
 gboolean
 ctl_set (const CtlCall *call, GError **error)
 {
@@ -75,7 +101,8 @@ ctl_set (const CtlCall *call, GError **error)
   if (ctl_is_running (guest) && definition->clipboard != present->clipboard &&
       guest_definition_is_live_change (present, definition))
     return set_live (guest, definition, error);
-  return vt_guest_save (guest, definition, error);
+  return is_live (call, guest) ? change_live (guest, definition, error)
+                               : vt_guest_save (guest, definition, error);
 }
 
 gboolean

@@ -154,7 +154,17 @@ static const struct
   { HEAD "[disk0]\nfile=x\nformat=raw\nallow-backing=/a;b\n",
     "g.conf, line 10: allow-backing: 'b' is not a list of at most 16 absolute paths, apart by "
     "“;”" },
-  { HEAD "[network]\npolicy=lan\n", "g.conf, line 8: policy: 'lan' is not one of: offline" },
+  { HEAD "[network]\npolicy=all\n",
+    "g.conf, line 8: policy: 'all' is not one of: offline, internet, lan" },
+  { HEAD "[network]\ndevice=ne2k\n",
+    "g.conf, line 8: device: 'ne2k' is not one of: virtio, e1000e, rtl8139, none" },
+  { HEAD "[network]\nforward=tcp:80\n",
+    "g.conf, line 8: forward: 'tcp:80' is not a list of at most 64 forwards such as "
+    "tcp:127.0.0.1:8080:80, apart by “;”" },
+  { HEAD "[network]\ndns=example.org\n",
+    "g.conf, line 8: dns: 'example.org' is not an IPv4 or IPv6 address" },
+  { HEAD "[network]\nrate-in=fast\n",
+    "g.conf, line 8: rate-in: 'fast' is not a number of kB a second between 0 and 100000000" },
 };
 
 static void

@@ -224,7 +224,6 @@ class Definitions(Commands):
                 (("--cpus", "0"), ["cpus", "255"]), (("--cpus", "many"), ["many"]),
                 (("--firmware", "uefi-secure"), ["uefi-secure", "not there yet"]),
                 (("--import", "old.ova"), ["--import", "not there yet"]),
-                (("--network", "internet"), ["offline"]),
                 tuple([tuple(["--disk", "disk.img,read-only=true"] * 17), ["16"]])):
             with self.subTest(line):
                 self.refused("create", "one", *line, words=words)

@@ -79,7 +79,7 @@ add_disk (Fixture *fixture,
 static char *
 build (Fixture *fixture, GArray **ret_fds)
 {
-  g_autoptr (CommandLine) line = command_line_build ("/usr/bin/qemu", fixture->resources, 500);
+  g_autoptr (CommandLine) line = command_line_build ("/usr/bin/qemu", fixture->resources, 500, -1);
   GString *text = g_string_new ("");
 
   for (guint i = 0; i + 1 < line->argv->len; i++)

@@ -6,6 +6,7 @@
 
 #include "machine/agent.h"
 #include "machine/drives.h"
+#include "net/network.h"
 
 #define FIRST_FD 10
 #define SOUND "sound"
@@ -144,9 +145,9 @@ add_console (CommandLine *line, const GuestDefinition *definition)
   command_line_add (line, "-device", "usb-tablet,bus=usb.0");
 }
 
-/* The PC speaker (add_machine) and a card. Four voices each way, since one would carry the volume of
- * one device over to all; but none to record with without the permission: to a guest that records
- * while nobody serves that, QEMU would hand what its memory happened to hold. */
+/* The PC speaker (add_machine) and a card. Four voices each way, since one would carry the volume
+ * of one device over to all; but none to record with without the permission: to a guest that
+ * records while nobody serves that, QEMU would hand what its memory happened to hold. */
 static void
 add_sound (CommandLine *line, const GuestDefinition *definition)
 {
@@ -190,8 +191,35 @@ add_kernel (CommandLine *line, const Resources *resources)
     command_line_add (line, "-append", definition->cmdline);
 }
 
+/* Last of all devices, so that a guest finds the others where they were. No boot ROM: a guest boots
+ * from what its definition names. */
+static void
+add_card (CommandLine *line, const GuestDefinition *definition, int card)
+{
+  static const char *const devices[] = {
+    [GUEST_NIC_VIRTIO] = "virtio-net-pci",
+    [GUEST_NIC_E1000E] = "e1000e",
+    [GUEST_NIC_RTL8139] = "rtl8139",
+  };
+  guint8 mac[6];
+
+  if (card < 0)
+    return;
+  network_mac (definition->uuid, mac);
+  command_line_add_printf (line, "-netdev", "dgram,id=net0,local.type=fd,local.str=%d",
+                           command_line_add_fd (line, card));
+  command_line_add_printf (
+      line, "-device", "%s,netdev=net0,id=card0,mac=%02x:%02x:%02x:%02x:%02x:%02x,romfile=",
+      devices[definition->nic], mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+  if (definition->firmware == GUEST_FIRMWARE_UEFI)
+    {
+      command_line_add (line, "-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=no");
+      command_line_add (line, "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=no");
+    }
+}
+
 CommandLine *
-command_line_build (const char *binary, const Resources *resources, int qmp)
+command_line_build (const char *binary, const Resources *resources, int qmp, int card)
 {
   CommandLine *line = g_new0 (CommandLine, 1);
 
@@ -207,6 +235,7 @@ command_line_build (const char *binary, const Resources *resources, int qmp)
   agent_add (line, resources->definition->clipboard != CLIPBOARD_POLICY_OFF);
   drives_add (line, resources);
   add_kernel (line, resources);
+  add_card (line, resources->definition, card);
   g_ptr_array_add (line->argv, NULL);
   return line;
 }

@@ -15,8 +15,10 @@ typedef struct
   GArray *fds;     /* of JailFd; the sources are borrowed from the resources */
 } CommandLine;
 
-/* `binary` is argv[0]; `qmp` is QEMU's end of the monitor socketpair. */
-CommandLine *command_line_build (const char *binary, const Resources *resources, int qmp);
+/* `binary` is argv[0]; `qmp` is QEMU's end of the monitor socketpair, `card` that of the network's
+ * frames, -1 for none. */
+CommandLine *
+command_line_build (const char *binary, const Resources *resources, int qmp, int card);
 void command_line_free (CommandLine *line);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CommandLine, command_line_free)
 

@@ -141,11 +141,20 @@ judge_namespaces (const Case *c)
 
   for (guint i = 0; i < N_NAMESPACES; i++)
     {
-      GString *to = c->facts->namespaces[i] != c->supervisor->namespaces[i] ? own : shared;
+      GString *to;
+
+      if (i == NAMESPACE_NET && c->process->host_network)
+        continue;
+      to = c->facts->namespaces[i] != c->supervisor->namespaces[i] ? own : shared;
 
       g_string_append_printf (to, "%s%s", to->len > 0 ? ", " : "", isolation_namespace_word (i));
     }
-  if (shared->len == 0)
+  if (shared->len == 0 && c->process->host_network)
+    add_row (c->rows, c->process, "namespaces", "user, mount, ipc, uts, cgroup",
+             g_strdup (own->str), ISOLATION_GREEN,
+             g_strdup ("The process sees a file system of its own. It has the host's network, since "
+                       "it is the guest's way there; its policy keeps the guest from the rest."));
+  else if (shared->len == 0)
     add_row (c->rows, c->process, "namespaces", "user, mount, net, ipc, uts, cgroup",
              g_strdup (own->str), ISOLATION_GREEN,
              g_strdup ("The process sees its own, empty network and a file system of its own."));

@@ -28,9 +28,10 @@ const char *isolation_level_word (IsolationLevel level);
 
 typedef struct
 {
-  const char *role; /* "vmm", "qemu", "display" */
+  const char *role; /* "vmm", "qemu", "display", "net" */
   pid_t pid;
   gboolean jailed;    /* FALSE for vmm itself, of which less is wanted */
+  gboolean host_network; /* it is the guest's way into the network */
   guint filters;      /* how many seccomp filters there should be: the jail's and its own */
   guint landlock_abi; /* as jail_get_landlock_abi (): /proc does not show Landlock */
   /* Files it holds open for writing by right: disks, variables, its log. NULL at the end; or NULL.

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the halves of the guest's network share: network.c (process and link), network-change.c
+ * (settings), network-report.c (JSON). Not for anyone else.
+ */
+#pragma once
+
+#include "forward-spec.h"
+#include "guest-log.h"
+#include "host-network.h"
+#include "network.h"
+#include "restart-budget.h"
+
+typedef struct
+{
+  guint32 id;
+  ForwardSpec *spec;
+  int fd;
+} NetworkForward;
+
+typedef struct
+{
+  NetworkAnswer answer;
+  gpointer user_data;
+  guint deadline;
+  Network *network;
+} NetworkQuery;
+
+struct _Network
+{
+  NetworkEvents events;
+  gpointer user_data;
+  char *binary;
+  guint8 mac[6];
+  GuestNic nic;
+  int card;   /* QEMU's end of the frames; -1: no card */
+  int frames; /* vitrine-net's end */
+  QmpClient *qmp;
+  gboolean is_ending;
+  HostNetwork *host;
+
+  /* settings */
+  GuestNetwork policy;
+  GPtrArray *forwards; /* of NetworkForward */
+  guint32 last_forward;
+  char *dns;
+  guint rate_in; /* kB a second */
+  guint rate_out;
+
+  /* the process */
+  Jail *jail; /* NULL while none runs */
+  LogPipe *log;
+  int link;
+  guint readable;
+  guint ready_deadline;
+  guint ping;
+  guint restart;
+  guint32 serial;
+  gboolean is_ready;
+  gboolean answered;
+  guint packets; /* since the last ping */
+  guint starts;
+  RestartBudget budget;
+
+  int capture; /* the file; -1: none */
+  guint64 capture_max;
+  NetStats stats;     /* of the present process */
+  NetStats past;      /* of those before it, added up */
+  GPtrArray *queries; /* of NetworkQuery */
+};
+
+/* To the process, if there is one. */
+void network_send (Network *network, gconstpointer message, gsize size, int fd);
+void network_send_value (Network *network, guint32 type, guint32 value);
+void network_send_rates (Network *network);
+void network_send_forward (Network *network, const NetworkForward *forward);
+void network_send_resolvers (Network *network);
+/* Starts or ends the process as the policy wants, and tells QEMU's card. */
+void network_apply_policy (Network *network);
+
+/* FALSE with a sentence; then nothing is changed. */
+gboolean network_set_forwards (Network *network, const char *const *texts, GError **error);
+void network_clear_forwards (Network *network);
+
+/* Free with g_free. */
+char *network_describe (Network *network);
