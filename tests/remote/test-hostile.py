@@ -126,7 +126,7 @@ def test_hostile_messages():
     bad += [pack(">B3xBBBBHHHBBB3x", 0, 32, 24, 0, 1, 255, 255, 255, shift, 8, 0)
             for shift in (8, 25, 31, 32, 255)]
     bad += [pack(">BxH", 2, 65535) + bytes(4 * 65535), pack(">B3xI", 6, (1 << 20) + 1),
-            pack(">B3xI", 6, 1 << 31), pack(">B3xI", 6, (1 << 32) - 1), b"\xf8", b"\x96", b"\xff\1",
+            pack(">B3xI", 6, 1 << 31), pack(">B3xI", 6, (1 << 32) - 1), b"\xf8", b"\x96", b"\xff\2",
             b"\x01", b"\x7f" * 4000]
     odd = [pack(">BxH", 2, 0), pack(">B3xI", 6, 0), pack(">B3xI", 6, 1 << 20) + bytes(1 << 20),
            pack(">BBHHHH", 3, 0, 65535, 65535, 65535, 65535), pack(">BBHHHH", 3, 1, 0, 0, 0, 0),
