@@ -8,6 +8,7 @@ import functools
 import hashlib
 import http.server
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -211,6 +212,18 @@ class Console(BrowserTest):
         browser.wait_text("#cardText", "Too many wrong passwords")
         self.picture("penalty")
         self.finish()
+
+    def test_incomplete_novnc(self):
+        """A script of noVNC's that is missing is told of; the page does not just stay empty."""
+        folder = self.world.path("novnc")
+        shutil.copytree("/usr/share/novnc/core", folder + "/core")
+        os.chmod(self.world.root, 0o755)
+        self.world.config(f"[host]\nnovnc={folder}\n")
+        self.begin()
+        self.browser.open(self.made["link"])
+        self.browser.wait_text("#cardText", "could not be loaded whole")
+        self.picture("incomplete")
+        self.guest.stop()
 
     def test_touch(self):
         """A phone: narrow, with a keyboard that tells no keys."""
