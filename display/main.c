@@ -308,7 +308,7 @@ main (int argc, char **argv)
   static Display display;
   const GlassServerHost server_host = { get_input, on_viewers_changed, &display };
   const HeadsHost heads_host = { on_head_changed, get_input, &display };
-  const FrontHost front_host = { on_viewer_report, is_link_behind, get_input, &display };
+  FrontHost front_host = { on_viewer_report, is_link_behind, get_input, &display };
   const LinkHost link_host = { .qemu = on_qemu,
                                .share = on_share,
                                .web = on_web,
@@ -352,6 +352,9 @@ main (int argc, char **argv)
   display.heads = heads_new (g_steal_pointer (&encoders), display.sound, &heads_host);
   display.server =
       glass_server_new (glass_fd, display.heads, display.sound, display.clipboard, &server_host);
+  front_host.clipboard = display.clipboard;
+  front_host.sound = display.sound;
+  front_host.microphone = display.microphone;
   display.front = front_new (display.heads, &front_host);
   display.link = link_new (link_fd, &link_host);
   g_main_loop_run (display.loop);

@@ -4,6 +4,7 @@ table that it adds rows to, and whether to be quick about it."""
 
 import figures
 import sound
+import spice
 import vnc
 import vnc_crowd
 
@@ -14,6 +15,8 @@ GROUPS = {
     "idle": figures.idle,
     "window": figures.window,
     "sound": sound.sound,
+    "spice-latency": spice.latency,
+    "spice-frames": spice.frames,
     "vnc-latency": vnc.latency,
     "vnc-linux": vnc.linux,
     "vnc-frames": vnc.frames,

@@ -554,13 +554,15 @@ front_share_end (Front *front, guint32 number)
 Front *
 front_new (Heads *heads, const FrontHost *host)
 {
+  const SpiceMedia media = { host->get_input, host->user_data, host->clipboard, host->sound,
+                             host->microphone };
   Front *front = g_new0 (Front, 1);
 
   front->heads = heads;
   front->host = host;
   front->web_pages = -1;
   front->penalties = penalties_new ();
-  front->spice = spice_front_new (host->get_input, host->user_data);
+  front->spice = spice_front_new (&media);
   front->shares = g_ptr_array_new_with_free_func ((GDestroyNotify) share_free);
   front->viewers = g_ptr_array_new_with_free_func ((GDestroyNotify) remote_viewer_free);
   return front;

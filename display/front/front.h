@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "clipboard/clipboard.h"
 #include "heads.h"
 #include "ipc/link-wire.h"
 
@@ -16,6 +17,9 @@ typedef struct
   gboolean (*is_behind) (gpointer user_data); /* no further viewers until front_relieved () */
   QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   gpointer user_data;
+  Clipboard *clipboard;
+  Sound *sound;
+  gboolean microphone; /* the guest may hear its viewers */
 } FrontHost;
 
 /* `heads` and `host` outlive it. */

@@ -63,8 +63,8 @@ struct _SpiceConnection
 static gboolean on_library_readable (gint fd, GIOCondition condition, gpointer user_data);
 static gboolean on_library_writable (gint fd, GIOCondition condition, gpointer user_data);
 
-static void
-end (SpiceConnection *connection, LinkWhy why)
+void
+spice_connection_end (SpiceConnection *connection, LinkWhy why)
 {
   connection->host->ended (connection, why, connection->host->user_data);
 }
@@ -85,7 +85,7 @@ on_limit_timer (gpointer user_data)
   SpiceConnection *connection = user_data;
 
   connection->limit_timer = 0;
-  end (connection, LINK_WHY_TIMEOUT);
+  spice_connection_end (connection, LINK_WHY_TIMEOUT);
   return G_SOURCE_REMOVE;
 }
 
@@ -106,7 +106,7 @@ spice_connection_refuse (SpiceConnection *connection, SpiceWireResult result, Li
       spice_login_finish (result, answer);
       send_answer (connection, answer);
     }
-  end (connection, why);
+  spice_connection_end (connection, why);
 }
 
 static gboolean
@@ -148,10 +148,10 @@ take_login (SpiceConnection *connection)
       return pass (connection);
     case SPICE_LOGIN_WRONG:
       penalties_failed (connection->share->penalties, &connection->source, g_get_monotonic_time ());
-      end (connection, LINK_WHY_PASSWORD);
+      spice_connection_end (connection, LINK_WHY_PASSWORD);
       return FALSE;
     default:
-      end (connection, LINK_WHY_PROTOCOL);
+      spice_connection_end (connection, LINK_WHY_PROTOCOL);
       return FALSE;
     }
 }
@@ -234,7 +234,7 @@ take_messages (SpiceConnection *connection, const guint8 *data, gsize size)
     return TRUE;
   if (spice_messages_take (&connection->messages, data, size) != PARSE_OK || is_flood (connection))
     {
-      end (connection, LINK_WHY_PROTOCOL);
+      spice_connection_end (connection, LINK_WHY_PROTOCOL);
       return FALSE;
     }
   g_byte_array_append (connection->pending, data, size);
@@ -263,7 +263,7 @@ read_some (SpiceConnection *connection)
                      : stream_read (connection->stream, data, sizeof data);
 
   if (got < 0)
-    end (connection, why_ended (connection));
+    spice_connection_end (connection, why_ended (connection));
   if (got <= 0)
     return FALSE;
   if (!login)
@@ -433,7 +433,8 @@ on_library_readable (gint fd, GIOCondition condition, gpointer user_data)
       /* The library closes on those who said goodbye, and on those who do not make sense. */
       connection->read_source = 0;
       if (connection->state == OPEN)
-        end (connection, connection->messages.said_goodbye ? LINK_WHY_LEFT : LINK_WHY_PROTOCOL);
+        spice_connection_end (connection, connection->messages.said_goodbye ? LINK_WHY_LEFT
+                                                                            : LINK_WHY_PROTOCOL);
       else
         spice_connection_refuse (connection, SPICE_WIRE_ERROR, LINK_WHY_PROTOCOL);
       return G_SOURCE_REMOVE;
@@ -488,7 +489,7 @@ on_secured (gpointer user_data)
 static void
 on_stuck (gpointer user_data)
 {
-  end (user_data, LINK_WHY_STUCK);
+  spice_connection_end (user_data, LINK_WHY_STUCK);
 }
 
 /* --- Life --- */

@@ -45,6 +45,8 @@ void spice_connection_free (SpiceConnection *connection);
 
 /* Takes one end of a socket pair: on the other the library waits for a link. */
 void spice_connection_open (SpiceConnection *connection, int socket);
+/* Ends at once. */
+void spice_connection_end (SpiceConnection *connection, LinkWhy why);
 /* Tells the viewer and ends. */
 void spice_connection_refuse (SpiceConnection *connection, SpiceWireResult result, LinkWhy why);
 /* The time for the login starts anew, with so many seconds. */

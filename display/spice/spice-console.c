@@ -6,10 +6,12 @@
  */
 #include "spice-console.h"
 
+#include "spice/spice-agent.h"
 #include "spice/spice-core.h"
 #include "spice/spice-cursor.h"
 #include "spice/spice-input.h"
 #include "spice/spice-pieces.h"
+#include "spice/spice-sound.h"
 
 #define RAM_BYTES (16u << 20) /* of a card that does not exist; viewers size their caches by it */
 
@@ -37,6 +39,8 @@ struct _SpiceConsole
   SpiceServer *server;          /* owned */
   QXLInstance qxl;
   SpiceInput *input;   /* owned */
+  SpiceAgent *agent;   /* owned */
+  SpiceSound *sound;   /* owned */
   SpicePieces *pieces; /* owned */
   SpiceCursor *cursor; /* owned */
 
@@ -399,6 +403,33 @@ add_card (SpiceConsole *console)
   spice_qxl_add_memslot (&console->qxl, &slot);
 }
 
+static void
+on_agent_resize (guint32 width, guint32 height, gpointer user_data)
+{
+  SpiceConsole *console = user_data;
+
+  spice_input_resize (console->input, width, height);
+}
+
+static void
+on_agent_broken (gpointer user_data)
+{
+  SpiceConsole *console = user_data;
+
+  console->host->broken (console->host->user_data);
+}
+
+static void
+add_agent (SpiceConsole *console)
+{
+  const SpiceConsoleHost *host = console->host;
+  const SpiceAgentHost agent_host = { on_agent_resize, on_agent_broken, console };
+
+  console->agent = spice_agent_new (
+      console->server, host->media->clipboard,
+      host->view_only ? CLIPBOARD_SIDE_VIEW_ONLY : CLIPBOARD_SIDE_REMOTE, &agent_host);
+}
+
 SpiceConsole *
 spice_console_new (const SpiceConsoleHost *host, SpicePicture *picture)
 {
@@ -419,8 +450,11 @@ spice_console_new (const SpiceConsoleHost *host, SpicePicture *picture)
   g_source_attach (console->wake, NULL);
   spice_cursor_load (console->cursor, host->screen);
   add_card (console);
-  console->input =
-      spice_input_new (server, host->head, host->view_only, host->get_input, host->user_data);
+  console->input = spice_input_new (server, host->head, host->view_only, host->media->get_input,
+                                    host->media->user_data);
+  add_agent (console);
+  console->sound =
+      spice_sound_new (server, host->media->sound, host->media->microphone && !host->view_only);
   spice_server_vm_start (server);
   set_picture (console, picture);
   step (console);
@@ -434,7 +468,10 @@ spice_console_free (SpiceConsole *console)
     return;
   g_atomic_int_set (&console->closing, TRUE);
   spice_pieces_shut (console->pieces);
+  spice_sound_stop (console->sound);
   spice_server_destroy (console->server);
+  spice_sound_free (console->sound);
+  spice_agent_free (console->agent);
   g_source_destroy (console->wake);
   g_source_unref (console->wake);
   spice_canvas_unmap (&console->canvas);

@@ -7,20 +7,34 @@
 #pragma once
 
 #include "spice/spice-picture.h"
+#include "clipboard/clipboard.h"
 #include "qemu/qemu-input.h"
+#include "sound/sound.h"
 
 typedef struct _SpiceConsole SpiceConsole;
 
+/* What all sessions share of the guest; all borrowed, and outliving them. */
 typedef struct
 {
+  QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
+  gpointer user_data;
+  Clipboard *clipboard;
+  Sound *sound;
+  gboolean microphone; /* the guest may hear its viewers */
+} SpiceMedia;
+
+typedef struct
+{
+  const SpiceMedia *media;
   Screen *screen;
   guint head; /* its number */
   gboolean view_only;
   gboolean slow; /* the way to the viewer is long: prefer fewer bytes to less work */
-  QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   /* Whether all that the library has sent has left for the viewer: only then is it asked to do what
    * it would wait for the viewer in. */
   gboolean (*is_quiet) (gpointer user_data);
+  /* The viewer said to the agent what it may not; from the main loop. */
+  void (*broken) (gpointer user_data);
   gpointer user_data;
 } SpiceConsoleHost;
 

@@ -9,8 +9,7 @@
 
 struct _SpiceFront
 {
-  QemuInput *(*get_input) (gpointer user_data);
-  gpointer user_data;
+  SpiceMedia media;
   SpiceConnectionHost host;
   SpiceTicket *ticket;                     /* owned; NULL before the first viewer */
   GPtrArray *connections;                  /* of SpiceConnection, owned; those not in a session */
@@ -144,7 +143,7 @@ start_session (SpiceFront *front, SpiceConnection *connection)
       return;
     }
   set_free (front, connection);
-  session = spice_session_new (connection, front->get_input, front->user_data);
+  session = spice_session_new (connection, &front->media);
   g_ptr_array_add (front->sessions, session);
   if (spice_connection_get_share (connection)->ask)
     spice_session_ask (session);
@@ -313,12 +312,11 @@ spice_front_update (SpiceFront *front, const Head *head)
 }
 
 SpiceFront *
-spice_front_new (QemuInput *(*get_input) (gpointer user_data), gpointer user_data)
+spice_front_new (const SpiceMedia *media)
 {
   SpiceFront *front = g_new0 (SpiceFront, 1);
 
-  front->get_input = get_input;
-  front->user_data = user_data;
+  front->media = *media;
   front->connections = g_ptr_array_new_with_free_func ((GDestroyNotify) spice_connection_free);
   front->sessions = g_ptr_array_new_with_free_func ((GDestroyNotify) spice_session_free);
   front->host = (SpiceConnectionHost) { .passed = on_passed,

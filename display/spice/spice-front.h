@@ -6,14 +6,14 @@
 #pragma once
 
 #include "front/remote-viewer.h"
+#include "spice/spice-console.h"
 
 /* Each costs a thread and a few megabytes. */
 #define SPICE_SESSIONS_MAX 16u
 
 typedef struct _SpiceFront SpiceFront;
 
-/* `get_input` returns NULL while QEMU is not linked. */
-SpiceFront *spice_front_new (QemuInput *(*get_input) (gpointer user_data), gpointer user_data);
+SpiceFront *spice_front_new (const SpiceMedia *media);
 void spice_front_free (SpiceFront *front);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpiceFront, spice_front_free)
 

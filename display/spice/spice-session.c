@@ -23,8 +23,6 @@ struct _SpiceSession
   gboolean is_in;
   gboolean asking;
 
-  QemuInput *(*get_input) (gpointer user_data);
-  gpointer user_data;
   SpiceConsoleHost console_host;
   SpiceConsole *console; /* owned; NULL until it is let in */
   gint64 minute;         /* its start */
@@ -97,12 +95,12 @@ is_quiet (gpointer user_data)
   return TRUE;
 }
 
-static QemuInput *
-get_input (gpointer user_data)
+static void
+on_broken (gpointer user_data)
 {
   SpiceSession *session = user_data;
 
-  return session->share->view_only ? NULL : session->get_input (session->user_data);
+  spice_connection_end (session->connections->pdata[0], LINK_WHY_PROTOCOL);
 }
 
 /* Between the library and the front end; the jail lets the process make no other sockets. */
@@ -281,9 +279,7 @@ spice_session_count_connections (SpiceSession *session)
 }
 
 SpiceSession *
-spice_session_new (SpiceConnection *main,
-                   QemuInput *(*qemu_input) (gpointer user_data),
-                   gpointer user_data)
+spice_session_new (SpiceConnection *main, const SpiceMedia *media)
 {
   SpiceSession *session = g_new0 (SpiceSession, 1);
 
@@ -291,13 +287,12 @@ spice_session_new (SpiceConnection *main,
   session->share = spice_connection_get_share (main);
   session->number = spice_connection_get_number (main);
   g_strlcpy (session->address, spice_connection_get_address (main), sizeof session->address);
-  session->get_input = qemu_input;
-  session->user_data = user_data;
   session->console_host = (SpiceConsoleHost) { .screen = session->share->head->screen,
                                                .head = session->share->head->number,
                                                .view_only = session->share->view_only,
-                                               .get_input = get_input,
                                                .is_quiet = is_quiet,
+                                               .broken = on_broken,
+                                               .media = media,
                                                .user_data = session };
   g_ptr_array_add (session->connections, main);
   report (session, LINK_VIEWER_CAME, LINK_WHY_NONE);

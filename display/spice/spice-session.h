@@ -10,11 +10,9 @@
 
 typedef struct _SpiceSession SpiceSession;
 
-/* `main` is the connection of its main channel, which passed. `get_input` and `user_data` outlive
- * the session. */
-SpiceSession *spice_session_new (SpiceConnection *main,
-                                 QemuInput *(*get_input) (gpointer user_data),
-                                 gpointer user_data);
+/* `main` is the connection of its main channel, which passed; `media` outlive the
+ * session. */
+SpiceSession *spice_session_new (SpiceConnection *main, const SpiceMedia *media);
 /* Its connections too. */
 void spice_session_free (SpiceSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpiceSession, spice_session_free)

@@ -8,11 +8,13 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../process"))
+sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../remote"))
 
 from vitrine_test import VitrineTest, main, wait_until
 from agent_guest import HEAD_BYTES, REPORT_BYTES, write_ram_disk
 from glass_clipboard import ASK, BOTH, FROM, FROM_GUEST, OFF, TO, TO_GUEST, ClipboardGlass
 from linux_guest import KERNEL
+from spice import Client
 
 KOREAN = "héllo, 안녕 🙂"
 TO_GUEST_MAX = (1 << 20) - 1024
@@ -137,6 +139,7 @@ class AgentTest(VitrineTest):
         self.glass.wait_offer()
         self.assertEqual(self.glass.fetch(), b"from-a-new-display")
 
+        self.check_spice()
         self.check_ask()
 
         # And off again.
@@ -147,6 +150,26 @@ class AgentTest(VitrineTest):
         self.copy("hidden-again")
         self.assertNothingOffered()
         self.assertEqual(self.glass.wants, wants)
+
+    def check_spice(self):
+        """The same with a viewer by SPICE, and what one that may only look gets: nothing."""
+        for options, text in ((("--spice", ":0"), KOREAN + " by SPICE"),
+                              (("--spice", ":0", "--view-only"), None)):
+            share = self.world.json("share", "linux", *options)
+            with Client(share["port"], share["password"]) as viewer:
+                viewer.expect("agent", connected=True)
+                if text is None:
+                    viewer.send(clipboard="from who may only look")
+                    self.assertEqual(self.paste(), "from-the-guest")
+                    self.assertFalse([e for e in viewer.kept if e["event"] == "wanted"])
+                    continue
+                viewer.send(clipboard=text)
+                self.wait_paste(text)
+                self.copy("from-the-guest")
+                viewer.expect("offered", 60)
+                viewer.send(fetch=1)
+                self.assertEqual(viewer.expect("clipboard", 60)["text"], "from-the-guest")
+        self.world.ctl("unshare", "linux")
 
     def check_to_guest_sizes(self):
         """What QEMU's agent would drop without a word is not sent at all."""

@@ -160,6 +160,37 @@ def test_view_only():
         assert "%06x" % press_count == guest_pixel(display)
 
 
+def test_sound():
+    """The guest's tone is heard; a viewer that may only look hears it, too."""
+    formats = "out.frequency=48000,out.channels=2,out.format=s16"
+    with machine("-audiodev", "dbus,id=sound,out.voices=4,in.voices=0," + formats, "-display",
+                 "dbus,p2p=on,audiodev=sound", "-device", "VGA", "-device", "ich9-intel-hda",
+                 "-device", "hda-output,audiodev=sound", *disk("tone")) as (qemu, display):
+        sharing = Sharing(display)
+        for flags in (0, VIEW_ONLY):
+            with Client(sharing.share(protocol=SPICE, flags=flags), sound=True) as client:
+                assert client.expect("sound")["rate"] == 48000
+                assert client.expect("heard")["peak"] > 1000
+
+
+def test_agent():
+    """What the display says as the guest's agent, and what no viewer may say to it."""
+    with shared() as (display, sharing, port):
+        with Client(port) as client:
+            client.expect("primary")
+            client.expect("agent", connected=True)
+            client.send(resize=[800, 600])
+            press(client)
+        sharing.expect(ENDED, LEFT)
+        chunk = struct.pack("<IIQI", 1, 2, 0, 1 << 30)  # a monitors' configuration of 1 GiB
+        with Raw(port).login() as viewer:
+            viewer.session()
+            viewer.put(106, struct.pack("<I", 10))
+            viewer.put(107, chunk)
+            assert viewer.is_cut()
+        sharing.expect(ENDED, PROTOCOL)
+
+
 def test_ask():
     """Nobody sees anything before a person has said yes."""
     with shared(flags=ASK) as (display, sharing, port):
@@ -355,6 +386,6 @@ def test_gone_and_back():
 
 if __name__ == "__main__":
     run_tests([test_picture_and_keys, test_screenshot_tool, test_mouse_mode, test_tls,
-               test_no_tls_no_way, test_password, test_view_only, test_ask, test_cut_off,
+               test_no_tls_no_way, test_password, test_view_only, test_sound, test_agent, test_ask, test_cut_off,
                test_channels, test_links, test_cut_links, test_messages, test_not_reading,
                test_gone_and_back])

@@ -6,13 +6,13 @@ connection file, remote-viewer's own screenshot tool, what is listed and what th
 import configparser
 import os
 import stat
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
 sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../remote"))
 
 from sharing import ShareTest
+from heads_guest import COLOURS, make_initrd, settings, wait_head
 from spice import Client, screenshot
 from vitrine_test import image, main, wait_until
 
@@ -73,6 +73,23 @@ class Spice(ShareTest):
         self.world.ctl("unshare", guest.name, str(vnc["id"]))
         self.wait_gone(vnc["port"])
         self.assertIsNotNone(screenshot(spice["port"], spice["password"]))
+
+    def test_resize(self):
+        """The viewer's window asks, the guest's own kernel follows, and the viewer sees it."""
+        initrd = make_initrd(self.world.path("initrd"))
+        os.chmod(initrd, 0o644)
+        guest = self.world.guest("desk", [], **settings(initrd, 1))
+        guest.start(timeout=60)
+        wait_head(self.world, guest, 1)
+        made = self.share(guest, "--spice", "127.0.0.1:0")
+        with Client(made["port"], made["password"]) as viewer:
+            viewer.expect("primary")
+            viewer.expect("agent", connected=True)
+            for size in ([800, 600], [1024, 768], [640, 480]):
+                viewer.send(resize=size)
+                viewer.expect("primary", 60, size=size)
+                viewer.wait_pixel(9, 1, COLOURS[0], 60)
+                viewer.wait_pixel(9, size[1] - 2, COLOURS[0], 60)
 
     def test_refused(self):
         guest = self.start("refused", image("paint"), disk0__read_only="true")

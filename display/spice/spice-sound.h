@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The guest's sound for a SPICE viewer, and the viewer's microphone for the guest where that is
+ * permitted. Main thread only.
+ */
+#pragma once
+
+#include "sound/sound.h"
+
+#include <spice.h>
+
+typedef struct _SpiceSound SpiceSound;
+
+SpiceSound *spice_sound_new (SpiceServer *server, Sound *sound, gboolean microphone);
+/* Before the library's end. */
+void spice_sound_stop (SpiceSound *sound);
+/* After it. */
+void spice_sound_free (SpiceSound *sound);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpiceSound, spice_sound_free)
