@@ -4,7 +4,10 @@
  */
 #include "rfb-decode.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include <jpeglib.h>
 
 typedef struct
 {
@@ -311,6 +314,34 @@ take_tight_palette (RfbDecode *decode, Bytes *bytes, Rect rect, guint stream)
 }
 
 static void
+take_jpeg (RfbDecode *decode, Bytes *bytes, Rect rect)
+{
+  struct jpeg_decompress_struct jpeg;
+  struct jpeg_error_mgr errors;
+  gsize size = take_compact (bytes);
+  g_autofree guint8 *row = g_malloc (rect.width * 3);
+
+  jpeg.err = jpeg_std_error (&errors); /* ends the test */
+  jpeg_create_decompress (&jpeg);
+  jpeg_mem_src (&jpeg, take (bytes, size), size);
+  jpeg_read_header (&jpeg, TRUE);
+  jpeg_start_decompress (&jpeg);
+  g_assert_cmpuint (jpeg.output_width, ==, rect.width);
+  g_assert_cmpuint (jpeg.output_height, ==, rect.height);
+  g_assert_cmpint (jpeg.output_components, ==, 3);
+  for (guint y = 0; y < rect.height; y++)
+    {
+      jpeg_read_scanlines (&jpeg, &row, 1);
+      for (guint x = 0; x < rect.width; x++)
+        set (decode, rect.x + x, rect.y + y,
+             compose (&decode->format, row[x * 3], row[x * 3 + 1], row[x * 3 + 2]));
+    }
+  jpeg_finish_decompress (&jpeg);
+  jpeg_destroy_decompress (&jpeg);
+  decode->n_jpegs++;
+}
+
+static void
 take_tight (RfbDecode *decode, Bytes *bytes, Rect rect)
 {
   guint control = take_u8 (bytes);
@@ -327,8 +358,7 @@ take_tight (RfbDecode *decode, Bytes *bytes, Rect rect)
     }
   if (control >> 4 == 9)
     {
-      decode->n_jpegs++;
-      take (bytes, take_compact (bytes));
+      take_jpeg (decode, bytes, rect);
       return;
     }
   g_assert_cmpuint (control, <, 0x80);

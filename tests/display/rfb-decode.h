@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What a VNC viewer makes of rectangles, for tests: written from RFC 6143 and rfbproto, not from
- * the encoders. JPEG is passed over. Fails the test on bytes that make no sense.
+ * the encoders. Fails the test on bytes that make no sense.
  */
 #pragma once
 

@@ -190,6 +190,63 @@ test_lossless (void)
         check_lossless (encoders, &formats[f], encodings[e], level);
 }
 
+static guint
+channel_difference (guint32 a, guint32 b)
+{
+  guint most = 0;
+
+  for (guint shift = 0; shift < 24; shift += 8)
+    most = MAX (most, (guint) ABS ((int) (a >> shift & 255) - (int) (b >> shift & 255)));
+  return most;
+}
+
+/* A photograph by JPEG looks like it: at the quality that TigerVNC asks for, and at a poor one. */
+static void
+test_jpeg (void)
+{
+  static const struct
+  {
+    int quality;
+    guint most, mean;
+  } cases[] = { { 8, 32, 4 }, { 2, 64, 10 } };
+  g_autoptr (Encoders) encoders = encoders_new (NULL);
+  const GlassRect rect = { 8, 16, 400, 160 };
+
+  paint (3);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (gsize f = 0; f < 2; f++)
+      {
+        g_autoptr (Encoder) encoder = encoder_new (encoders);
+        const EncoderWish wish = { RFB_ENCODING_TIGHT, cases[i].quality, -1, TRUE };
+        RfbDecode decode;
+        guint64 sum = 0;
+        gsize size;
+        const guint8 *data;
+
+        encoder_set_format (encoder, &formats[f]);
+        encoder_set_wish (encoder, &wish);
+        rfb_decode_init (&decode, &formats[f], WIDTH, HEIGHT);
+        data = encode (encoder, &rect, &size);
+        g_assert_true (encoder_is_shareable (encoder));
+        g_assert_cmpuint (size, <, rect.width * rect.height);
+        rfb_decode_take (&decode, data, size);
+        g_assert_cmpuint (decode.n_jpegs, >, 0);
+        for (guint y = rect.y; y < rect.y + rect.height; y++)
+          for (guint x = rect.x; x < rect.x + rect.width; x++)
+            {
+              guint32 ours;
+              guint difference;
+
+              encoder_translate (encoder, picture + y * WIDTH + x, 1, (guint8 *) &ours);
+              difference = channel_difference (ours, decode.pixels[y * WIDTH + x]);
+              g_assert_cmpuint (difference, <=, cases[i].most);
+              sum += difference;
+            }
+        g_assert_cmpuint (sum / (rect.width * rect.height), <=, cases[i].mean);
+        rfb_decode_clear (&decode);
+      }
+}
+
 /* Each shareable piece is made the same way whatever was made before it. */
 static void
 test_shareable (void)
@@ -255,6 +312,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/display/encodings/lossless", test_lossless);
+  g_test_add_func ("/display/encodings/jpeg", test_jpeg);
   g_test_add_func ("/display/encodings/shareable", test_shareable);
   g_test_add_func ("/display/encodings/kinds", test_kinds);
   return g_test_run ();
