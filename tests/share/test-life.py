@@ -145,7 +145,6 @@ class Refusals(ShareTest):
             (("--vnc", "localhost:0"), 2, "localhost"),
             (("--vnc", "127.0.0.1:70000"), 2, "70000"),
             (("--expire", "32d"), 2, "32d"),
-            (("--spice", "127.0.0.1:0"), 2, "SPICE is not there yet"),
             (("--web", "--vnc"), 2, "one protocol at a time"),
             (("--host", "desk"), 2, "--host goes with --web"),
             (("--web", "--host", "de sk"), 1, "de sk"),
