@@ -338,9 +338,8 @@ on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpoint
 {
   QemuAudio *audio = user_data;
 
-  /* That QEMU has gone is told by the display's link. */
-  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) &&
-      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE))
+  /* GDBus's word for bytes that are no message. That QEMU has gone is told by the display's link. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT))
     screen_fail (audio->screen, LINK_FAILURE_QEMU_PROTOCOL, "QEMU sent sound that is not D-Bus");
   end_voices (audio);
 }

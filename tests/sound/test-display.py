@@ -150,5 +150,17 @@ def test_display_replaced():
             again.process.wait()
 
 
+def test_qemu_ends():
+    """A QEMU that ends while it plays has gone, and is not said to have sent nonsense."""
+    for end in (lambda qemu: qemu.process.kill(),
+                lambda qemu: qemu.socket.sendall(b'{"execute": "quit"}')):
+        with harness.machine(*AUDIO, "-device", "ich9-intel-hda", "-device",
+                             "hda-output,audiodev=sound", *disk("tone")) as (qemu, display), \
+                Listener(display.path) as listener:
+            listener.hear(500)
+            end(qemu)
+            assert display.expect(harness.LINK_FAILED) == harness.FAILED_GONE
+
+
 harness.run_tests([test_speaker, test_cards, test_lazy_listener, test_microphone,
-                   test_no_permission, test_display_replaced])
+                   test_no_permission, test_display_replaced, test_qemu_ends])
