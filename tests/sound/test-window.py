@@ -149,6 +149,33 @@ def test_remembered(pulse):
         app.quit_from_console()
 
 
+def test_two_windows(pulse):
+    """A guest in two windows is heard once, and on when one of them closes."""
+    def players():
+        return pulse.ctl("list", "short", "sink-inputs").strip().splitlines()
+
+    with Application() as app, Ear(pulse, "out") as ear:
+        library = app.front("Vitrine")
+        library.get(contains="tone").click()
+        press("ctrl+shift+o")
+        app.front("tone")
+        ear.hear(500)
+        leave_console()
+        press("alt+Tab")
+        app.front("Vitrine")
+        press("Return")
+        wait("two windows of the guest",
+             lambda: [w.name for w in app.windows()].count("tone") == 2)
+        ear.hear(500)
+        check(len(players()) == 1, f"the guest is played {len(players())} times")
+        leave_console()
+        press("ctrl+w")
+        wait("one window", lambda: len(app.windows()) == 1)
+        ear.hear(500)
+        app.front("tone")
+        app.quit_from_console()
+
+
 def test_microphone(pulse):
     """The guest plays what it hears."""
     with Application("echo") as app, Ear(pulse, "out") as ear, \
@@ -183,6 +210,7 @@ def main():
         make("tone")
         test_tone(pulse)
         test_remembered(pulse)
+        test_two_windows(pulse)
         ctl("stop", "--force", "tone")
         make("echo", "sound.device=ac97", "sound.microphone=true")
         test_microphone(pulse)
