@@ -58,6 +58,7 @@ static const CtlOption options[] = {
   { "file", "FILE", "", NULL, CTL_OPTION_REPEAT },
   { "kind", "KIND", "", "one|two", 0 },
   { "flag", NULL, "", NULL, 0 },
+  { "place", "PLACE", "", NULL, CTL_OPTION_PLACE },
   { NULL },
 };
 static const CtlCommand command = { "try", "NAME…", 1, 2, 0, options, "", NULL, NULL };
@@ -86,6 +87,38 @@ test_options (void)
   g_assert_cmpstr (ctl_call_value (call, "kind"), ==, "two");
   g_assert_true (ctl_call_has (call, "flag"));
   g_assert_false (call->help);
+}
+
+/* An address may be left out, and is never taken for an argument, nor an argument for it. */
+static void
+test_places (void)
+{
+  static const struct
+  {
+    const char *line;
+    const char *value;
+    guint arguments;
+  } cases[] = {
+    { "one --place", NULL, 1 },
+    { "--place one", NULL, 1 },
+    { "--place --flag one", NULL, 1 },
+    { "--place 127.0.0.1:1 one", "127.0.0.1:1", 1 },
+    { "--place [::1]:0 one", "[::1]:0", 1 },
+    { "--place fe80::1 one two", "fe80::1", 2 },
+    { "--place :5 one", ":5", 1 },
+    { "--place=anything one", "anything", 1 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto (GStrv) words = NULL;
+      g_autoptr (CtlCall) call = parse (cases[i].line, &words, NULL);
+
+      g_assert_nonnull (call);
+      g_assert_true (ctl_call_has (call, "place"));
+      g_assert_cmpstr (ctl_call_value (call, "place"), ==, cases[i].value);
+      g_assert_cmpuint (call->arguments->len, ==, cases[i].arguments);
+    }
 }
 
 static void
@@ -206,6 +239,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ctl/sizes", test_sizes);
   g_test_add_func ("/ctl/options", test_options);
+  g_test_add_func ("/ctl/places", test_places);
   g_test_add_func ("/ctl/values", test_values);
   g_test_add_func ("/ctl/usage-errors", test_usage_errors);
   g_test_add_func ("/ctl/disks", test_disks);

@@ -156,6 +156,21 @@ test_replies (void)
   g_assert_cmpstr (vt_viewer_state_word (viewer->state), ==, "asks");
 }
 
+/* A share by web has an address, and a link if it was just made: one bounded line each. */
+static void
+test_web_replies (void)
+{
+  g_autoptr (VtShare) plain = parse_share ("5901", "1000");
+  g_autoptr (VtShare) share =
+      parse_share ("8443", "1000>, 'url': <'https://desk:8443/'>, "
+                           "'link': <'https://desk:8443/#a\\nb'>, 'more': <uint64 1");
+
+  g_assert_null (plain->url);
+  g_assert_null (plain->link);
+  g_assert_cmpstr (share->url, ==, "https://desk:8443/");
+  g_assert_cmpstr (share->link, ==, "https://desk:8443/#a b");
+}
+
 static gpointer
 ensure_in_thread (gpointer data)
 {
@@ -236,6 +251,7 @@ main (int argc, char **argv)
   g_test_add_func ("/share/durations", test_durations);
   g_test_add_func ("/share/passwords", test_passwords);
   g_test_add_func ("/share/replies", test_replies);
+  g_test_add_func ("/share/replies/web", test_web_replies);
   g_test_add_func ("/share/identity", test_identity);
   g_test_add_func ("/share/identity/refused", test_identity_refused);
   return g_test_run ();
