@@ -27,7 +27,7 @@ class Table:
 
     def broken(self, what, error):
         self.failed += 1
-        self.rows.append((what, "", "", "", "MISSED", str(error).strip().splitlines()[0][:100]))
+        self.rows.append((what, "", "", "", "MISSED", (str(error).strip() or repr(error)).splitlines()[0][:100]))
 
     def show(self):
         full = [row for row in self.rows if len(row) > 1] + [HEADS]
