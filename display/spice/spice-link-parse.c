@@ -41,7 +41,7 @@ magic_fits (const guint8 *data, gsize size)
 {
   const guint32 magic = GUINT32_TO_LE (SPICE_WIRE_MAGIC);
 
-  return memcmp (data, &magic, MIN (size, sizeof magic)) == 0;
+  return size == 0 || memcmp (data, &magic, MIN (size, sizeof magic)) == 0;
 }
 
 /* The header, and whether all of the message is there. `cursor` is then at its body's front and

@@ -157,7 +157,7 @@ class AgentTest(VitrineTest):
                               (("--spice", ":0", "--view-only"), None)):
             share = self.world.json("share", "linux", *options)
             with Client(share["port"], share["password"]) as viewer:
-                viewer.expect("agent", connected=True)
+                viewer.expect("agent", connected=True, able=True)
                 if text is None:
                     viewer.send(clipboard="from who may only look")
                     self.assertEqual(self.paste(), "from-the-guest")

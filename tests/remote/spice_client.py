@@ -128,7 +128,8 @@ class Client:
             say(event="heard", peak=peak)
 
     def on_agent(self, channel):
-        say(event="agent", connected=channel.get_property("agent-connected"))
+        say(event="agent", connected=channel.get_property("agent-connected"),
+            able=channel.get_property("agent-caps-0") != 0)
 
     def on_grab(self, channel, selection, types, n):
         say(event="offered", selection=selection)
@@ -205,7 +206,7 @@ class Client:
             Spice.MainChannel.send_monitor_config(main)
         elif name == "clipboard":
             self.text = value
-            Spice.MainChannel.clipboard_selection_grab(self.channels[1], 0, [1], 1)
+            Spice.MainChannel.clipboard_selection_grab(self.channels[1], 0, [1])
         elif name == "fetch":
             Spice.MainChannel.clipboard_selection_request(self.channels[1], 0, value)
         elif name == "latency":

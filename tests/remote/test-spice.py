@@ -178,7 +178,7 @@ def test_agent():
     with shared() as (display, sharing, port):
         with Client(port) as client:
             client.expect("primary")
-            client.expect("agent", connected=True)
+            client.expect("agent", connected=True, able=True)
             client.send(resize=[800, 600])
             press(client)
         sharing.expect(ENDED, LEFT)
