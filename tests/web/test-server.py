@@ -391,6 +391,8 @@ class Frames(WebTest):
                 ("no RFB", frame(b"\xfa"), PROTOCOL)):
             with self.subTest(name):
                 viewer = self.viewer()
+                # No farewell is said to one that has yet to take a picture.
+                viewer.wait_pixel(1023, 767, BACKGROUND)
                 viewer.socket.connection.send(data)
                 self.assertEqual(viewer.closing_code(), code)
                 viewer.close()
