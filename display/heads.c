@@ -63,13 +63,13 @@ heads_get_lit (Heads *heads)
 }
 
 Heads *
-heads_new (Encoders *encoders, Sound *sound, const HeadsHost *host)
+heads_new (Encoders *encoders, Sound *sound, Clipboard *clipboard, const HeadsHost *host)
 {
   Heads *heads = g_new0 (Heads, 1);
 
   heads->encoders = encoders;
   heads->host = host;
-  heads->vnc_host = (VncServerHost) { host->get_input, host->user_data, sound };
+  heads->vnc_host = (VncServerHost) { host->get_input, host->user_data, sound, clipboard };
   heads_get (heads, 0);
   return heads;
 }

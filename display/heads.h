@@ -27,8 +27,8 @@ typedef struct
   gpointer user_data;
 } HeadsHost;
 
-/* Takes the encoders; `sound` and `host` outlive it. With the first head. */
-Heads *heads_new (Encoders *encoders, Sound *sound, const HeadsHost *host);
+/* Takes the encoders; `sound`, `clipboard` and `host` outlive it. With the first head. */
+Heads *heads_new (Encoders *encoders, Sound *sound, Clipboard *clipboard, const HeadsHost *host);
 /* After GDBus's last use of the screens, that is at the end of the process. */
 void heads_free (Heads *heads);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Heads, heads_free)

@@ -349,7 +349,8 @@ main (int argc, char **argv)
   display.clipboard = clipboard_new ();
   display.broker_host =
       (QemuBrokerHost) { on_head_found, on_registered, on_input_relieved, &display };
-  display.heads = heads_new (g_steal_pointer (&encoders), display.sound, &heads_host);
+  display.heads =
+      heads_new (g_steal_pointer (&encoders), display.sound, display.clipboard, &heads_host);
   display.server =
       glass_server_new (glass_fd, display.heads, display.sound, display.clipboard, &server_host);
   front_host.clipboard = display.clipboard;

@@ -133,12 +133,18 @@ parse_pointer (Cursor *cursor, RfbRequest *request)
   return TRUE;
 }
 
-/* A negative length would be the extended clipboard, which we do not offer. */
+/* A negative length is that of a message of the extended clipboard, which begins with its flags. */
 static gboolean
 parse_cut_text (Cursor *cursor, RfbRequest *request)
 {
+  guint32 size;
+
   skip (cursor, 3);
-  request->cut_text.size = read_u32 (cursor);
+  size = read_u32 (cursor);
+  request->cut_text.extended = size > G_MAXINT32;
+  request->cut_text.size = request->cut_text.extended ? -size : size;
+  if (request->cut_text.extended && request->cut_text.size < RFB_CUT_EXTENDED_MIN)
+    return FALSE;
   return request->cut_text.size <= RFB_CUT_TEXT_MAX;
 }
 

@@ -45,7 +45,8 @@ typedef struct
     } pointer;
     struct
     {
-      guint32 size; /* bytes of text that follow the message; at most RFB_CUT_TEXT_MAX */
+      guint32 size; /* bytes that follow the message; at most RFB_CUT_TEXT_MAX */
+      gboolean extended; /* a message of the extended clipboard, not a text */
     } cut_text;
     struct
     {

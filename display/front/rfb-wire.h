@@ -57,9 +57,11 @@ typedef enum
 
 /* us -> viewer */
 #define RFB_UPDATE 0u
+#define RFB_SERVER_CUT_TEXT 3u
 
 #define RFB_ENCODINGS_MAX 256u
 #define RFB_CUT_TEXT_MAX (1u << 20)
+#define RFB_CUT_EXTENDED_MIN 4u
 #define RFB_SCREENS_MAX 16u
 /* The longest message; of a cut text only its head. */
 #define RFB_REQUEST_BYTES_MAX (4u + RFB_ENCODINGS_MAX * 4u)
@@ -83,6 +85,7 @@ typedef enum
   RFB_ENCODING_QEMU_LEDS = -261,
   RFB_ENCODING_EXTENDED_DESKTOP_SIZE = -308,
   RFB_ENCODING_ALPHA_CURSOR = -314,
+  RFB_ENCODING_EXTENDED_CLIPBOARD = -1063131698, /* 0xc0a1e5ce */
   RFB_ENCODING_VMWARE_LEDS = 0x574d5668,
 } RfbEncoding;
 

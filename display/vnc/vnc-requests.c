@@ -33,6 +33,7 @@ static const struct
   VncCan can;
   VncTell tell; /* when it is first heard of */
 } abilities[] = {
+  { RFB_ENCODING_EXTENDED_CLIPBOARD, VNC_CAN_CLIPBOARD, 0 },
   { RFB_ENCODING_DESKTOP_SIZE, VNC_CAN_RESIZE, 0 },
   { RFB_ENCODING_EXTENDED_DESKTOP_SIZE, VNC_CAN_RESIZE_EXTENDED, VNC_TELL_SIZE },
   { RFB_ENCODING_LAST_RECT, VNC_CAN_LAST_RECT, 0 },
@@ -81,6 +82,8 @@ take_encodings (VncSession *session, const RfbRequest *request)
   for (gsize i = 0; i < G_N_ELEMENTS (abilities); i++)
     if (can & abilities[i].can & ~session->can)
       session->tell |= abilities[i].tell;
+  if (session->clipboard != NULL)
+    vnc_clipboard_set_extended (session->clipboard, (can & VNC_CAN_CLIPBOARD) != 0);
   session->can = can;
   session->wish = wish;
   session->have_wish = TRUE;
@@ -137,6 +140,19 @@ take_key (VncSession *session, QemuInput *qemu, const RfbRequest *request)
     vnc_input_key (&session->input, qemu, request);
 }
 
+/* What nobody may have is passed over. */
+static void
+take_cut_text (VncSession *session, const RfbRequest *request)
+{
+  gsize size = request->cut_text.size;
+
+  if (session->clipboard != NULL &&
+      vnc_clipboard_begin (session->clipboard, size, request->cut_text.extended))
+    session->cut = size;
+  else
+    session->skip = size;
+}
+
 void
 vnc_requests_take (VncSession *session, const RfbRequest *request)
 {
@@ -167,8 +183,8 @@ vnc_requests_take (VncSession *session, const RfbRequest *request)
       if (qemu != NULL && !session->view_only)
         take_pointer (session, qemu, request);
       break;
-    case RFB_REQUEST_CUT_TEXT: /* no clipboard is shared: the text is passed over */
-      session->skip = request->cut_text.size;
+    case RFB_REQUEST_CUT_TEXT:
+      take_cut_text (session, request);
       break;
     case RFB_REQUEST_DESKTOP_SIZE:
       take_desktop_size (session, qemu, request);

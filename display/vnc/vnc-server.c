@@ -132,6 +132,12 @@ vnc_server_get_sound (VncServer *server)
   return server->host->sound;
 }
 
+Clipboard *
+vnc_server_get_clipboard (VncServer *server)
+{
+  return server->host->clipboard;
+}
+
 guint
 vnc_server_get_head (VncServer *server)
 {

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "clipboard/clipboard.h"
 #include "frame/screen.h"
 #include "qemu/qemu-input.h"
 #include "sound/sound.h"
@@ -20,6 +21,7 @@ typedef struct
   QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   gpointer user_data;
   Sound *sound;
+  Clipboard *clipboard;
 } VncServerHost;
 
 /* One for each head. All arguments outlive it. */
@@ -56,6 +58,7 @@ QemuInput *vnc_server_get_input (VncServer *server);
 guint vnc_server_get_head (VncServer *server);
 /* The guest's, whichever head a viewer looks at. */
 Sound *vnc_server_get_sound (VncServer *server);
+Clipboard *vnc_server_get_clipboard (VncServer *server);
 
 void vnc_server_add (VncServer *server, VncSession *session);
 void vnc_server_remove (VncServer *server, VncSession *session);

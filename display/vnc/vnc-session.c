@@ -88,6 +88,18 @@ send_audio (VncSession *session)
     vnc_session_send (session, out->data, out->len);
 }
 
+static void
+send_clipboard (VncSession *session)
+{
+  g_autoptr (GByteArray) out = NULL;
+
+  if (session->clipboard == NULL)
+    return;
+  out = g_byte_array_new ();
+  if (vnc_clipboard_put (session->clipboard, out))
+    vnc_session_send (session, out->data, out->len);
+}
+
 /* TRUE if there is more, but it is others' turn. */
 static gboolean
 take_turn (VncSession *session)
@@ -100,6 +112,7 @@ take_turn (VncSession *session)
         {
           /* Between two updates: where messages of other kinds have their place, too. */
           send_audio (session);
+          send_clipboard (session);
           if (!vnc_updates_begin (session))
             return FALSE;
           continue;
@@ -152,6 +165,12 @@ vnc_session_update (VncSession *session,
   vnc_session_pump (session);
 }
 
+static void
+on_clipboard (gpointer user_data)
+{
+  vnc_session_pump (user_data);
+}
+
 /* --- Requests --- */
 
 gboolean
@@ -173,6 +192,12 @@ vnc_session_take (VncSession *session, const guint8 *data, gsize size, gsize *re
       *ret_used = MIN (session->skip, size);
       session->skip -= *ret_used;
       return TRUE;
+    }
+  if (session->cut > 0)
+    {
+      *ret_used = MIN (session->cut, size);
+      session->cut -= *ret_used;
+      return vnc_clipboard_feed (session->clipboard, data, *ret_used);
     }
   if (vnc_session_is_busy (session))
     return TRUE;
@@ -221,6 +246,8 @@ vnc_session_new (VncServer *server,
   session->wish = (EncoderWish) { RFB_ENCODING_RAW, -1, -1, FALSE };
   session->input.head = vnc_server_get_head (server);
   session->encoder = encoder_new (vnc_server_get_encoders (server));
+  if (!view_only)
+    session->clipboard = vnc_clipboard_new (vnc_server_get_clipboard (server), on_clipboard, session);
   vnc_server_add (server, session);
   view = vnc_server_get_view (server);
   session->width = view->width;
@@ -238,6 +265,7 @@ vnc_session_free (VncSession *session)
   vnc_server_remove (session->server, session);
   vnc_input_clear (&session->input);
   vnc_audio_free (session->audio);
+  vnc_clipboard_free (session->clipboard);
   encoder_free (session->encoder);
   tiles_free (&session->damage);
   g_array_unref (session->pieces);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "vnc/vnc-audio.h"
+#include "vnc/vnc-clipboard.h"
 #include "vnc/vnc-input.h"
 #include "vnc/vnc-session.h"
 
@@ -23,6 +24,7 @@ typedef enum
   VNC_CAN_LEDS = 1 << 7,
   VNC_CAN_AUDIO = 1 << 8,
   VNC_CAN_VMWARE_LEDS = 1 << 9,
+  VNC_CAN_CLIPBOARD = 1 << 10, /* the extended one */
 } VncCan;
 
 /* What is to be told with the next update. */
@@ -47,6 +49,7 @@ struct _VncSession
   Encoder *encoder; /* owned; NULL: out of memory, shows nothing */
   VncInput input;
   VncAudio *audio; /* owned; NULL: it has asked for none */
+  VncClipboard *clipboard; /* owned; NULL: it may only look */
 
   VncCan can;
   VncTell tell;
@@ -56,7 +59,8 @@ struct _VncSession
   guint32 height;
   gboolean asked; /* for an update */
   Tiles damage;   /* of the view, not yet sent */
-  gsize skip;     /* bytes of a cut text still to come */
+  gsize skip;     /* bytes of a cut text still to come, that nobody may have */
+  gsize cut;      /* the same, for the clipboard */
 
   /* Take effect with the next update: the present one was begun in the old way. */
   gboolean have_format;
