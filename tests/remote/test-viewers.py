@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Consoles shared by VNC, seen and typed into with viewers that nobody here wrote: TigerVNC,
-TightVNC's Unix viewer, gtk-vnc, vncsnapshot, and what nmap makes of the ports."""
+"""Consoles shared by VNC and SPICE, seen and typed into with viewers that nobody here wrote:
+TigerVNC, TightVNC's Unix viewer, gtk-vnc, vncsnapshot, remote-viewer, spicy, and what nmap makes of
+the ports."""
 
 import contextlib
 import os
@@ -17,6 +18,7 @@ from remote import ENDED, IN, LEFT, NO_TLS, REFUSED, TLS, Sharing, machine, make
 from harness import disk, run_tests
 from xscreen import password_file, screen, wait_for, window_pixel, xdotool
 
+SPICE = 3  # LINK_PROTOCOL_SPICE
 BLUE = (0x20, 0x60, 0xa0)
 
 
@@ -167,6 +169,27 @@ def test_nmap():
         assert not expected, run.stdout
 
 
+def test_remote_viewer():
+    """virt-viewer, by a connection file and TLS; it removes the file, which holds the password."""
+    pem = make_pem()
+    with shared() as (display, sharing, env):
+        port = sharing.share(flags=TLS, pem=pem, protocol=SPICE)
+        path = os.path.join(env["HOME"], "console.vv")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("[virt-viewer]\ntype=spice\nhost=127.0.0.1\ntls-port=%d\npassword=secret\n"
+                       "title=Vitrine\ndelete-this-file=1\nca=%s\nhost-subject=CN=localhost\n"
+                       % (port, pem[0].decode().replace("\n", "\\n")))
+        look_and_type(display, sharing, env, ["remote-viewer", path])
+        assert not os.path.exists(path)
+
+
+def test_spicy():
+    with shared() as (display, sharing, env):
+        port = sharing.share(protocol=SPICE)
+        look_and_type(display, sharing, env, ["spicy", "-h", "127.0.0.1", "-p", str(port), "-w",
+                                              "secret", "--title", "Vitrine"])
+
+
 if __name__ == "__main__":
     run_tests([test_tigervnc, test_tigervnc_tls, test_tightvnc, test_gtk_vnc, test_vncsnapshot,
-               test_nmap])
+               test_nmap, test_remote_viewer, test_spicy])
