@@ -160,6 +160,10 @@ drill_result_sentence (const DrillJailResult *jail)
   if (n_open > 0)
     return g_strdup_printf (
         ngettext ("%u of %u ways out is open.", "%u of %u ways out are open.", n_open), n_open, n);
+  if (n_needed > 0 && g_strcmp0 (jail->process, "net") == 0)
+    return g_strdup_printf (_ ("%u ways out were tried and are closed, but for %u into the host's "
+                               "network, which is what the process is for."),
+                            n, n_needed);
   if (n_needed > 0)
     return g_strdup_printf (_ ("%u ways out were tried and are closed, but for %u that software "
                                "emulation cannot do without."),

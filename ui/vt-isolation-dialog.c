@@ -80,6 +80,7 @@ title_for (const char *word)
   } table[] = {
     { "qemu", "QEMU" },
     { "display", N_ ("Display server") },
+    { "net", N_ ("Network") },
     { "vmm", N_ ("Supervisor") },
     { "qemu-img", N_ ("Reader of disk images") },
     { "process", N_ ("Process") },

@@ -30,6 +30,7 @@ supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
   const DrillJail jails[] = {
     { "qemu", JAIL_QEMU, .writable_code = !use_kvm, .kvm = use_kvm },
     { "display", JAIL_DISPLAY },
+    { "net", JAIL_NET },
     { "qemu-img", JAIL_QEMU_IMG },
   };
   g_autoptr (GError) error = NULL;

@@ -347,7 +347,9 @@ test_report (gconstpointer data)
   g_autoptr (Jail) jail = NULL;
   g_autoptr (IsolationReport) report = NULL;
   g_autofree char *json = NULL;
-  IsolationProcess process = { .role = "qemu", .jailed = TRUE };
+  IsolationProcess process = { .role = "qemu",
+                               .jailed = TRUE,
+                               .host_network = c->kind == JAIL_NET };
   IsolationSubject subject = { &process, 1, TRUE, TRUE };
   int ends[2];
 
@@ -430,6 +432,7 @@ static const Case kinds[] = {
   { .kind = JAIL_QEMU, .kind_name = "qemu" },
   { .kind = JAIL_QEMU, .kind_name = "qemu-tcg", .writable_code = TRUE },
   { .kind = JAIL_DISPLAY, .kind_name = "display" },
+  { .kind = JAIL_NET, .kind_name = "net" },
   { .kind = JAIL_QEMU_IMG, .kind_name = "qemu-img" },
 };
 
@@ -452,7 +455,8 @@ add_attempts (const Case *pattern)
     {
       const char *flags = attempts[i] + strlen (attempts[i]) + 1;
 
-      if (!pattern->writable_code || strchr (flags, 'r') == NULL)
+      if ((!pattern->writable_code || strchr (flags, 'r') == NULL) &&
+          (pattern->kind != JAIL_NET || strchr (flags, 'n') == NULL))
         add_case (pattern, attempts[i], attempts[i], test_attempt);
     }
 }

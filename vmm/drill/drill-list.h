@@ -13,6 +13,9 @@ typedef enum
   DRILL_SOUND = 1 << 0,
   /* Software emulation needs it; open there by right, never under KVM. */
   DRILL_NEEDED_BY_TCG = 1 << 1,
+  /* vitrine-net is the guest's way into the host's network; open there by right, nowhere else. Some
+   * use sockets that this drill hands over and vitrine-net never holds. */
+  DRILL_NEEDED_BY_NET = 1 << 2,
 } DrillFlags;
 
 #define DRILL_FILES(X)                                                                             \
@@ -53,24 +56,25 @@ typedef enum
   X ("host-memory", read_disks_of_host, 0, "see the host's devices")
 
 #define DRILL_SOCKETS(X)                                                                           \
-  X ("socket-inet", socket_inet, DRILL_SOUND, "make an IPv4 socket")                               \
-  X ("socket-inet6", socket_inet6, DRILL_SOUND, "make an IPv6 socket")                             \
+  X ("socket-inet", socket_inet, DRILL_SOUND | DRILL_NEEDED_BY_NET, "make an IPv4 socket")         \
+  X ("socket-inet6", socket_inet6, DRILL_SOUND | DRILL_NEEDED_BY_NET, "make an IPv6 socket")       \
   X ("socket-unix", socket_unix, DRILL_SOUND, "make a Unix socket")                                \
   X ("socket-netlink", socket_netlink, DRILL_SOUND, "talk to the kernel's network configuration")  \
   X ("socket-packet", socket_packet, 0, "read frames off the host's network")                      \
   X ("socket-vsock", socket_vsock, DRILL_SOUND, "make a socket to a hypervisor")                   \
   X ("socket-crypto", socket_crypto, DRILL_SOUND, "make a socket to the kernel's cryptography")    \
   X ("socketpair-inet", socketpair_inet, DRILL_SOUND, "make sockets of unusual families")          \
-  X ("connect-path", connect_path, DRILL_SOUND, "connect to a program of the user by path")        \
+  X ("connect-path", connect_path, DRILL_SOUND | DRILL_NEEDED_BY_NET,                              \
+     "connect to a program of the user by path")                                                   \
   X ("connect-abstract", connect_abstract, DRILL_SOUND,                                            \
      "connect to a program of the user by abstract name")                                          \
   X ("connect-control", connect_control, 0, "connect to this guest's own supervisor")              \
-  X ("connect-x11", connect_x11, DRILL_SOUND, "connect to the X server")                           \
-  X ("connect-listener", connect_listener, DRILL_SOUND,                                            \
+  X ("connect-x11", connect_x11, DRILL_SOUND | DRILL_NEEDED_BY_NET, "connect to the X server")     \
+  X ("connect-listener", connect_listener, DRILL_SOUND | DRILL_NEEDED_BY_NET,                      \
      "turn a listening socket into a connection")                                                  \
-  X ("send-from-listener", send_from_listener, DRILL_SOUND,                                        \
+  X ("send-from-listener", send_from_listener, DRILL_SOUND | DRILL_NEEDED_BY_NET,                  \
      "connect by sending from a listening socket")                                                 \
-  X ("send-message-from-listener", send_message_from_listener, DRILL_SOUND,                        \
+  X ("send-message-from-listener", send_message_from_listener, DRILL_SOUND | DRILL_NEEDED_BY_NET,  \
      "the same with another call")                                                                 \
   X ("rebind-listener", rebind_listener, DRILL_SOUND, "listen at another address")                 \
   X ("send-datagram", send_datagram, DRILL_SOUND, "send to a program of the user by path")         \

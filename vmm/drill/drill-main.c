@@ -95,9 +95,10 @@ static int
 list (void)
 {
   for (unsigned i = 0; find_number (i) != NULL; i++)
-    printf ("%s\t%s%s\t%s\n", find_number (i)->name,
+    printf ("%s\t%s%s%s\t%s\n", find_number (i)->name,
             find_number (i)->flags & DRILL_SOUND ? "o" : "-",
-            find_number (i)->flags & DRILL_NEEDED_BY_TCG ? "r" : "", find_number (i)->what);
+            find_number (i)->flags & DRILL_NEEDED_BY_TCG ? "r" : "",
+            find_number (i)->flags & DRILL_NEEDED_BY_NET ? "n" : "", find_number (i)->what);
   return 0;
 }
 

@@ -77,6 +77,9 @@ drill_report_set (DrillReport *report, guint number, DrillResult result, guint c
 
   if (result == DRILL_OPEN && jailed->writable_code && (ways[number].flags & DRILL_NEEDED_BY_TCG))
     result = DRILL_NEEDED;
+  if (result == DRILL_OPEN && g_str_equal (jailed->role, "net") &&
+      (ways[number].flags & DRILL_NEEDED_BY_NET))
+    result = DRILL_NEEDED;
   jailed->results[number] = result;
   jailed->codes[number] = code;
 }
