@@ -4,17 +4,20 @@
 leaves it, under each policy, switched while it runs."""
 
 import os
+import subprocess
 import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../process"))
 sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../remote"))
+sys.path.insert(2, os.path.join(os.path.dirname(__file__), "../display"))
 
 from vitrine_test import VitrineTest, main, wait_until
 from agent_guest import HEAD_BYTES, REPORT_BYTES, write_ram_disk
 from glass_clipboard import ASK, BOTH, FROM, FROM_GUEST, OFF, TO, TO_GUEST, ClipboardGlass
 from linux_guest import KERNEL
 from spice import Client
+from xscreen import password_file, screen, xdotool
 
 KOREAN = "héllo, 안녕 🙂"
 TO_GUEST_MAX = (1 << 20) - 1024
@@ -140,6 +143,7 @@ class AgentTest(VitrineTest):
         self.assertEqual(self.glass.fetch(), b"from-a-new-display")
 
         self.check_spice()
+        self.check_tigervnc()
         self.check_ask()
 
         # And off again.
@@ -189,6 +193,42 @@ class AgentTest(VitrineTest):
         self.said("copied")
         self.glass.until(lambda: len(self.glass.offers) > 1 and self.glass.offers[-1][1])
         self.assertIsNone(self.glass.fetch())
+
+    def check_tigervnc(self):
+        """The extended clipboard, both ways, as TigerVNC's viewer speaks it."""
+        self.glass.give(None)
+        password = self.world.file("password", b"secret12\n")
+        port = self.world.json("share", "linux", "--password-file", password)["port"]
+        with screen() as env:
+            viewer = subprocess.Popen(
+                ["xtigervncviewer", "-passwd", password_file(self.world.root, "secret12"),
+                 f"127.0.0.1::{port}"], env=env, stderr=subprocess.DEVNULL)
+            try:
+                window = wait_until(lambda: xdotool(env, "search", "--name", "Vitrine"), 60,
+                                    "the viewer has a window")[-1]
+
+                def passes():
+                    xdotool(env, "windowactivate", "--sync", window, "mousemove", "--window", window,
+                            "200", "200", "click", "1")
+                    subprocess.run(["xclip", "-selection", "clipboard", "-i"], env=env, check=True,
+                                   input=KOREAN.encode())
+                    return self.paste() == KOREAN
+
+                wait_until(passes, 60, "the guest pastes what was copied beside the viewer")
+                self.copy(r"'to-tiger-\xc3\xa9'")
+
+                def arrived():
+                    self.glass.drain()
+                    run = subprocess.run(["timeout", "5", "xclip", "-selection", "clipboard", "-o"],
+                                         env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                         check=False)
+                    return run.stdout.decode() == "to-tiger-é"
+
+                wait_until(arrived, 60, "the viewer's side has what the guest copied")
+            finally:
+                viewer.kill()
+                viewer.wait()
+        self.world.ctl("unshare", "linux")
 
     def check_ask(self):
         self.set("ask", ASK)
