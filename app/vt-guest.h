@@ -127,6 +127,16 @@ gboolean vt_guest_get_shared (VtGuest *self);
 /* Connects to a head (from 0) of a running guest. */
 VtGlassClient *vt_guest_open_display (VtGuest *self, guint head, GError **error);
 
+/* Changes what can be changed while it runs (guest_definition_is_live_change ()): in the running
+ * guest, if it runs, and in its definition. */
+void vt_guest_change_async (VtGuest *self, const GuestDefinition *wanted,
+                            GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer data);
+gboolean vt_guest_change_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* The limits in force as vmm tells them (a{sv}, Limits of the control interface), or NULL. */
+GVariant *vt_guest_dup_limits (VtGuest *self);
+
 /* Changes which way the clipboard may pass: in the running guest, if it runs, and in its definition. */
 void vt_guest_set_clipboard_async (VtGuest *self, ClipboardPolicy policy,
                                    GCancellable *cancellable, GAsyncReadyCallback callback,

@@ -179,6 +179,20 @@ parse_number (const GuestField *field, const char *text, gpointer at, GError **e
   return TRUE;
 }
 
+/* 0 is none; what is below the least would not do. */
+static gboolean
+parse_limit (const GuestField *field, const char *text, gpointer at, GError **error)
+{
+  g_autofree char *digits = g_strchomp (g_strdup (text));
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned (digits, 10, 0, field->max, &number, NULL) ||
+      (number > 0 && number < field->min))
+    return refuse (error, field, text);
+  *(guint *) at = number;
+  return TRUE;
+}
+
 static char *
 format_number (const GuestField *field, gconstpointer at)
 {
@@ -322,6 +336,7 @@ format_paths (const GuestField *field, gconstpointer at)
 #define WORD(words) parse_word, format_word, words
 #define NUMBER(min, max, what) parse_number, format_number, NULL, min, max, what
 #define STRING(parse, what) parse, format_string, NULL, 0, 0, what
+#define LIMIT(least, most) parse_limit, format_number, NULL, least, most, N_ ("0 or a number")
 
 static const GuestField fields[] = {
   { "guest", "uuid", GUEST_FIELD_REQUIRED | GUEST_FIELD_FIXED, AT (uuid),
@@ -356,6 +371,15 @@ static const GuestField fields[] = {
     NUMBER (0, GUEST_RATE_MAX, N_ ("a number of kB a second")) },
   { "network", "rate-out", 0, AT (rate_out),
     NUMBER (0, GUEST_RATE_MAX, N_ ("a number of kB a second")) },
+  { "limits", "cpu", 0, AT (limits.cpu), LIMIT (GUEST_LIMIT_CPU_MIN, GUEST_LIMIT_CPU_MAX) },
+  { "limits", "memory", 0, AT (limits.memory),
+    LIMIT (GUEST_LIMIT_MEMORY_MIN, GUEST_MEMORY_MIB_MAX) },
+  { "limits", "disk-rate", 0, AT (limits.disk_rate), LIMIT (1, GUEST_LIMIT_RATE_MAX) },
+  { "limits", "disk-iops", 0, AT (limits.disk_iops), LIMIT (1, GUEST_LIMIT_RATE_MAX) },
+  { "limits", "processes", 0, AT (limits.processes),
+    LIMIT (GUEST_LIMIT_PROCESSES_MIN, GUEST_LIMIT_PROCESSES_MAX) },
+  { "limits", "descriptors", 0, AT (limits.descriptors),
+    LIMIT (GUEST_LIMIT_DESCRIPTORS_MIN, GUEST_LIMIT_DESCRIPTORS_MAX) },
 };
 
 static const GuestField disk_fields[] = {

@@ -237,8 +237,8 @@ add_group (Writer *writer, const char *name)
 char *
 guest_definition_format (const GuestDefinition *definition)
 {
-  static const char *const groups[] = { "guest",     "boot",  NULL,     "display",
-                                        "clipboard", "sound", "network" };
+  static const char *const groups[] = { "guest",     "boot",  NULL,      "display",
+                                        "clipboard", "sound", "network", "limits" };
   const char *original = definition->original != NULL ? definition->original : "";
   g_autoptr (GuestDefinition) before = NULL;
   g_autoptr (GPtrArray) lines = NULL;

@@ -127,7 +127,7 @@ GStrv
 guest_definition_list (const GuestDefinition *definition)
 {
   static const char *const before[] = { "guest", "boot" };
-  static const char *const after[] = { "display", "clipboard", "sound", "network" };
+  static const char *const after[] = { "display", "clipboard", "sound", "network", "limits" };
   g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
   gsize n, n_disk;
   const GuestField *fields = guest_fields (&n);
@@ -155,6 +155,7 @@ guest_definition_is_live_change (const GuestDefinition *from, const GuestDefinit
   g_auto (GStrv) after = guest_definition_list (to);
 
   copy->clipboard = to->clipboard;
+  copy->limits = to->limits;
   before = guest_definition_list (copy);
   return g_strv_equal ((const char *const *) before, (const char *const *) after);
 }

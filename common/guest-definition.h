@@ -23,6 +23,10 @@
  *              forward=tcp:127.0.0.1:8080:80;…  dns=… (an address; empty: the host's)
  *              rate-in=0  rate-out=0 (kB a second, to and from the guest; 0: no limit)
  *
+ *   [limits]   cpu=0 (per cent of one processor)  memory=0 (MiB, of all the guest's processes; 0: its
+ *              memory and what QEMU needs beside it)  disk-rate=0 (kB a second)  disk-iops=0
+ *              processes=0  descriptors=0 (0: none but the jail's own)
+ *
  * Unknown groups and keys are kept when the file is rewritten.
  */
 #pragma once
@@ -56,6 +60,27 @@ typedef enum { GUEST_MEDIA_DISK, GUEST_MEDIA_CDROM } GuestDiskMedia;
 typedef enum { GUEST_BUS_VIRTIO, GUEST_BUS_SATA, GUEST_BUS_SCSI, GUEST_BUS_IDE } GuestDiskBus;
 typedef enum { GUEST_NETWORK_OFFLINE, GUEST_NETWORK_INTERNET, GUEST_NETWORK_LAN } GuestNetwork;
 typedef enum { GUEST_NIC_VIRTIO, GUEST_NIC_E1000E, GUEST_NIC_RTL8139, GUEST_NIC_NONE } GuestNic;
+
+/* Least and most of each limit that is not 0. QEMU and the display process need so much to run. */
+#define GUEST_LIMIT_CPU_MIN 5u
+#define GUEST_LIMIT_CPU_MAX 25500u
+#define GUEST_LIMIT_MEMORY_MIN 128u
+#define GUEST_LIMIT_RATE_MAX 100000000u
+#define GUEST_LIMIT_PROCESSES_MIN 64u
+#define GUEST_LIMIT_PROCESSES_MAX 4096u
+#define GUEST_LIMIT_DESCRIPTORS_MIN 128u
+#define GUEST_LIMIT_DESCRIPTORS_MAX 4096u
+
+/* 0: no limit. All can change while the guest runs. */
+typedef struct
+{
+  guint cpu;         /* per cent of one processor */
+  guint memory;      /* MiB */
+  guint disk_rate;   /* kB a second, reading and writing, all disks */
+  guint disk_iops;   /* requests a second, as above */
+  guint processes;   /* and threads */
+  guint descriptors; /* of QEMU */
+} GuestLimits;
 
 typedef struct
 {
@@ -94,6 +119,7 @@ typedef struct
   char *dns;      /* an address, or NULL */
   guint rate_in;  /* kB a second; 0: no limit */
   guint rate_out;
+  GuestLimits limits;
   GPtrArray *disks; /* of GuestDisk, by index, at most GUEST_DISKS_MAX */
   char *original;   /* the text this was parsed from, whose unknown keys and comments are kept */
 } GuestDefinition;
@@ -132,7 +158,8 @@ char *guest_definition_format (const GuestDefinition *definition);
 gboolean guest_definition_set (GuestDefinition *definition, const char *key, const char *value,
                                GError **error);
 
-/* Whether the two differ at most in what can change while a guest runs: the clipboard's policy. */
+/* Whether the two differ at most in what can change while a guest runs: the clipboard's policy and
+ * the limits. */
 gboolean guest_definition_is_live_change (const GuestDefinition *from, const GuestDefinition *to);
 
 /* Every known key in file order with its present value, for `show` and for completion:

@@ -35,6 +35,7 @@ static const VerbSignal verb_signals[] = {
 
 /* Verbs with an argument: its handler, whatever that is, reads it from the call. */
 static const VerbSignal argument_signals[] = {
+  { "handle-set-limits", CONTROL_SET_LIMITS },
   { "handle-share", CONTROL_SHARE },
   { "handle-set-network", CONTROL_SET_NETWORK },
   { "handle-share-link", CONTROL_SHARE_LINK },
@@ -79,7 +80,7 @@ on_verb (VtDBusGuest1 *guest, GDBusMethodInvocation *call, gpointer data)
 }
 
 static gboolean
-on_share (VtDBusGuest1 *guest, GDBusMethodInvocation *call, GVariant *options, gpointer data)
+on_options (VtDBusGuest1 *guest, GDBusMethodInvocation *call, GVariant *options, gpointer data)
 {
   return on_verb (guest, call, data);
 }
@@ -253,12 +254,13 @@ control_new (int listener, uid_t starter, ControlCalled called, gpointer user_da
     }
   for (guint i = 0; i < G_N_ELEMENTS (argument_signals); i++)
     {
-      gboolean is_share = argument_signals[i].verb == CONTROL_SHARE ||
-                          argument_signals[i].verb == CONTROL_SET_NETWORK;
+      gboolean takes_options = argument_signals[i].verb == CONTROL_SHARE ||
+                               argument_signals[i].verb == CONTROL_SET_NETWORK ||
+                               argument_signals[i].verb == CONTROL_SET_LIMITS;
 
       control->argument_bindings[i] = (Binding) { control, argument_signals[i].verb };
       g_signal_connect (control->guest, argument_signals[i].signal,
-                        is_share ? G_CALLBACK (on_share) : G_CALLBACK (on_numbered),
+                        takes_options ? G_CALLBACK (on_options) : G_CALLBACK (on_numbered),
                         &control->argument_bindings[i]);
     }
   g_signal_connect (control->guest, "handle-monitor", G_CALLBACK (on_monitor), control);

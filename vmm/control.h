@@ -18,6 +18,7 @@ typedef enum
   CONTROL_SET_CLIPBOARD,
   CONTROL_ISOLATION,
   CONTROL_DRILL,
+  CONTROL_SET_LIMITS, /* the argument is that of the call */
   CONTROL_SHARE, /* the arguments of this and the next ones are those of the call */
   CONTROL_SHARE_LINK,
   CONTROL_UNSHARE,

@@ -40,6 +40,7 @@ enum
   FD_PARENT,
   FD_DIR,
   FD_LOCK,
+  FD_GROUP, /* what the control group lies in, if there is one to remove */
   FD_COUNT,
 };
 
@@ -52,15 +53,18 @@ pass_on (int number)
 }
 
 static void
-keep_descriptors (const RuntimeDir *runtime, int socket, int lock)
+keep_descriptors (const RuntimeDir *runtime, int socket, int lock, int group)
 {
-  int sources[FD_COUNT] = { socket, runtime->parent, runtime->dir, lock };
+  int sources[FD_COUNT] = { socket, runtime->parent, runtime->dir, lock, group };
   int copies[FD_COUNT];
 
   for (int i = 0; i < FD_COUNT; i++)
     copies[i] = fcntl (sources[i], F_DUPFD, 100);
   for (int i = 0; i < FD_COUNT; i++)
-    dup2 (copies[i], i);
+    if (copies[i] < 0)
+      close (i); /* as FD_GROUP may be: nothing to remove */
+    else
+      dup2 (copies[i], i);
   close_range (FD_COUNT, ~0u, 0);
 }
 
@@ -103,11 +107,18 @@ end_children (void)
 }
 
 static void
-first_janitor (const RuntimeDir *runtime, int socket, int lock, const sigset_t *signals)
+first_janitor (const RuntimeDir *runtime,
+               int socket,
+               int lock,
+               const CgroupRemains *group,
+               const sigset_t *signals)
 {
   struct sigaction handler = { .sa_handler = pass_on };
+  CgroupRemains remains = *group;
+  int result;
 
-  keep_descriptors (runtime, socket, lock);
+  remains.parent = group->parent >= 0 ? FD_GROUP : -1;
+  keep_descriptors (runtime, socket, lock, group->parent);
   prctl (PR_SET_NAME, "vitrine-janitor");
   strays_adopt ();
   sigaction (SIGTERM, &handler, NULL);
@@ -115,13 +126,15 @@ first_janitor (const RuntimeDir *runtime, int socket, int lock, const sigset_t *
   sigprocmask (SIG_SETMASK, signals, NULL);
   wait_and_unlink (runtime, syscall (SYS_pidfd_open, vmm, 0));
   shutdown (FD_SOCKET, SHUT_RDWR); /* done: vmm may tell the world */
-  _exit (end_children ());
+  result = end_children ();
+  cgroup_remove (&remains); /* now that nobody is in it */
+  _exit (result);
 }
 
 static void
 later_janitor (const RuntimeDir *runtime, int socket, int lock)
 {
-  keep_descriptors (runtime, socket, lock);
+  keep_descriptors (runtime, socket, lock, -1);
   prctl (PR_SET_NAME, "vitrine-janitor");
   signal (SIGTERM, SIG_IGN);
   signal (SIGINT, SIG_IGN);
@@ -138,7 +151,7 @@ fail (GError **error)
 }
 
 Janitor *
-janitor_start (const RuntimeDir *runtime, int lock, GError **error)
+janitor_start (const RuntimeDir *runtime, int lock, const CgroupRemains *group, GError **error)
 {
   Janitor *janitor;
   sigset_t signals;
@@ -155,7 +168,7 @@ janitor_start (const RuntimeDir *runtime, int lock, GError **error)
   sigprocmask (SIG_SETMASK, &all, &signals);
   vmm = fork ();
   if (vmm > 0)
-    first_janitor (runtime, pair[1], lock, &signals);
+    first_janitor (runtime, pair[1], lock, group, &signals);
   sigprocmask (SIG_SETMASK, &signals, NULL);
   close (pair[1]);
   if (vmm < 0)

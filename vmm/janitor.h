@@ -6,14 +6,18 @@
  */
 #pragma once
 
+#include "limits/cgroup.h"
 #include "runtime-dir.h"
 
 typedef struct _Janitor Janitor;
 
 /* Forks: returns in the child, which is vmm from here on; the caller's process becomes the janitor
  * and never returns. No other thread may run. `lock` and `runtime` are the caller's and outlive the
- * struct. */
-Janitor *janitor_start (const RuntimeDir *runtime, int lock, GError **error);
+ * struct. `group` is removed once all processes are gone. */
+Janitor *janitor_start (const RuntimeDir *runtime,
+                        int lock,
+                        const CgroupRemains *group,
+                        GError **error);
 
 /* From now on another one is started should it end. Needs the main context. */
 void janitor_watch (Janitor *janitor);

@@ -9,6 +9,7 @@
 #include "guest-lock.h"
 #include "jail/jail.h"
 #include "jail/privileges.h"
+#include "limits/limits.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -98,10 +99,29 @@ check_isolation (const GuestDefinition *definition, GError **error)
   return FALSE;
 }
 
+/* A guest runs without a control group as well; the report says so then. */
+static void
+enter_group (Launch *launch, uid_t uid)
+{
+  const GuestDefinition *definition = launch->definition;
+  g_autoptr (GError) error = NULL;
+
+  launch->cgroup = cgroup_make (launch->uuid, uid, &error);
+  if (launch->cgroup != NULL &&
+      limits_apply_cgroup (launch->cgroup, &definition->limits, definition->memory_mib, &error))
+    jail_use_group (cgroup_get_procs (launch->cgroup));
+  else
+    {
+      launch->why_no_cgroup = g_strdup (error->message);
+      g_clear_pointer (&launch->cgroup, cgroup_free);
+    }
+}
+
 /* Sockets, janitor, and the last moment as root. */
 static gboolean
 settle (Launch *launch, GError **error)
 {
+  CgroupRemains remains;
   uid_t uid = geteuid () == 0 ? privileges_guest_uid (launch->uuid) : geteuid ();
   const char *binaries[] = { launch->host->qemu, launch->display_binary, launch->drill_binary,
                              launch->net_binary, NULL };
@@ -109,10 +129,13 @@ settle (Launch *launch, GError **error)
   launch->runtime = runtime_dir_make (launch->uuid, error);
   if (launch->runtime == NULL)
     return FALSE;
+  cgroup_find_remains (launch->uuid, &remains);
   /* This process becomes the janitor; its child goes on here. */
-  launch->janitor = janitor_start (launch->runtime, launch->lock, error);
+  launch->janitor = janitor_start (launch->runtime, launch->lock, &remains, error);
+  fds_clear (&remains.parent);
   if (launch->janitor == NULL || !runtime_dir_listen (launch->runtime, uid, error))
     return FALSE;
+  enter_group (launch, uid);
   if (!jail_prepare (binaries, error) || !privileges_drop (uid, error))
     return FALSE;
   jail_begin_trial ();
@@ -159,6 +182,8 @@ launch_free (Launch *launch)
   else if (launch->runtime != NULL)
     runtime_dir_unlink (launch->runtime);
   g_clear_pointer (&launch->runtime, runtime_dir_free);
+  g_clear_pointer (&launch->cgroup, cgroup_free);
+  g_free (launch->why_no_cgroup);
   guest_lock_release (launch->lock);
   fds_clear (&launch->lock);
   g_clear_pointer (&launch->host, host_config_free);

@@ -22,6 +22,8 @@ typedef struct
   Resources *resources;
   RuntimeDir *runtime;
   Janitor *janitor;
+  Cgroup *cgroup;      /* NULL: this host gives none */
+  char *why_no_cgroup; /* then: the end of a sentence */
   char *display_binary;
   char *drill_binary;
   char *net_binary;

@@ -79,17 +79,33 @@ advise (const char *said)
   return "";
 }
 
+/* The kernel has killed for want of memory below the guest's ceiling: a sentence, else NULL. */
+static char *
+ended_for_memory (Supervisor *self)
+{
+  const Launch *launch = self->launch;
+  guint64 ceiling = limits_memory_bytes (&self->limits, launch->definition->memory_mib) >> 20;
+
+  if (launch->cgroup == NULL || cgroup_count_kills (launch->cgroup) == 0)
+    return NULL;
+  return g_strdup_printf (
+      "The guest was ended because its processes needed more memory than their ceiling of "
+      "%" G_GUINT64_FORMAT " MiB: raise limits.memory, or give the guest less memory",
+      ceiling);
+}
+
 /* Why QEMU ended without anybody asking it to. */
 static void
 note_crash (Supervisor *self, int wait_status, const char *text)
 {
   const char *said = log_pipe_last_line (self->qemu_log);
+  g_autofree char *starved = ended_for_memory (self);
   g_autofree char *reason =
       g_strdup_printf ("QEMU (%s) %s: it %s%s%s%s", self->launch->host->qemu,
                        self->has_run ? "ended unexpectedly" : "ended before the guest ran", text,
                        *said != '\0' ? ". It said: " : "", said, advise (said));
 
-  supervisor_note_reason (self, reason);
+  supervisor_note_reason (self, starved != NULL ? starved : reason);
 }
 
 void

@@ -3,7 +3,7 @@
  * What the parts of the supervisor share: supervisor.c (start), supervisor-end.c,
  * supervisor-verbs.c (what front ends ask for), supervisor-isolation.c (badge and report),
  * supervisor-share.c (shared consoles), supervisor-drill.c (the drill), supervisor-clipboard.c (its
- * policy), supervisor-network.c. Not for anyone else.
+ * policy), supervisor-network.c, supervisor-limits.c. Not for anyone else.
  */
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "drill/drill-run.h"
 #include "guest-log.h"
 #include "net/network.h"
+#include "limits/limits.h"
 #include "share/share.h"
 #include "supervisor.h"
 
@@ -49,6 +50,7 @@ typedef struct
   guint sources[2];                  /* SIGTERM, SIGINT */
   DrillRun *drill;                   /* NULL while none runs */
   GDBusMethodInvocation *drill_call; /* who waits for it */
+  GuestLimits limits;                /* in force now */
   GPtrArray *end_calls;              /* of GDBusMethodInvocation: they wait for the end */
 } Supervisor;
 
@@ -72,6 +74,11 @@ void supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call);
 /* The badge, made anew; and the whole report as JSON. Only while QEMU runs. */
 void supervisor_publish_isolation (Supervisor *self);
 char *supervisor_isolation_json (Supervisor *self);
+
+/* Limits as defined, once there is a control interface; those of QEMU's process once it runs. */
+void supervisor_init_limits (Supervisor *self);
+void supervisor_limit_qemu (Supervisor *self);
+void supervisor_set_limits (Supervisor *self, GDBusMethodInvocation *call);
 
 /* A drill in the jails of this guest; `call` is answered when it is over. */
 void supervisor_drill (Supervisor *self, GDBusMethodInvocation *call);

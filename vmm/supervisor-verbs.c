@@ -147,6 +147,8 @@ supervisor_called (ControlVerb verb, const char *text, GDBusMethodInvocation *ca
     power_off (self, call);
   else if (verb == CONTROL_MONITOR)
     monitor (self, text, call);
+  else if (verb == CONTROL_SET_LIMITS)
+    supervisor_set_limits (self, call);
   else if (verb == CONTROL_DRILL)
     supervisor_drill (self, call);
   else if (verb == CONTROL_SET_CLIPBOARD)

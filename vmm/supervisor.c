@@ -53,13 +53,8 @@ publish_definition (Supervisor *self)
   VtDBusGuest1 *guest = control_get_guest (self->control);
   const GuestDefinition *definition = self->launch->definition;
   const Resources *resources = self->launch->resources;
-  GVariantBuilder limits;
 
-  g_variant_builder_init (&limits, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&limits, "{sv}", "memory-mib",
-                         g_variant_new_uint32 (definition->memory_mib));
-  g_variant_builder_add (&limits, "{sv}", "cpus", g_variant_new_uint32 (definition->cpus));
-  vt_dbus_guest1_set_limits (guest, g_variant_builder_end (&limits));
+  supervisor_init_limits (self);
   vt_dbus_guest1_set_uuid (guest, definition->uuid);
   vt_dbus_guest1_set_name (guest, definition->name);
   vt_dbus_guest1_set_accelerator (guest, resources->use_kvm ? "kvm" : "tcg");
@@ -87,6 +82,7 @@ on_resumed (JsonNode *result, const GError *error, gpointer data)
     }
   self->phase = PHASE_RUNNING;
   self->has_run = TRUE;
+  supervisor_limit_qemu (self);
   supervisor_set_state (self, "running", "");
   supervisor_publish_processes (self);
   start_report_ready (self->report);

@@ -80,6 +80,7 @@ gboolean ctl_resize (const CtlCall *call, GError **error);
 gboolean ctl_isolation (const CtlCall *call, GError **error); /* ctl-report.c */
 gboolean ctl_doctor (const CtlCall *call, GError **error);
 gboolean ctl_monitor (const CtlCall *call, GError **error);
+gboolean ctl_limits (const CtlCall *call, GError **error); /* ctl-limits.c */
 gboolean ctl_drill (const CtlCall *call, GError **error); /* ctl-drill.c */
 gboolean ctl_clipboard (const CtlCall *call, GError **error); /* ctl-clipboard.c */
 gboolean ctl_share (const CtlCall *call, GError **error); /* ctl-share.c */

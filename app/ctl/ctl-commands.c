@@ -175,6 +175,12 @@ const CtlCommand ctl_commands[] = {
     N_ ("It goes on when vitrinectl ends, until --stop or the end of the guest. tcpdump -r and "
         "Wireshark read the file, also while it grows."),
     ctl_capture },
+  { "limits", N_ ("NAME [LIMIT=VALUE…]"), 1, CTL_ANY, ON_GUEST, json_options,
+    N_ ("Show what a guest may use at most, or change it"),
+    N_ ("LIMIT is cpu (per cent of one processor), memory (such as 4G), disk-rate (such as 20M, a "
+        "second), disk-iops, processes or descriptors; 0 lifts it. Changes are in force at once in "
+        "a running guest, and stay."),
+    ctl_limits },
   { "isolation", N_ ("NAME"), 1, 1, ON_GUEST, json_options,
     N_ ("Show what holds each process of a running guest"), NULL, ctl_isolation },
   { "drill", N_ ("NAME"), 1, 1, ON_GUEST, drill_options,

@@ -45,12 +45,10 @@ set_live (VtGuest *guest, const GuestDefinition *definition, GError **error)
 {
   g_auto (CtlWait) wait = { NULL };
 
-  vt_guest_set_clipboard_async (guest, definition->clipboard, ctl_interrupt (), ctl_wait_done,
-                                &wait);
-  if (!vt_guest_set_clipboard_finish (guest, ctl_wait_result (&wait), error))
+  vt_guest_change_async (guest, definition, ctl_interrupt (), ctl_wait_done, &wait);
+  if (!vt_guest_change_finish (guest, ctl_wait_result (&wait), error))
     return FALSE;
-  g_print (_ ("The guest is running: the clipboard is “%s” from now on.\n"),
-           clipboard_policy_word (definition->clipboard));
+  g_print (_ ("The guest is running: the change is in force from now on.\n"));
   return TRUE;
 }
 
@@ -98,8 +96,7 @@ ctl_set (const CtlCall *call, GError **error)
   for (guint i = 1; i < call->arguments->len; i++)
     if (!set_one (definition, ctl_call_argument (call, i), error))
       return FALSE;
-  if (ctl_is_running (guest) && definition->clipboard != present->clipboard &&
-      guest_definition_is_live_change (present, definition))
+  if (ctl_is_running (guest) && guest_definition_is_live_change (present, definition))
     return set_live (guest, definition, error);
   return is_live (call, guest) ? change_live (guest, definition, error)
                                : vt_guest_save (guest, definition, error);

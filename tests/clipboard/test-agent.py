@@ -86,7 +86,7 @@ class AgentTest(VitrineTest):
 
     def set(self, policy, number):
         result = self.world.ctl("set", "linux", f"clipboard.policy={policy}")
-        self.assertIn(f"“{policy}” from now on", result.out)
+        self.assertIn("in force from now on", result.out)
         self.glass.until(lambda: self.glass.policy == number)
         self.assertEqual(self.world.json("show", "linux")["definition"]["clipboard.policy"], policy)
 

@@ -60,6 +60,8 @@ release_soon (gpointer data)
   return NULL;
 }
 
+static const CgroupRemains no_group = { .parent = -1 };
+
 static void
 test_lock (void)
 {
@@ -116,7 +118,7 @@ start_guest (void (*then) (Janitor *janitor, const RuntimeDir *runtime), pid_t *
     {
       int lock = take_lock (NULL);
       RuntimeDir *runtime = runtime_dir_make (UUID, NULL);
-      Janitor *janitor = runtime != NULL ? janitor_start (runtime, lock, NULL) : NULL;
+      Janitor *janitor = runtime != NULL ? janitor_start (runtime, lock, &no_group, NULL) : NULL;
       pid_t self = getpid ();
 
       if (lock < 0 || janitor == NULL || !runtime_dir_listen (runtime, geteuid (), NULL) ||

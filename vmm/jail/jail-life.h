@@ -18,6 +18,9 @@ typedef struct
 
 gboolean jail_life_make (JailLife *life, GError **error);
 
+/* The control group that children enter first (jail_use_group ()). */
+void jail_life_set_group (int procs);
+
 /* A GSpawnChildSetupFunc; `data` is the number of the child's end in the child, by GINT_TO_POINTER.
  */
 void jail_life_tie (gpointer data);

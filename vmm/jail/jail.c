@@ -229,6 +229,12 @@ launcher_ended (GPid pid, int wait_status, gpointer data)
     jail->ended (jail, wait_status, text, jail->ended_data);
 }
 
+void
+jail_use_group (int procs)
+{
+  jail_life_set_group (procs);
+}
+
 Jail *
 jail_spawn (const JailRequest *request, GError **error)
 {

@@ -69,6 +69,10 @@ gboolean jail_prepare (const char *const *binaries, GError **error);
  * jail_host_layers wants it. After privileges_drop (). Optional. */
 void jail_begin_trial (void);
 
+/* Every program that is started from now on begins in the control group whose cgroup.procs is open
+ * as `procs`, which stays the caller's; -1: in this process's own. */
+void jail_use_group (int procs);
+
 typedef struct _Jail Jail;
 
 /* To be called from the main thread: the program ends with the thread that started it.

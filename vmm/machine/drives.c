@@ -6,6 +6,7 @@
 #include "drives.h"
 
 #include "image/image-chain.h"
+#include "limits/limits.h"
 
 #include <json-glib/json-glib.h>
 
@@ -98,6 +99,21 @@ add_chain (CommandLine *line, const ImageChain *chain)
     }
 }
 
+/* The node that the device has: it takes what all disks may do together (limits/limits.h). It is
+ * always there, so that limits can be set while the guest runs. */
+static void
+add_throttle (CommandLine *line, const ImageChain *chain)
+{
+  const ImageNode *top = chain->nodes->pdata[0];
+  g_autofree char *name = g_strdup_printf ("disk%u-limited", chain->disk->index);
+  g_autofree char *below = g_strdup_printf ("disk%u", chain->disk->index);
+  JsonObject *object = new_node ("throttle", name, top->writable);
+
+  json_object_set_string_member (object, "throttle-group", LIMITS_THROTTLE_GROUP);
+  json_object_set_string_member (object, "file", below);
+  add_node (line, object);
+}
+
 /* Where the next disk on a bus goes: "ide-hd,bus=ide.0", with its controller added if need be. */
 static char *
 place_sata (Drives *drives, const char *kind)
@@ -170,9 +186,11 @@ add_disk (Drives *drives, const ImageChain *chain)
   g_autofree char *place = NULL;
 
   add_chain (drives->line, chain);
+  add_throttle (drives->line, chain);
   place = place_disk (drives, disk);
-  command_line_add_printf (drives->line, "-device", "%s,id=dev-disk%u,drive=disk%u,bootindex=%u%s",
-                           place, disk->index, disk->index, boot_index (drives, disk),
+  command_line_add_printf (drives->line, "-device",
+                           "%s,id=dev-disk%u,drive=disk%u-limited,bootindex=%u%s", place,
+                           disk->index, disk->index, boot_index (drives, disk),
                            disk->media == GUEST_MEDIA_DISK ? ",werror=enospc,rerror=report" : "");
 }
 
@@ -187,6 +205,12 @@ drives_add (CommandLine *line, const Resources *resources)
       add_format_node (line, DRIVES_FIRMWARE_CODE, GUEST_DISK_RAW, FALSE, NULL);
       add_file_node (line, DRIVES_FIRMWARE_VARIABLES, resources->firmware_variables, TRUE, FALSE);
       add_format_node (line, DRIVES_FIRMWARE_VARIABLES, GUEST_DISK_QCOW2, TRUE, NULL);
+    }
+  if (resources->chains->len > 0)
+    {
+      g_autofree char *group = limits_throttle_json (&resources->definition->limits);
+
+      command_line_add (line, "-object", group);
     }
   for (guint i = 0; i < resources->chains->len; i++)
     add_disk (&drives, resources->chains->pdata[i]);

@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Limits that need no control group: of disks, by QEMU's own word, and of descriptors, by the
+kernel's; before the start and while the guest runs. What this host cannot hold is said."""
+
+import json
+
+from vitrine_test import VitrineTest, image, main
+
+
+class Limits(VitrineTest):
+    def throttle(self, guest):
+        reply = json.loads(self.world.ctl("monitor", guest.name, json.dumps(
+            {"execute": "qom-get", "arguments": {
+                "path": "/objects/disk-limits", "property": "limits"}})).out)["return"]
+        return reply["bps-total"], reply["iops-total"]
+
+    def descriptors(self, guest):
+        for line in guest.process("qemu").read("limits").splitlines():
+            if line.startswith("Max open files"):
+                return int(line.split()[3])
+        raise AssertionError("no limit of open files")
+
+    def test_from_the_definition(self):
+        guest = self.start("held", image("idle"), limits__disk_rate=5000, limits__disk_iops=70,
+                           limits__descriptors=300)
+        self.assertEqual(self.throttle(guest), (5000000, 70))
+        self.assertEqual(self.descriptors(guest), 300)
+        guest.stop()
+
+    def test_while_it_runs(self):
+        guest = self.start("held", image("idle"))
+        self.assertEqual(self.throttle(guest), (0, 0))
+        before = self.descriptors(guest)
+        self.world.ctl("limits", "held", "disk-rate=20M", "disk-iops=500", "descriptors=256")
+        self.assertEqual(self.throttle(guest), (20 * 1024 * 1024 // 1000 * 1000, 500))
+        self.assertEqual(self.descriptors(guest), 256)
+        shown = self.world.json("limits", "held")
+        self.assertEqual(shown["disk-iops"], {"value": 500, "enforced": True})
+        # It stays, and can be lifted.
+        guest.stop()
+        guest.start()
+        self.assertEqual(self.throttle(guest)[1], 500)
+        self.world.ctl("set", "held", "limits.disk-iops=0", "limits.descriptors=0")
+        self.assertEqual(self.throttle(guest)[1], 0)
+        self.assertEqual(self.descriptors(guest), before)
+        guest.stop()
+
+    def test_refused(self):
+        guest = self.start("held", image("idle"))
+        for wrong in ("cpu=1", "disk-rate=x", "descriptors=5", "memory=1"):
+            self.assertRefused(self.world.ctl("limits", "held", wrong, code=1))
+        self.assertEqual(self.world.ctl("limits", "held", "ram=5", code=2).out, "")
+        self.assertEqual(self.throttle(guest), (0, 0))
+        # What only a control group could hold is refused where there is none, by name.
+        if not self.world.json("limits", "held")["cpu"]["enforced"]:
+            self.assertRefused(self.world.ctl("limits", "held", "cpu=50", code=1), "processor time")
+            self.assertIn("No control group", self.world.ctl("limits", "held").out)
+        guest.stop()
+
+
+if __name__ == "__main__":
+    main()
