@@ -41,6 +41,12 @@ static const PolicyCall calls[] = {
              "the SPICE library tries it on our socket pairs, which do not know it",
              IS (1, IPPROTO_TCP),
              IS (2, TCP_CORK)),
+  REFUSE_IF (setsockopt,
+             EOPNOTSUPP,
+             "the SPICE library wants its sound to go first, on socket pairs",
+             IS (1, SOL_SOCKET),
+             IS (2, SO_PRIORITY)),
+  REFUSE_IF (setsockopt, EOPNOTSUPP, "as SO_PRIORITY", IS (1, IPPROTO_IP), IS (2, IP_TOS)),
   REFUSE (socket, EPERM, "libsasl, which the SPICE library starts, would write to the system's log"),
 
   /* Frames */
