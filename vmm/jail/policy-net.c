@@ -45,7 +45,8 @@ static const PolicyCall calls[] = {
   ALLOW_IF (setsockopt, "a port may be used again", IS (1, SOL_SOCKET), IS (2, SO_REUSEADDR)),
   ALLOW_IF (setsockopt, "urgent data", IS (1, SOL_SOCKET), IS (2, SO_OOBINLINE)),
   ALLOW_IF (setsockopt, "data does not wait", IS (1, IPPROTO_TCP), IS (2, TCP_NODELAY)),
-  REFUSE (setsockopt, EPERM, "libslirp sets more where it can"),
+  REFUSE_IF (setsockopt, EPERM, "libslirp sets hop counts where it can", IS (1, IPPROTO_IP)),
+  REFUSE_IF (setsockopt, EPERM, "libslirp sets hop counts where it can", IS (1, IPPROTO_IPV6)),
 
   REFUSE (getcwd, EPERM, "the working folder is /"),
   REFUSE (statfs, ENOENT, "libselinux looks for itself"),
