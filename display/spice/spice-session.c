@@ -77,6 +77,9 @@ on_traffic_timer (gpointer user_data)
 void
 spice_session_sent (SpiceSession *session)
 {
+  /* Perhaps it was the last that was on its way. */
+  if (session->console != NULL)
+    spice_console_poke (session->console);
   if (session->traffic_timer == 0)
     session->traffic_timer =
         g_timeout_add_seconds (REMOTE_TRAFFIC_SECONDS, on_traffic_timer, session);
