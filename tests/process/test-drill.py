@@ -13,7 +13,7 @@ USER = 1500 if os.geteuid() == 0 else os.geteuid()
 # It is the guest's way into the host's network; the bait has sockets that it never holds itself.
 NEEDED_BY_NET = {"socket-inet", "socket-inet6", "connect-listener", "connect-x11",
                  "send-from-listener", "send-message-from-listener"}
-NEEDED_BY_TCG = {"writable-code", "anonymous-code", "protect-code"}
+NEEDED_BY_TCG = {"writable-code", "anonymous-code", "protect-code", "shared-code"}
 
 
 class Drill(VitrineTest):

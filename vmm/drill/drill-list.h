@@ -150,6 +150,8 @@ typedef enum
      "map executable memory without a file")                                                       \
   X ("protect-code", protect_code, DRILL_SOUND | DRILL_NEEDED_BY_TCG,                              \
      "make written memory executable")                                                             \
+  X ("shared-code", shared_code, DRILL_SOUND | DRILL_NEEDED_BY_TCG,                                \
+     "map memory as code that it goes on writing elsewhere")                                       \
   X ("raise-limit", raise_limit, DRILL_SOUND, "change its resource limits")                        \
   X ("core-file", core_file, 0, "leave its memory behind in a core file")                          \
   X ("many-descriptors", many_descriptors, 0, "open descriptors without end")

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static long
 map_memory (int protection)
@@ -34,6 +35,20 @@ protect_code (void)
   void *map = mmap (NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
   return mprotect (map, 4096, PROT_READ | PROT_EXEC);
+}
+
+/* One file mapped twice, shared: writable here, code there. */
+static long
+shared_code (void)
+{
+  int fd = memfd_create ("code", MFD_CLOEXEC);
+  void *map = fd >= 0 && ftruncate (fd, 4096) == 0
+                  ? mmap (NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0)
+                  : MAP_FAILED;
+
+  if (fd >= 0)
+    close (fd);
+  return map == MAP_FAILED ? -1 : 0;
 }
 
 static long
