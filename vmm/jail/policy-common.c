@@ -43,7 +43,6 @@ const PolicyCall policy_common_calls[] = {
             "libc reads the stack's limit; setting one is refused",
             IS (0, 0),
             IS (2, 0)),
-  ALLOW (getrlimit, "reads limits"),
   ALLOW (getuid, "who am I: libc's secure mode, D-Bus authentication"),
   ALLOW (geteuid, "as getuid"),
   ALLOW (getgid, "as getuid"),
