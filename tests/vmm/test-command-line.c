@@ -5,6 +5,7 @@
 #include "fds.h"
 #include "image/image-chain.h"
 #include "machine/command-line.h"
+#include "net/network.h"
 
 #include <string.h>
 
@@ -301,6 +302,35 @@ test_boot (Fixture *fixture, gconstpointer data)
   g_assert_null (strstr (text, "/home"));
 }
 
+/* The card is there if the network has a socket, with an address of the guest's own, and no ROM. */
+static void
+test_card (Fixture *fixture, gconstpointer data)
+{
+  static const char *const models[] = { "virtio-net-pci,", "e1000e,", "rtl8139," };
+  guint8 mac[6];
+  g_autofree char *address = NULL;
+
+  network_mac (fixture->definition->uuid, mac);
+  address = g_strdup_printf ("mac=52:54:00:%02x:%02x:%02x", mac[3], mac[4], mac[5]);
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++)
+    {
+      g_autoptr (CommandLine) line = NULL;
+      g_autofree char *text = NULL;
+      const JailFd *last;
+
+      fixture->definition->nic = i;
+      line = command_line_build ("/usr/bin/qemu", fixture->resources, 500, 700);
+      text = g_strjoinv (" ", (GStrv) line->argv->pdata);
+      last = &g_array_index (line->fds, JailFd, line->fds->len - 1);
+      g_assert_nonnull (strstr (text, models[i]));
+      g_assert_nonnull (strstr (text, address));
+      g_assert_nonnull (strstr (text, "romfile="));
+      g_assert_cmpint (strstr (text, "host_mtu=32768") != NULL, ==, i == GUEST_NIC_VIRTIO);
+      g_assert_nonnull (strstr (text, "-netdev dgram,id=net0,local.type=fd,local.str="));
+      g_assert_cmpint (last->source, ==, 700);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -312,6 +342,7 @@ main (int argc, char **argv)
   g_test_add ("/command-line/nodes", Fixture, NULL, set_up, test_nodes, tear_down);
   g_test_add ("/command-line/buses", Fixture, NULL, set_up, test_buses, tear_down);
   g_test_add ("/command-line/kvm", Fixture, NULL, set_up, test_kvm, tear_down);
+  g_test_add ("/command-line/card", Fixture, NULL, set_up, test_card, tear_down);
   g_test_add ("/command-line/boot", Fixture, NULL, set_up, test_boot, tear_down);
   return g_test_run ();
 }

@@ -201,6 +201,7 @@ add_card (CommandLine *line, const GuestDefinition *definition, int card)
     [GUEST_NIC_E1000E] = "e1000e",
     [GUEST_NIC_RTL8139] = "rtl8139",
   };
+  g_autofree char *mtu = NULL;
   guint8 mac[6];
 
   if (card < 0)
@@ -208,9 +209,12 @@ add_card (CommandLine *line, const GuestDefinition *definition, int card)
   network_mac (definition->uuid, mac);
   command_line_add_printf (line, "-netdev", "dgram,id=net0,local.type=fd,local.str=%d",
                            command_line_add_fd (line, card));
-  command_line_add_printf (
-      line, "-device", "%s,netdev=net0,id=card0,mac=%02x:%02x:%02x:%02x:%02x:%02x,romfile=",
-      devices[definition->nic], mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+  if (definition->nic == GUEST_NIC_VIRTIO)
+    mtu = g_strdup_printf (",host_mtu=%u", network_mtu (definition->nic));
+  command_line_add_printf (line, "-device",
+                           "%s,netdev=net0,id=card0,mac=%02x:%02x:%02x:%02x:%02x:%02x,romfile=%s",
+                           devices[definition->nic], mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+                           mtu != NULL ? mtu : "");
   if (definition->firmware == GUEST_FIRMWARE_UEFI)
     {
       command_line_add (line, "-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=no");

@@ -16,7 +16,6 @@
 #define CHILD_LINK_FD 3
 #define PACKETS_MAX 64
 #define SOCKET_BUFFER (1 << 20)
-#define MTU 1500
 
 static void end (Network *network, const char *why);
 
@@ -33,6 +32,12 @@ network_mac (const char *uuid, guint8 mac[6])
   mac[3] = hash >> 16;
   mac[4] = hash >> 8;
   mac[5] = hash;
+}
+
+guint
+network_mtu (GuestNic nic)
+{
+  return nic == GUEST_NIC_VIRTIO ? NETWORK_MTU_VIRTIO : NETWORK_MTU;
 }
 
 /* --- the link --- */
@@ -119,7 +124,7 @@ on_host_changed (gpointer data)
 static gboolean
 brief (Network *network, GError **error)
 {
-  NetSetup setup = { .type = NET_SETUP, .mtu = MTU };
+  NetSetup setup = { .type = NET_SETUP, .mtu = network_mtu (network->nic) };
 
   if (!send_addresses (network, error))
     return FALSE;
@@ -241,23 +246,30 @@ handle (Network *network, const NetReport *report)
     }
 }
 
+/* Handles one packet. FALSE if there is none for now, or the process is over. */
 static gboolean
-on_readable (int fd, GIOCondition condition, gpointer data)
+read_packet (Network *network)
 {
-  Network *network = data;
   char packet[sizeof (NetReport) + 1];
   NetReport report;
   guint n_fds = 0;
-  gssize got = fds_receive (fd, packet, sizeof packet, NULL, &n_fds);
+  gssize got = fds_receive (network->link, packet, sizeof packet, NULL, &n_fds);
 
   if (got < 0 && errno == EAGAIN)
-    return G_SOURCE_CONTINUE;
+    return FALSE;
   if (got <= 0)
     end (network, "it closed its link");
   else if (net_report_parse (packet, got, &report) != PARSE_OK || ++network->packets > PACKETS_MAX)
     end (network, "it broke the protocol of its link");
   else
     handle (network, &report);
+  return network->jail != NULL;
+}
+
+static gboolean
+on_readable (int fd, GIOCondition condition, gpointer data)
+{
+  read_packet (data);
   return G_SOURCE_CONTINUE; /* end () has removed the source */
 }
 
@@ -266,6 +278,11 @@ on_ping (gpointer data)
 {
   Network *network = data;
 
+  /* Where this process was late itself, the answer is there already. */
+  while (read_packet (network))
+    continue;
+  if (network->jail == NULL)
+    return G_SOURCE_REMOVE;
   if (!network->is_ready)
     return G_SOURCE_CONTINUE;
   if (!network->answered)

@@ -23,7 +23,7 @@ typedef struct
 } NetworkEvents;
 
 /* A vitrine-net that does not answer a ping until the next is killed. */
-#define NETWORK_PING_SECONDS 2
+#define NETWORK_PING_SECONDS 3
 /* From its start to READY. */
 #define NETWORK_READY_MS 10000
 /* For an answer that somebody waits for. */
@@ -70,6 +70,11 @@ const char *network_get_policy (Network *network);
 
 /* The present process, or NULL while there is none. Borrowed. */
 Jail *network_get_jail (Network *network);
+
+/* Of a card: what it takes in one frame. Only virtio can tell the guest that it takes more. */
+#define NETWORK_MTU 1500
+#define NETWORK_MTU_VIRTIO 32768
+guint network_mtu (GuestNic nic);
 
 /* The hardware address of the card of guest `uuid`. Pure. */
 void network_mac (const char *uuid, guint8 mac[6]);
