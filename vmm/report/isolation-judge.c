@@ -123,7 +123,11 @@ judge_landlock (const Case *c)
     add_row (
         c->rows, c->process, "landlock", "ABI 6 or newer", g_strdup_printf ("ABI %u", abi),
         abi >= 6 ? ISOLATION_GREEN : ISOLATION_AMBER,
-        abi >= 6
+        abi >= 6 && c->process->host_network
+            ? g_strdup (
+                  "Files, listening ports and other processes are out of reach by name (as the "
+                  "jail's shim reported; the kernel does not show it).")
+        : abi >= 6
             ? g_strdup ("Files, the network and other processes are out of reach by name (as the "
                         "jail's shim reported; the kernel does not show it).")
         : abi >= 4
@@ -150,10 +154,11 @@ judge_namespaces (const Case *c)
       g_string_append_printf (to, "%s%s", to->len > 0 ? ", " : "", isolation_namespace_word (i));
     }
   if (shared->len == 0 && c->process->host_network)
-    add_row (c->rows, c->process, "namespaces", "user, mount, ipc, uts, cgroup",
-             g_strdup (own->str), ISOLATION_GREEN,
-             g_strdup ("The process sees a file system of its own. It has the host's network, since "
-                       "it is the guest's way there; its policy keeps the guest from the rest."));
+    add_row (
+        c->rows, c->process, "namespaces", "user, mount, ipc, uts, cgroup", g_strdup (own->str),
+        ISOLATION_GREEN,
+        g_strdup ("The process sees a file system of its own. It has the host's network, since "
+                  "it is the guest's way there; its policy keeps the guest from the rest."));
   else if (shared->len == 0)
     add_row (c->rows, c->process, "namespaces", "user, mount, net, ipc, uts, cgroup",
              g_strdup (own->str), ISOLATION_GREEN,
