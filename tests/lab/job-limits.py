@@ -53,11 +53,12 @@ class Limits(VitrineTest):
 
     def test_memory(self):
         ram = InitialRamDisk()
-        ram.set_init("sleep 1; mkdir /fill; mount -t tmpfs -o size=100% t /fill\n"
-                     "dd if=/dev/zero of=/fill/all bs=1M; sleep 1000")
+        # One buffer of most of its memory, filled.
+        ram.set_init("dd if=/dev/zero of=/dev/null bs=400M count=1; sleep 1000")
         initrd = ram.write(self.world.path("ram"))
         guest = self.world.guest("greedy", boot__kernel=KERNEL, boot__initrd=initrd,
-                                 guest__memory=512, limits__memory=300)
+                                 boot__cmdline="quiet", guest__memory=512,
+                                 limits__memory=300)
         guest.start()
         wait_until(lambda: guest.state() == "stopped", 60, "the kernel has ended the guest")
         self.assertIn("ceiling of 300 MiB", guest.log())
