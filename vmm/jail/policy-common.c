@@ -76,11 +76,9 @@ const PolicyCall policy_common_calls[] = {
                  BITS (2, PROT_EXEC, PROT_EXEC)),
 
   /* Files and descriptors it has */
-  ALLOW_IF (
-      openat,
-      "libraries and data; Landlock and the mount namespace decide which, but not, before Linux "
-      "6.2, whether a file is emptied",
-      BITS (2, O_TRUNC, 0)),
+  ALLOW_IF (openat,
+            "libraries and data that Landlock leaves, which knows of emptying from Linux 6.2 on only",
+            BITS (2, O_TRUNC, 0)),
   ALLOW_IF (open, "as openat", BITS (1, O_TRUNC, 0)),
   ALLOW (access, "is a data file there"),
   ALLOW (faccessat, "as access"),
