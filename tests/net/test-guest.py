@@ -92,6 +92,8 @@ class Network(VitrineTest):
         self.assertIn(f"> {PRIVATE}.80: Flags [S]", text)
         self.assertIn("HTTP: GET / HTTP/1.1", text)
 
+        # Its first packet by IPv6 waits for the check that nobody else has the address.
+        wait_until(lambda: self.state()["address6"] != "", 30, "an IPv6 address of the guest")
         state = self.state()
         self.assertEqual((state["policy"], state["state"], state["lease"]),
                          ("lan", "up", "10.0.2.15"))

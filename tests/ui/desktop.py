@@ -165,8 +165,18 @@ class Widget:
                 for row in range(0, part.get_height(), step)
                 for col in range(0, part.get_width(), step)}
 
+    def still(self):
+        """Its extents, once it has stopped moving: a window that has just come may still be placed."""
+        before = self.extents()
+        while True:
+            time.sleep(0.1)
+            now = self.extents()
+            if now == before and now[2] > 0:
+                return now
+            before = now
+
     def click(self, button=1):
-        x, y, width, height = self.extents()
+        x, y, width, height = self.still()
         xdotool("mousemove", x + width // 2, y + height // 2, "click", button)
 
     def act(self):
