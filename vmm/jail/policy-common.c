@@ -77,7 +77,7 @@ const PolicyCall policy_common_calls[] = {
 
   /* Files and descriptors it has */
   ALLOW_IF (openat,
-            "libraries and data that Landlock leaves, which knows of emptying from Linux 6.2 on only",
+            "libraries and data that Landlock leaves; it knows of emptying since Linux 6.2 only",
             BITS (2, O_TRUNC, 0)),
   ALLOW_IF (open, "as openat", BITS (1, O_TRUNC, 0)),
   ALLOW (access, "is a data file there"),
