@@ -150,7 +150,7 @@ def test_isolation_and_monitor(app):
     dialog.get(contains="seccomp")
     check_names(dialog)
     dialog.get(role="push button", name="Drill").act()
-    dialog.get(name="Reader of disk images: Holds")
+    dialog.get(name="Display server: Holds")
     check_names(dialog)
     shoot("isolation")
     press("Escape")
