@@ -57,6 +57,7 @@ function showText(on) {
     by("textButton").setAttribute("aria-expanded", on);
     if (on) {
         by("textBox").focus();
+        readShare().catch(() => {}); // the clipboard's policy may be another by now
     }
 }
 
@@ -260,16 +261,20 @@ function showAbilities() {
     by("fullScreen").hidden = !document.fullscreenEnabled;
 }
 
+async function readShare() {
+    share = { ...share, ...await (await fetch("/share.json")).json() };
+    showAbilities();
+}
+
 async function start() {
     translate(document);
     connectButtons();
     try {
-        share = { ...share, ...await (await fetch("/share.json")).json() };
+        await readShare();
     } catch (error) {
         showCard({ sentence: "unreachable", trouble: true });
         return;
     }
-    showAbilities();
     begin();
 }
 

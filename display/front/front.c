@@ -395,6 +395,7 @@ make_web (Share *share)
   const WebShareHost host = { .share = share->link.share,
                               .view_only = share->host.view_only,
                               .ask = share->host.ask,
+                              .clipboard = front->host->clipboard,
                               .credentials = share->host.credentials,
                               .upgraded = on_web_upgraded,
                               .refused = on_web_refused,

@@ -22,6 +22,29 @@ struct _WebShare
   WebTokens tokens;
 };
 
+/* Whether the guest takes a viewer's text now: the page offers it only then. */
+static gboolean
+takes_text (WebShare *share)
+{
+  const ClipboardSide side = share->host.view_only ? CLIPBOARD_SIDE_VIEW_ONLY
+                                                   : CLIPBOARD_SIDE_REMOTE;
+
+  return clipboard_policy_judge (clipboard_get_policy (share->host.clipboard), CLIPBOARD_TO_GUEST,
+                                 side) == CLIPBOARD_PASS;
+}
+
+static const char *
+on_about (gpointer user_data)
+{
+  WebShare *share = user_data;
+
+  g_snprintf (share->about, sizeof share->about,
+              "{\"viewOnly\": %s, \"ask\": %s, \"clipboard\": %s}\n",
+              share->host.view_only ? "true" : "false", share->host.ask ? "true" : "false",
+              takes_text (share) ? "true" : "false");
+  return share->about;
+}
+
 static void
 on_upgraded (WebVisitor *visitor, Stream *stream, gpointer user_data)
 {
@@ -109,11 +132,9 @@ web_share_new (const LinkWeb *link, int memory, const WebShareHost *host)
   share->pages = g_steal_pointer (&pages);
   share->visitors = g_ptr_array_new_with_free_func ((GDestroyNotify) web_visitor_free);
   g_strlcpy (share->name, link->host, sizeof share->name);
-  g_snprintf (share->about, sizeof share->about, "{\"viewOnly\": %s, \"ask\": %s}\n",
-              host->view_only ? "true" : "false", host->ask ? "true" : "false");
   share->visitor_host = (WebVisitorHost) { .pages = share->pages,
                                            .name = share->name,
-                                           .about = share->about,
+                                           .about = on_about,
                                            .credentials = host->credentials,
                                            .upgraded = on_upgraded,
                                            .gone = on_gone,

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "clipboard/clipboard.h"
 #include "web/web-visitor.h"
 
 /* Connections that are no viewers yet: never so many that no viewer could come. */
@@ -15,6 +16,7 @@ typedef struct
   guint32 share;
   gboolean view_only;
   gboolean ask;
+  Clipboard *clipboard; /* borrowed */
   gnutls_certificate_credentials_t credentials; /* borrowed; NULL: no TLS */
   /* A visitor has become a viewer. Takes the stream. */
   void (*upgraded) (Stream *stream, const WebCaller *caller, gpointer user_data);

@@ -152,8 +152,11 @@ take_request (WebVisitor *visitor, const HttpRequest *request)
   if (is_socket)
     return upgrade (visitor, request);
   if (strcmp (path, WEB_SHARE_PATH) == 0)
-    return send_file (visitor, request, (const guint8 *) visitor->host->about,
-                      strlen (visitor->host->about));
+    {
+      const char *about = visitor->host->about (visitor->host->user_data);
+
+      return send_file (visitor, request, (const guint8 *) about, strlen (about));
+    }
   data = pages_get (visitor->host->pages, path, &size);
   if (data == NULL)
     return refuse (visitor, HTTP_NOT_FOUND, is_get, LINK_WHY_NONE);

@@ -35,7 +35,7 @@ typedef struct
 {
   Pages *pages;
   const char *name;                             /* as in WebDoor */
-  const char *about;                            /* JSON at WEB_SHARE_PATH */
+  const char *(*about) (gpointer user_data);    /* JSON at WEB_SHARE_PATH, as it is now */
   gnutls_certificate_credentials_t credentials; /* NULL: no TLS */
   /* It has asked for the WebSocket, and was told yes. Takes the stream. */
   void (*upgraded) (WebVisitor *visitor, Stream *stream, gpointer user_data);

@@ -11,8 +11,10 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../process"))
 sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../remote"))
 sys.path.insert(2, os.path.join(os.path.dirname(__file__), "../display"))
+sys.path.insert(3, os.path.join(os.path.dirname(__file__), "../web"))
 
 from vitrine_test import VitrineTest, main, wait_until
+from browser import Browser
 from agent_guest import HEAD_BYTES, REPORT_BYTES, write_ram_disk
 from glass_clipboard import ASK, BOTH, FROM, FROM_GUEST, OFF, TO, TO_GUEST, ClipboardGlass
 from linux_guest import KERNEL
@@ -144,6 +146,7 @@ class AgentTest(VitrineTest):
 
         self.check_spice()
         self.check_tigervnc()
+        self.check_browser()
         self.check_ask()
 
         # And off again.
@@ -228,6 +231,32 @@ class AgentTest(VitrineTest):
             finally:
                 viewer.kill()
                 viewer.wait()
+        self.world.ctl("unshare", "linux")
+
+    def check_browser(self):
+        """The page's text field, in Chromium: offered as the policy is at that moment."""
+        share = self.world.json("share", "linux", "--web")
+        browser = Browser()
+        try:
+            browser.open(share["link"])
+            browser.wait(lambda: not browser.visible("#cover"), "the page shows the guest")
+            self.set("from-guest", FROM_GUEST)
+            browser.click("#textButton")
+            browser.wait(lambda: browser.visible("#textBox"), "the text field is there")
+            browser.wait(lambda: not browser.visible("#textClipboard"), "no button is offered")
+            browser.click("#textClose")
+            self.set("both", BOTH)
+            browser.click("#textButton")
+            browser.wait(lambda: browser.visible("#textClipboard"), "the button is offered")
+            text = "안녕 by a browser"
+            browser.script("document.getElementById('textBox').value = arguments[0]", text)
+            browser.click("#textClipboard")
+            self.wait_paste(text)
+            self.copy(r"'to-browser-\xc3\xa9'")
+            browser.wait(lambda: browser.script("return document.getElementById('textBox').value")
+                         == "to-browser-é", "the page has what the guest copied")
+        finally:
+            browser.close()
         self.world.ctl("unshare", "linux")
 
     def check_ask(self):

@@ -286,7 +286,7 @@ class Login(WebTest):
         made = self.web("--view-only", "--ask")
         with Connection(self.port) as connection:
             self.assertEqual(connection.get("/share.json")[2],
-                             b'{"viewOnly": true, "ask": true}\n')
+                             b'{"viewOnly": true, "ask": true, "clipboard": false}\n')
         viewer = self.viewer(start=False)
         thread = threading.Thread(target=viewer.login, args=(made["password"],))
         thread.start()
