@@ -56,7 +56,8 @@ struct _VtConsolePage
   char *ended; /* why the guest ended while we watched */
   char *lost;  /* why its display cannot be reached */
 
-  guint asked;              /* the last viewer that was reported to wait */
+  char *question;           /* of the viewer that was last reported to wait */
+  guint asked;              /* its number; 0: none waits */
   gboolean short_of_memory; /* start_error can be overruled */
   gboolean fullscreen;
 };
@@ -255,6 +256,44 @@ count_in (GPtrArray *viewers)
   return n;
 }
 
+/* The newest of those who wait to be let in. */
+static const VtViewer *
+find_asking (GPtrArray *viewers)
+{
+  const VtViewer *newest = NULL;
+
+  for (guint i = 0; i < viewers->len; i++)
+    {
+      const VtViewer *viewer = viewers->pdata[i];
+
+      if (viewer->state == VT_VIEWER_ASKS && (!newest || viewer->number > newest->number))
+        newest = viewer;
+    }
+  return newest;
+}
+
+/* Says who waits, for as long as they do. */
+static void
+refresh_question (VtConsolePage *self, GPtrArray *viewers)
+{
+  const VtViewer *asking = find_asking (viewers);
+  guint number = asking ? asking->number : 0;
+
+  if (number == self->asked)
+    return;
+  self->asked = number;
+  if (self->question)
+    vt_message_bar_withdraw (self->messages, self->question);
+  g_clear_pointer (&self->question, g_free);
+  if (!asking)
+    return;
+  /* Translators: %s is a network address. */
+  self->question = g_strdup_printf (_ ("%s asks to see this console: let it in or not under Share "
+                                       "Console"),
+                                    asking->address);
+  vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, self->question);
+}
+
 /* Whether other machines can see the console is never hidden. */
 static void
 refresh_sharing (VtConsolePage *self)
@@ -263,8 +302,6 @@ refresh_sharing (VtConsolePage *self)
   guint n = count_in (viewers);
   g_autofree char *text = NULL;
 
-  if (viewers->len == 0)
-    self->asked = 0; /* another display process counts anew */
   if (n == 0)
     text = g_strdup (_ ("Shared"));
   else
@@ -272,20 +309,7 @@ refresh_sharing (VtConsolePage *self)
   gtk_label_set_text (self->shared_label, text);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->shared_button)), text);
   gtk_widget_set_visible (GTK_WIDGET (self->shared_button), vt_guest_get_shared (self->guest));
-  for (guint i = 0; i < viewers->len; i++)
-    {
-      const VtViewer *viewer = viewers->pdata[i];
-      g_autofree char *question = NULL;
-
-      if (viewer->state != VT_VIEWER_ASKS || viewer->number <= self->asked)
-        continue;
-      self->asked = viewer->number;
-      /* Translators: %s is a network address. */
-      question = g_strdup_printf (_ ("%s asks to see this console: let it in or not under Share "
-                                     "Console"),
-                                  viewer->address);
-      vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, question);
-    }
+  refresh_question (self, viewers);
 }
 
 static void
@@ -339,6 +363,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   g_clear_pointer (&self->start_error, g_free);
   g_clear_pointer (&self->ended, g_free);
   g_clear_pointer (&self->lost, g_free);
+  g_clear_pointer (&self->question, g_free);
   vt_message_bar_hide (self->messages);
   g_set_object (&self->guest, guest);
   vt_badge_label_set_guest (self->badge, guest);

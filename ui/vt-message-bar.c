@@ -48,6 +48,13 @@ vt_message_bar_hide (VtMessageBar *self)
   gtk_widget_hide (GTK_WIDGET (self->bar));
 }
 
+void
+vt_message_bar_withdraw (VtMessageBar *self, const char *text)
+{
+  if (g_strcmp0 (gtk_label_get_text (self->label), text) == 0)
+    vt_message_bar_hide (self);
+}
+
 static void
 vt_message_bar_class_init (VtMessageBarClass *klass)
 {

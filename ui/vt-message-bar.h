@@ -13,3 +13,5 @@ G_DECLARE_FINAL_TYPE (VtMessageBar, vt_message_bar, VT, MESSAGE_BAR, GtkBin)
 /* `text` is plain text. GTK_MESSAGE_ERROR, _WARNING or _INFO. */
 void vt_message_bar_show (VtMessageBar *self, GtkMessageType type, const char *text);
 void vt_message_bar_hide (VtMessageBar *self);
+/* Hides it if it still says that. */
+void vt_message_bar_withdraw (VtMessageBar *self, const char *text);

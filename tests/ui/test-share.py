@@ -87,6 +87,17 @@ def test_stop(app):
     wait("the mark in the header to go", lambda: not page.find(contains="Shared"))
 
 
+def knock(port, password):
+    """A viewer that knows the password and waits to be let in."""
+    viewer = Rfb(port, password, start=False)
+    viewer.read(12)
+    viewer.socket.sendall(b"RFB 003.008\n")
+    viewer.read(viewer.read(1)[0])
+    viewer.socket.sendall(b"\2")
+    viewer.socket.sendall(des_response(viewer.read(16), password) + b"\1")
+    return viewer
+
+
 def test_ask(app):
     page, dialog = app.window(NAME), app.window(f"Share the console of {NAME}")
     password = password_of(dialog)
@@ -96,18 +107,17 @@ def test_ask(app):
     dialog.get(contains="VNC 127.0.0.1:")
     share = listed()["shares"][0]
     check(share["ask"] and share["view-only"], share)
-    with Rfb(share["port"], password, start=False) as viewer:
-        viewer.read(12)
-        viewer.socket.sendall(b"RFB 003.008\n")
-        viewer.read(viewer.read(1)[0])
-        viewer.socket.sendall(b"\2")
-        viewer.socket.sendall(des_response(viewer.read(16), password) + b"\1")
+    with knock(share["port"], password):
+        page.get(contains="asks to see this console")
+    wait("nobody to be said to wait", lambda: not page.find(contains="asks to see this console"))
+    with knock(share["port"], password):
         page.get(contains="asks to see this console")
         shoot("share-ask")
         dialog.get(role="push button", contains="Let 127.0.0.1").act()
         wait("the viewer to be in", lambda: [v["state"] for v in listed()["viewers"]] == ["in"])
         wait("no more question",
              lambda: not dialog.find(role="push button", contains="Let 127.0.0.1"))
+        check(not page.find(contains="asks to see this console"), "one who is in still asks")
     ctl("unshare", NAME)
     wait("the share to go, whoever ended it", lambda: not dialog.find(contains="VNC 127.0.0.1:"))
 
