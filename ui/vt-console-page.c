@@ -14,6 +14,7 @@
 #include "vt-guest-status.h"
 #include "vt-text.h"
 #include "vt-thumbnail.h"
+#include "vt-typing-bar.h"
 
 #include <glib/gi18n.h>
 #include <handy.h>
@@ -41,6 +42,7 @@ struct _VtConsolePage
   GtkMenuButton *clipboard_button;
   VtMessageBar *messages;
   VtClipboardBar *clipboard;
+  VtTypingBar *typing;
   GtkStack *stack;
   VtConsole *console;
   VtGuestStatus *status;
@@ -210,6 +212,7 @@ on_client (VtConsolePage *self)
     }
   vt_console_set_client (self->console, client);
   vt_clipboard_bar_set_client (self->clipboard, client);
+  vt_typing_bar_set_client (self->typing, client);
   vt_sound_controls_set_client (self->sound, client);
   vt_console_set_follow (self->console, definition && definition->video == GUEST_VIDEO_VIRTIO);
   refresh (self);
@@ -356,6 +359,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
     g_signal_handlers_disconnect_by_data (self->guest, self);
   vt_console_set_client (self->console, NULL);
   vt_clipboard_bar_set_client (self->clipboard, NULL);
+  vt_typing_bar_set_client (self->typing, NULL);
   vt_sound_controls_set_guest (self->sound, guest);
   g_clear_object (&self->link);
   g_clear_object (&self->starting); /* goes on; its end is reported by "problem" */
@@ -470,6 +474,19 @@ vt_console_page_focus (VtConsolePage *self)
     gtk_widget_grab_focus (GTK_WIDGET (self->console));
   else
     vt_guest_status_focus (self->status);
+}
+
+void
+vt_console_page_type_clipboard (VtConsolePage *self)
+{
+  vt_message_bar_hide (self->messages);
+  vt_typing_bar_begin (self->typing);
+}
+
+gboolean
+vt_console_page_stop_typing (VtConsolePage *self)
+{
+  return vt_typing_bar_stop (self->typing);
 }
 
 void
@@ -588,6 +605,7 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (clipboard_button);
   BIND (messages);
   BIND (clipboard);
+  BIND (typing);
   BIND (stack);
   BIND (console);
   BIND (status);
@@ -605,6 +623,7 @@ vt_console_page_class_init (VtConsolePageClass *klass)
   g_type_ensure (VT_TYPE_CLIPBOARD_BAR);
   g_type_ensure (VT_TYPE_MESSAGE_BAR);
   g_type_ensure (VT_TYPE_SOUND_CONTROLS);
+  g_type_ensure (VT_TYPE_TYPING_BAR);
   bind_template (GTK_WIDGET_CLASS (klass));
   signals[HEADS] = g_signal_new ("heads", VT_TYPE_CONSOLE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 0);
@@ -627,6 +646,8 @@ vt_console_page_init (VtConsolePage *self)
   connect_to (self, self->clipboard, "answered", G_CALLBACK (vt_console_page_focus));
   connect_to (self, self->clipboard, "message", G_CALLBACK (on_clipboard_message));
   connect_to (self, self->clipboard, "notify::policy", G_CALLBACK (on_clipboard_policy));
+  connect_to (self, self->typing, "ended", G_CALLBACK (vt_console_page_focus));
+  connect_to (self, self->typing, "message", G_CALLBACK (on_clipboard_message));
   connect_to (self, self->console, "leave", G_CALLBACK (on_leave));
   connect_to (self, self->console, "fullscreen", G_CALLBACK (on_fullscreen_key));
   connect_to (self, self->console, "notify::grabbed", G_CALLBACK (refresh_subtitle));

@@ -31,4 +31,8 @@ void vt_console_page_cancel_start (VtConsolePage *self);
 void vt_console_page_set_fullscreen (VtConsolePage *self, gboolean fullscreen);
 /* Puts the focus on the screen, or on the button that matters now. */
 void vt_console_page_focus (VtConsolePage *self);
+/* The desktop clipboard's text, as keys. */
+void vt_console_page_type_clipboard (VtConsolePage *self);
+/* FALSE: nothing is being typed. */
+gboolean vt_console_page_stop_typing (VtConsolePage *self);
 void vt_console_page_popup_menu (VtConsolePage *self);

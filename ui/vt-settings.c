@@ -86,9 +86,9 @@ static const SettingSpec clipboard_specs[] = {
     N_ ("Clipboard"),
     N_ ("For text; the guest needs spice-vdagent. Passes only while its console has the focus"),
     SETTING_CHOICE,
-    { { "off", N_ ("Off: nothing passes") },
-      { "to-guest", N_ ("To the guest: it can read what you copy") },
-      { "from-guest", N_ ("From the guest: you get what is copied there") },
+    { { "off", N_ ("Off") },
+      { "to-guest", N_ ("To the guest") },
+      { "from-guest", N_ ("From the guest") },
       { "both", N_ ("Both ways") },
       { "ask", N_ ("Ask each time") } } },
 };

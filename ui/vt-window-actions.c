@@ -53,6 +53,7 @@ static const struct
   { "share", NEEDS_GUEST, IN (RUNNING) | IN (PAUSED) },
   { "screenshot", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "send-keys", NEEDS_GUEST | NEEDS_PAGE, LIVE },
+  { "type-clipboard", NEEDS_GUEST | NEEDS_PAGE, IN (RUNNING) },
   { "grab", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "clipboard-policy", NEEDS_GUEST | NEEDS_PAGE, LIVE | OFF },
   { "mute", NEEDS_GUEST | NEEDS_PAGE, ANY },
@@ -94,6 +95,7 @@ static const struct
   { "win.network::offline", { "<Primary><Shift>n" } },
   { "win.screenshot", { "<Primary>s" } },
   { "win.grab", { "<Primary><Alt>g" } },
+  { "win.type-clipboard", { "<Primary><Shift>t" } },
   { "win.clipboard-policy::off", { "<Primary><Shift>x" } },
   { "win.clipboard-policy::both", { "<Primary><Shift>v" } },
   { "win.clipboard-policy::ask", { "<Primary><Shift>k" } },
@@ -382,6 +384,11 @@ HANDLER (on_send_keys)
   gtk_widget_grab_focus (GTK_WIDGET (console));
 }
 
+HANDLER (on_type_clipboard)
+{
+  vt_console_page_type_clipboard (vt_window_get_console_page (VT_WINDOW (data)));
+}
+
 HANDLER (on_grab)
 {
   VtWindow *self = VT_WINDOW (data);
@@ -417,6 +424,8 @@ HANDLER (on_back)
 {
   VtWindow *self = VT_WINDOW (data);
 
+  if (vt_console_page_stop_typing (vt_window_get_console_page (self)))
+    return;
   if (vt_window_is_fullscreen (self))
     gtk_window_unfullscreen (GTK_WINDOW (self));
   else
@@ -540,6 +549,7 @@ static const GActionEntry entries[] = {
   { "share", on_share },
   { "screenshot", on_screenshot },
   { "send-keys", on_send_keys, "s" },
+  { "type-clipboard", on_type_clipboard },
   { "grab", on_grab },
   { "mute", on_mute },
   { "microphone", on_microphone },

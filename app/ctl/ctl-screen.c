@@ -7,15 +7,9 @@
 #include "ctl-display.h"
 #include "ctl-guests.h"
 #include "keymap.h"
+#include "strokes.h"
 
 #include <glib/gi18n.h>
-
-/* What is pressed together for a character: its key, and shift around it or not. */
-typedef struct
-{
-  guint key;
-  gboolean shift;
-} Stroke;
 
 gboolean
 ctl_screenshot (const CtlCall *call, GError **error)
@@ -31,24 +25,13 @@ ctl_screenshot (const CtlCall *call, GError **error)
   return FALSE;
 }
 
-static gboolean
-fail_character (const char *at, GError **error)
-{
-  gunichar character = g_utf8_get_char (at);
-  g_autofree char *shown = g_unichar_isprint (character)
-                               ? g_strndup (at, g_utf8_next_char (at) - at)
-                               : g_strdup_printf ("U+%04X", character);
-
-  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
-               _ ("The character %s is not on a US keyboard; nothing was typed"), shown);
-  return FALSE;
-}
-
 /* The whole text, before any of it is typed. */
 static GArray *
 find_strokes (const char *text, GError **error)
 {
-  g_autoptr (GArray) strokes = g_array_new (FALSE, FALSE, sizeof (Stroke));
+  g_autofree char *shown = NULL;
+  gunichar character;
+  GArray *strokes;
 
   if (!g_utf8_validate (text, -1, NULL))
     {
@@ -56,18 +39,13 @@ find_strokes (const char *text, GError **error)
                            _ ("The text is not valid UTF-8; nothing was typed"));
       return NULL;
     }
-  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
-    {
-      Stroke stroke;
-
-      if (!keymap_from_char (g_utf8_get_char (at), &stroke.key, &stroke.shift))
-        {
-          fail_character (at, error);
-          return NULL;
-        }
-      g_array_append_val (strokes, stroke);
-    }
-  return g_steal_pointer (&strokes);
+  strokes = strokes_from_text (text, &character);
+  if (strokes)
+    return strokes;
+  shown = strokes_show_character (character);
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               _ ("The character %s is not on a US keyboard; nothing was typed"), shown);
+  return NULL;
 }
 
 static gboolean

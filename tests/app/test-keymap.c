@@ -3,6 +3,7 @@
  * Key numbers, names and characters.
  */
 #include "keymap.h"
+#include "strokes.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -167,6 +168,31 @@ test_characters (void)
   g_assert_false (keymap_from_char (0x100 + 'a', &qnum, &shift));
 }
 
+static void
+test_strokes (void)
+{
+  g_autoptr (GArray) strokes = NULL;
+  g_autoptr (GArray) empty = NULL;
+  g_autofree char *shown = NULL;
+  g_autofree char *number = NULL;
+  gunichar character = 0;
+
+  strokes = strokes_from_text ("aA\r\n", &character);
+  g_assert_cmpuint (strokes->len, ==, 3);
+  g_assert_false (g_array_index (strokes, Stroke, 0).shift);
+  g_assert_true (g_array_index (strokes, Stroke, 1).shift);
+  g_assert_cmpuint (g_array_index (strokes, Stroke, 1).key, ==, keymap_from_name ("a"));
+  g_assert_cmpuint (g_array_index (strokes, Stroke, 2).key, ==, keymap_from_name ("ret"));
+  empty = strokes_from_text ("", &character);
+  g_assert_cmpuint (empty->len, ==, 0);
+  g_assert_null (strokes_from_text ("ab\xe2\x82\xac", &character));
+  g_assert_cmpuint (character, ==, 0x20ac);
+  shown = strokes_show_character (character);
+  g_assert_cmpstr (shown, ==, "\xe2\x82\xac");
+  number = strokes_show_character (7);
+  g_assert_cmpstr (number, ==, "U+0007");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -176,5 +202,6 @@ main (int argc, char **argv)
   g_test_add_func ("/keymap/names", test_names);
   g_test_add_func ("/keymap/chords", test_chords);
   g_test_add_func ("/keymap/characters", test_characters);
+  g_test_add_func ("/keymap/strokes", test_strokes);
   return g_test_run ();
 }

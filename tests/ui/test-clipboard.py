@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The clipboard in the real window, with a Linux guest whose own spice-vdagent and xclip judge: it is
+typed where nothing may pass, the policy is switched by keys and from the indicator, text passes only while the console has the focus,
+and where each passage is asked about, the question is answered by keys alone."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from desktop import (Application, BUILD, Failure, check, check_names, leave_console, press,
+                     shoot, wait, xdotool)
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../clipboard"))
+from agent_guest import HEAD_BYTES, REPORT_BYTES, write_ram_disk  # noqa: E402
+from linux_guest import KERNEL  # noqa: E402
+
+HOME = Path(os.environ["HOME"])
+NAME = "desk"
+REPORT = HOME / "report"
+count = 0
+
+
+def ctl(*arguments):
+    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
+                          text=True).stdout
+
+
+def policy():
+    return json.loads(ctl("show", NAME, "--json"))["definition"]["clipboard.policy"]
+
+
+def report():
+    """What the guest has said since it was last asked."""
+    global count
+    with open(REPORT, "rb") as file:
+        words = file.read(HEAD_BYTES).split(b"\0")[0].split()
+        if len(words) != 3 or int(words[2]) <= count:
+            return None
+        count = int(words[2])
+        file.seek(4096)
+        return words[0].decode(), file.read(int(words[1])).decode()
+
+
+def said(name, limit=120):
+    what, text = wait(f"the guest to say {name}", report, limit)
+    check(what == name, f"the guest says {what}, not {name}")
+    return text
+
+
+def paste():
+    """In the guest; typed past the window, so the focus stays where it is."""
+    ctl("type", NAME, "clip-get\n")
+    return said("pasted")
+
+
+def copy(text):
+    """In the guest."""
+    ctl("type", NAME, f"clip-put {text}\n")
+    said("copied")
+
+
+def desktop_copy(text):
+    subprocess.run(["xclip", "-selection", "clipboard", "-i"], input=text.encode(), check=True)
+
+
+def desktop_paste():
+    run = subprocess.run(["timeout", "5", "xclip", "-selection", "clipboard", "-o"], check=False,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return run.stdout.decode()
+
+
+def console(app):
+    return app.window(NAME).get(name=f"Screen of {NAME}")
+
+
+def enter(app):
+    console(app).click()
+    wait("the console to have the focus", lambda: console(app).focused)
+
+
+def leave(app):
+    leave_console()
+    wait("the console to have lost the focus", lambda: not console(app).focused)
+
+
+def indicator(app):
+    return app.window(NAME).find(role="toggle button", name="Clipboard")
+
+
+def is_ticked(row):
+    """By its colour: GTK's menus do not tell it otherwise."""
+    return any(blue > red + 60 for red, _, blue in row.colours(1))
+
+
+def type_clipboard(app, text):
+    desktop_copy(text)
+    leave(app)
+    press("ctrl+shift+t")
+
+
+def test_type(app):
+    """As keys, all or none, without any policy; stopped by a key, which the guest does not get."""
+    page = app.window(NAME)
+    enter(app)
+    type_clipboard(app, "clip-put 'Typed: ~!'\n")
+    said("copied")
+    wait("the console to have the focus", lambda: console(app).focused)
+    check(paste() == "Typed: ~!", "the guest got another text")
+    for text, complaint in (("안녕", "안 is not on a US keyboard"), ("x" * 4097, "at most 4096")):
+        type_clipboard(app, text)
+        page.get(contains=complaint)
+        wait("the console to have the focus", lambda: console(app).focused)
+    type_clipboard(app, "clip-put STOPPED " + "x" * 4000 + "\n")
+    page.get(contains="Typing the clipboard's text")
+    check(not page.find(contains="at most 4096"), "an old complaint is still shown")
+    check_names(page)
+    shoot("clipboard-type")
+    wait("the way to stop it to have the focus", lambda: app.focus() and app.focus().name == "Stop")
+    press("Escape")
+    wait("it to stop", lambda: not page.find(contains="Typing the clipboard's text"))
+    wait("the console to have the focus", lambda: console(app).focused)
+    ctl("send-keys", NAME, "ctrl-c")
+    check(paste() == "Typed: ~!", "what was stopped was typed")
+
+
+def test_switch(app):
+    """Off shows nothing; by keys it is on at once, in the running guest and in its settings."""
+    enter(app)
+    check(not indicator(app), "the header shows a clipboard that is off")
+    leave(app)
+    press("ctrl+shift+v")
+    wait("the indicator", lambda: indicator(app))
+    wait("the policy to be kept", lambda: policy() == "both")
+    check_names(app.window(NAME))
+    indicator(app).click()
+    app.window(NAME).get(role="radio button", name="Both Ways")
+    shoot("clipboard-menu")
+    ticked = [row.name for row in app.window(NAME).all(role="radio button") if is_ticked(row)]
+    check(ticked == ["Both Ways"], f"the menu ticks {ticked}")
+    press("Escape")
+    wait("the menu to be gone", lambda: not app.window(NAME).find(role="radio button"))
+
+
+def test_to_guest(app):
+    """What is copied beside the guest is there to paste while its console has the focus only."""
+    enter(app)
+    desktop_copy("of the desktop, 안녕")
+    wait("the guest to paste it", lambda: paste() == "of the desktop, 안녕")
+    leave(app)
+    check(paste() == "", "a console without the focus passed the clipboard")
+    desktop_copy("copied meanwhile")
+    check(paste() == "", "a console without the focus passed what was copied")
+    enter(app)
+    wait("the guest to paste that", lambda: paste() == "copied meanwhile")
+
+
+def test_from_guest(app):
+    copy("of-the-guest")
+    wait("the desktop to have it", lambda: desktop_paste() == "of-the-guest")
+    check(paste() == "of-the-guest", "the guest lost what it copied itself")
+    leave(app)
+    copy("later")
+    check(desktop_paste() == "of-the-guest", "a guest without the focus wrote to the clipboard")
+    enter(app)
+    wait("the desktop to have it, with the focus", lambda: desktop_paste() == "later")
+    leave(app)
+
+
+def test_indicator(app):
+    """One way, chosen with the pointer."""
+    indicator(app).click()
+    app.window(NAME).get(role="radio button", name="To the Guest").click()
+    wait("the policy to be kept", lambda: policy() == "to-guest")
+    press("Escape")
+    wait("the menu to be gone", lambda: not app.window(NAME).find(role="radio button"))
+    enter(app)
+    copy("stays-inside")
+    check(desktop_paste() == "later", "text left the guest against its policy")
+    leave(app)
+
+
+def answer(app, question, key, shot):
+    """A question is reached and answered by keys; the console has the focus after it."""
+    page = app.window(NAME)
+    page.get(contains=question)
+    shoot(shot)
+    check(console(app).focused, "the question took the focus by itself")
+    check_names(page)
+    leave(app)
+    wait("the safe answer to have the focus",
+         lambda: app.focus() and app.focus().name in ("Refuse", "Ignore"))
+    press(key)
+    wait("the question to go", lambda: not page.find(contains=question))
+    wait("the console to have the focus", lambda: console(app).focused)
+
+
+def test_ask(app):
+    press("ctrl+shift+k")
+    wait("the policy to be kept", lambda: policy() == "ask")
+    enter(app)
+    desktop_copy("asked for")
+    check(paste() == "", "the guest was given text that nobody had allowed")
+    answer(app, "wants to read the clipboard", "alt+a", "clipboard-ask-to")
+    wait("the guest to paste it", lambda: paste() == "asked for")
+    desktop_copy("not for guests")
+    check(paste() == "", "one answer let two texts pass")
+    answer(app, "wants to read the clipboard", "space", "clipboard-ask-to")
+    check(paste() == "", "what was refused has passed")
+    copy("take-me")
+    check(desktop_paste() == "not for guests", "the guest's text came unasked")
+    answer(app, "has copied text", "alt+t", "clipboard-ask-from")
+    wait("the desktop to have it", lambda: desktop_paste() == "take-me")
+
+
+def test_off(app):
+    leave(app)
+    press("ctrl+shift+x")
+    wait("the indicator to go", lambda: not indicator(app))
+    check(policy() == "off", policy())
+
+
+def main():
+    xdotool("mousemove", 5, 5)
+    ram = write_ram_disk(str(HOME / "ram"))
+    REPORT.write_bytes(bytes(REPORT_BYTES))
+    ctl("create", NAME, "--memory", "512M", "--cpus", "1")
+    ctl("set", NAME, f"boot.kernel={KERNEL}", f"boot.initrd={ram}", "boot.cmdline=quiet",
+        f"disk1.file={REPORT}", "disk1.bus=virtio")
+    ctl("start", NAME)
+    with Application(NAME) as app:
+        said("up", 240)
+        for test in (test_type, test_switch, test_to_guest, test_from_guest, test_indicator, test_ask,
+                     test_off):
+            print("#", test.__name__, flush=True)
+            test(app)
+    ctl("stop", "--force", NAME)
+    print("all passed")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"failed: {failure}")
