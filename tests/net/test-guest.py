@@ -15,10 +15,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "../process"), HERE]
 
 import linux
-from places import (HOST_PRIVATE, METADATA, PRIVATE, RESOLVER, WEB, WEB6, Places, serve)
+from places import (HOST_PRIVATE, METADATA, PRIVATE, RESOLVER, WEB, WEB6, Places, run, serve)
 from vitrine_test import POPENS, VitrineTest, main, wait_until
 
 PORT = 2222
+LATE = "93.184.216.99"
 PLACES = []
 
 
@@ -75,6 +76,13 @@ class Network(VitrineTest):
             self.assertKeptFrom(shell, host)
         self.assertEqual(shell.run(f"ping -c 1 -W 20 {WEB}")[0], 0)
         self.assertNotEqual(shell.run(f"ping -c 1 -W 1 {PRIVATE}")[0], 0)
+
+        # An address that this computer has got only now.
+        before = self.state()["drops"]["host"]
+        run("ip", "addr", "add", LATE, "dev", "vt0")
+        serve((LATE,))
+        wait_until(lambda: self.fetch(shell, LATE)[0] != 0 and
+                   self.state()["drops"]["host"] > before, 30, "the new address is kept away")
 
         self.world.ctl("set", "linux", "network.policy=lan")
         shell = self.shell()  # the switch has cut the old one
