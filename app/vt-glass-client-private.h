@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What the parts of the glass client share: vt-glass-client.c (the connection) and
- * vt-glass-clipboard.c. Not for anyone else.
+ * What the parts of the glass client share: vt-glass-client.c (the connection), vt-glass-clipboard.c
+ * and vt-glass-input.c. Not for anyone else.
  */
 #pragma once
 
