@@ -262,7 +262,7 @@ hear_vmm (void)
     }
   if (message.type == LINK_SHARE)
     hear_share (message.value);
-  if (message.type >= LINK_SHARE && message.type <= LINK_VIEWER_ALLOW)
+  if (message.type != LINK_QEMU)
     return;
   if (is_mode ("link-silence"))
     return;

@@ -148,6 +148,9 @@ class Pair(VitrineTest):
                 lines = process.read(f"net/{name}").splitlines()[1:]
             except FileNotFoundError:
                 continue
+            # vmm asks the kernel which addresses are the host's, so that no guest reaches them.
+            if name == "netlink" and process.role == "vmm":
+                continue
             for line in lines:
                 self.assertFalse(inodes & set(line.split()), f"{name}: {line}")
         # Sockets of path type belong to the network namespace that made them, so look from here.

@@ -133,7 +133,11 @@ on_negotiated (JsonNode *result, const GError *error, gpointer data)
   if (client->is_lost)
     return;
   if (error != NULL)
-    lose (client, error->message);
+    {
+      g_autofree char *why = g_strdup_printf ("QEMU refused its monitor: %s", error->message);
+
+      lose (client, why);
+    }
   else
     client->events.ready (client->greeting, client->user_data);
 }
