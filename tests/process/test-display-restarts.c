@@ -241,6 +241,13 @@ on_lost (const char *why, gpointer data)
   die (why);
 }
 
+/* A QEMU that outlived a failed test would hold the pipe that the test runner reads to its end. */
+static void
+die_with_parent (gpointer data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static void
 start_qemu (Run *run)
 {
@@ -272,9 +279,11 @@ start_qemu (Run *run)
   int pair[2], theirs = 3;
 
   if (!fds_socketpair (SOCK_STREAM, pair, &error) ||
-      !g_spawn_async_with_pipes_and_fds (
-          "/", argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, -1, -1, -1,
-          &pair[1], &theirs, 1, &run->qemu, NULL, NULL, NULL, &error))
+      !g_spawn_async_with_pipes_and_fds ("/", argv, NULL,
+                                         G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
+                                             G_SPAWN_STDOUT_TO_DEV_NULL,
+                                         die_with_parent, NULL, -1, -1, -1, &pair[1], &theirs, 1,
+                                         &run->qemu, NULL, NULL, NULL, &error))
     die (error->message);
   close (pair[1]);
   run->qmp = qmp_client_new_take (pair[0], &events, run);
