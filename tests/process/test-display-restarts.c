@@ -314,7 +314,11 @@ check (Run *run)
            run->before.qemu_files, (int) after.own_kib - (int) run->before.own_kib,
            (int) after.qemu_kib - (int) run->before.qemu_kib);
   if (after.own_files > run->before.own_files || after.qemu_files > allowed_files (run))
-    die ("descriptors are left open");
+    {
+      g_print ("descriptors: %u of ours, before %u; %u of QEMU, allowed %u\n", after.own_files,
+               run->before.own_files, after.qemu_files, allowed_files (run));
+      die ("descriptors are left open");
+    }
   if (after.own_kib > run->before.own_kib + OWN_KIB_MAX ||
       after.qemu_kib >
           run->before.qemu_kib + (run->all_ends - run->ends_before) * QEMU_KIB_PER_DISPLAY)
@@ -342,12 +346,12 @@ main (int argc, char **argv)
 
   if (argc < 4)
     return 2;
-  run.display = argv[2];
+  run.display = g_canonicalize_filename (argv[2], NULL); /* the test runner's may be relative */
   run.count = strtoul (argv[3], NULL, 10);
   if (freopen ("/dev/null", "w", stderr) == NULL) /* a line for each display */
     return 1;
   prctl (PR_SET_CHILD_SUBREAPER, 1);
-  jail_use_shim_for_tests (argv[1]);
+  jail_use_shim_for_tests (g_canonicalize_filename (argv[1], NULL));
   jail_disable_namespaces_for_tests (argc > 4);
   run.glass = listen_somewhere ();
   if (!jail_prepare ((const char *const[]) { run.display, NULL }, &error) ||
