@@ -32,9 +32,12 @@ class Kvm(VitrineTest):
         self.assertGreater(len(maps), 10)
         self.assertEqual([m for m in maps if "w" in m[1] and "x" in m[1]], [])
         with guest.glass() as glass:
-            glass.wait_pixel(0, 0, lambda pixel: pixel == SQUARE)
+            glass.wait_pixel(0, 0, lambda pixel: pixel == SQUARE, timeout=60)
         drill = self.world.json("drill", "painted", timeout=60)
-        self.assertEqual((drill["open"], drill["needed"]), (0, 0))
+        opened = {(jail["process"], way["name"], way["result"]) for jail in drill["jails"]
+                  for way in jail["ways"] if way["result"] in ("open", "needed")}
+        # The network process is on the host's network; nothing else is open by need under KVM.
+        self.assertEqual({way for way in opened if way[0] != "net" or way[2] == "open"}, set())
         self.assertGreater(drill["tried"], 200)
         guest.stop()
 

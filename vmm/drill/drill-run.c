@@ -217,15 +217,15 @@ spawn (DrillRun *run, int output, GError **error)
                           .binary = run->binary,
                           .argv = argv,
                           .fds = fds,
-                          .n_fds = DRILL_BAIT_FDS,
                           .stdin_fd = -1,
                           .stdout_fd = output,
                           .stderr_fd = -1,
                           .writable_code = jailed->writable_code,
                           .kvm = jailed->kvm };
 
-  for (guint i = 0; i < DRILL_BAIT_FDS; i++)
-    fds[i] = (JailFd) { drill_bait_fds (run->bait)[i], FIRST_HANDED_FD + i };
+  /* The network process can make no Unix socket and is handed none that is not connected. */
+  for (guint i = jailed->kind == JAIL_NET ? 1 : 0; i < DRILL_BAIT_FDS; i++)
+    fds[request.n_fds++] = (JailFd) { drill_bait_fds (run->bait)[i], FIRST_HANDED_FD + i };
   run->jail = jail_spawn (&request, error);
   return run->jail != NULL;
 }
