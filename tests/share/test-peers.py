@@ -39,7 +39,7 @@ class Viewer:
     def windows(self, name):
         return xdotool(self.env, "search", "--onlyvisible", "--name", name)
 
-    def window(self, name, timeout=30):
+    def window(self, name, timeout=60):
         def found():
             assert self.process.poll() is None, self.said()
             return self.windows(name)
