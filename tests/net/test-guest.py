@@ -70,6 +70,10 @@ class Network(VitrineTest):
         """One guest through all policies, live; the lease, names, IPv6, ping, capture, statistics."""
         guest, shell = self.boot()
         self.assertEqual(shell.run("cat /lease.txt")[1].split(), ["10.0.2.15", "10.0.2.2", "10.0.2.3"])
+        # The guest asks for an IPv6 address when its card comes up, and checks that it has it alone.
+        self.assertEqual(shell.run("until ip -6 route | grep -q ^default &&"
+                                   " ! ip -6 addr show dev eth0 | grep -q tentative;"
+                                   " do sleep 0.1; done", 60)[0], 0)
         for host in (WEB, f"'[{WEB6}]'", "example.org"):
             self.assertReaches(shell, host)
         for host in (PRIVATE, METADATA, HOST_PRIVATE, "10.0.2.2", "192.168.50.2"):
@@ -166,7 +170,8 @@ class Network(VitrineTest):
         begin = time.monotonic()
         status, text = shell.run(f"wget -q -O /dev/null http://{WEB}/size/3000000", 120)
         self.assertEqual(status, 0, text)
-        self.assertGreater(time.monotonic() - begin, 2.9)
+        # A bucket that is full at first; without a limit it is a matter of milliseconds.
+        self.assertGreater(time.monotonic() - begin, 2.5)
         self.world.ctl("set", "linux", "network.rate-in=")
         shell.run("mkdir /www; echo from the guest >/www/index.html; httpd -p 80 -h /www")
         both = f"tcp:127.0.0.1:{PORT}:{linux.SHELL_PORT};tcp:{HOST_PRIVATE}:8081:80"
