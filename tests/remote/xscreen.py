@@ -17,7 +17,8 @@ def screen():
     with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
         reading, writing = os.pipe()
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1024x24", "-nolisten", "tcp",
+             "-noreset"],  # or it starts over, and with it whoever is connecting, when a client leaves
             pass_fds=[writing], stderr=subprocess.DEVNULL)
         stack.callback(server.wait)
         stack.callback(server.kill)
@@ -30,6 +31,9 @@ def screen():
                                    stdout=subprocess.DEVNULL)
         stack.callback(manager.wait)
         stack.callback(manager.kill)
+        wait_for(lambda: b"window id" in subprocess.run(
+            ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=env, check=False,
+            capture_output=True).stdout, 60, "there is a window manager")
         yield env
 
 
