@@ -61,21 +61,7 @@ static const PolicyCall calls[] = {
   REFUSE (statfs, ENOENT, "libselinux looks for itself"),
 
   /* Its own second filter, which can only take more away */
-  ALLOW_IF (seccomp,
-            "the second filter",
-            IS (0, SECCOMP_SET_MODE_FILTER),
-            BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0)),
-  ALLOW_IF (seccomp, "libseccomp asks what there is", IS (0, SECCOMP_GET_ACTION_AVAIL)),
-  REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_SET_MODE_STRICT)),
-  REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_GET_NOTIF_SIZES)),
-  REFUSE_IF (seccomp,
-             EINVAL,
-             "libseccomp tries it",
-             IS (0, SECCOMP_SET_MODE_FILTER),
-             BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER)),
-  ALLOW_IF (prctl, "the second filter", IS (0, PR_SET_NO_NEW_PRIVS), IS (1, 1)),
-  ALLOW_IF (prctl, "is there seccomp", IS (0, PR_GET_SECCOMP)),
-  ALLOW_IF (prctl, "is there seccomp", IS (0, PR_SET_SECCOMP)),
+  SECOND_FILTER ("the second filter"),
   { .action = CALL_END },
 };
 

@@ -6,9 +6,11 @@
  */
 #pragma once
 
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 typedef enum
@@ -93,6 +95,20 @@ typedef struct
  * memory: so there shall be none. */
 #define NO_FAST_OPEN(n) BITS (n, MSG_FASTOPEN, 0)
 #define STREAM_TYPE(n) BITS (n, 0xf, SOCK_STREAM)
+/* What a program of these needs to put on a filter of its own by libseccomp, which can only take
+ * more away; never one with a listener. */
+#define SECOND_FILTER(reason)                                                                      \
+  ALLOW_IF (seccomp, reason, IS (0, SECCOMP_SET_MODE_FILTER),                                      \
+            BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0)),                                        \
+      ALLOW_IF (seccomp, "libseccomp asks what there is", IS (0, SECCOMP_GET_ACTION_AVAIL)),       \
+      REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_SET_MODE_STRICT)),         \
+      REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_GET_NOTIF_SIZES)),         \
+      REFUSE_IF (seccomp, EINVAL, "libseccomp tries it", IS (0, SECCOMP_SET_MODE_FILTER),          \
+                 BITS (1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER)),    \
+      ALLOW_IF (prctl, reason, IS (0, PR_SET_NO_NEW_PRIVS), IS (1, 1)),                            \
+      ALLOW_IF (prctl, "is there seccomp", IS (0, PR_GET_SECCOMP)),                                \
+      ALLOW_IF (prctl, "is there seccomp", IS (0, PR_SET_SECCOMP))
+
 /* Numbers known only when the filter is made: the process's own, and the program's descriptor,
  * which lies above the limit of open files so that no other can ever take its place. */
 #define SELF_PID_PLACEHOLDER 0xfffffffful
@@ -120,7 +136,7 @@ typedef struct
   const char *name; /* as in the shim's --kind */
   const PolicyCall *calls;
   const PolicyPath *paths;
-  int host_network; /* keeps the host's network; may connect, never listen */
+  int host_network;       /* keeps the host's network; may connect, never listen */
   uint64_t file_size_max; /* RLIMIT_FSIZE; 0: as high as the caller's */
   uint64_t open_files_max;
   uint64_t threads_max; /* RLIMIT_NPROC; set only where a user namespace counts by itself */
