@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A guest's network from the front ends' side: what it is, what may change while the guest runs,
- * and captures of it. Runs in the front ends, which open no network socket.
+ * A guest's network from the front ends' side: what it is, and captures of it. Runs in the front ends, which open no network socket.
  */
 #include "config.h"
 
@@ -10,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
-#include <glib/gi18n-lib.h>
 
 static void
 return_void (GTask *task, GVariant *taken, GError *error)
@@ -22,114 +20,6 @@ return_void (GTask *task, GVariant *taken, GError *error)
   else
     g_task_return_boolean (task, TRUE);
 }
-
-/* --- changes --- */
-
-static GVariant *
-options_of (const GuestDefinition *definition)
-{
-  GVariantBuilder builder;
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&builder, "{sv}", "policy",
-                         g_variant_new_string (guest_network_word (definition->network)));
-  g_variant_builder_add (&builder, "{sv}", "forward",
-                         g_variant_new_strv ((const char *const *) definition->forwards, -1));
-  g_variant_builder_add (&builder, "{sv}", "dns",
-                         g_variant_new_string (definition->dns != NULL ? definition->dns : ""));
-  g_variant_builder_add (&builder, "{sv}", "rate-in", g_variant_new_uint32 (definition->rate_in));
-  g_variant_builder_add (&builder, "{sv}", "rate-out", g_variant_new_uint32 (definition->rate_out));
-  return g_variant_builder_end (&builder);
-}
-
-/* `present` with the network of `wanted`, as far as it can change while the guest runs. */
-static GuestDefinition *
-merge (const GuestDefinition *present, const GuestDefinition *wanted)
-{
-  GuestDefinition *merged = guest_definition_copy (present);
-
-  merged->network = wanted->network;
-  merged->rate_in = wanted->rate_in;
-  merged->rate_out = wanted->rate_out;
-  g_strfreev (merged->forwards);
-  merged->forwards = g_strdupv (wanted->forwards);
-  g_free (merged->dns);
-  merged->dns = g_strdup (wanted->dns);
-  return merged;
-}
-
-/* It is in force; now for the next start too. */
-static void
-on_changed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GTask) task = data;
-  VtGuest *self = g_task_get_source_object (task);
-  const GuestDefinition *wanted = g_task_get_task_data (task);
-  g_autoptr (GuestDefinition) merged = NULL;
-  GError *error = NULL;
-  g_autoptr (GVariant) reply = g_dbus_proxy_call_finish (G_DBUS_PROXY (source), result, &error);
-
-  if (reply == NULL)
-    {
-      vt_guest_return_remote_error (task, error);
-      return;
-    }
-  if (self->definition != NULL)
-    {
-      merged = merge (self->definition, wanted);
-      if (!guest_store_update (self->store, merged, &error))
-        {
-          g_prefix_error (&error, "%s", _ ("It is changed until the guest ends, but not kept: "));
-          g_task_return_error (task, error);
-          return;
-        }
-      vt_guest_reload (self);
-    }
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-on_change_settled (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GTask) task = data;
-  VtGuest *self = VT_GUEST (source);
-  GError *error = NULL;
-  VtDBusGuest1 *proxy = NULL;
-
-  if (vt_guest_settle_finish (self, result, &error))
-    proxy = vt_guest_require_proxy (self, &error);
-  if (proxy == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  g_dbus_proxy_call (G_DBUS_PROXY (proxy), "SetNetwork",
-                     g_variant_new ("(@a{sv})", options_of (g_task_get_task_data (task))),
-                     G_DBUS_CALL_FLAGS_NONE, -1, g_task_get_cancellable (task), on_changed,
-                     g_object_ref (task));
-}
-
-void
-vt_guest_change_network_async (VtGuest *self,
-                               const GuestDefinition *wanted,
-                               GCancellable *cancellable,
-                               GAsyncReadyCallback callback,
-                               gpointer data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, data);
-
-  g_task_set_task_data (task, guest_definition_copy (wanted),
-                        (GDestroyNotify) guest_definition_free);
-  vt_guest_settle_async (self, cancellable, on_change_settled, task);
-}
-
-gboolean
-vt_guest_change_network_finish (VtGuest *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* --- captures --- */
 
 typedef struct
 {

@@ -83,12 +83,6 @@ void vt_guest_network_async (VtGuest *self, GCancellable *cancellable, GAsyncRea
                              gpointer data);
 char *vt_guest_network_finish (VtGuest *self, GAsyncResult *result, GError **error);
 
-/* The network of `wanted`, as far as guest_network_key_is_live (), at once and for the next start. */
-void vt_guest_change_network_async (VtGuest *self, const GuestDefinition *wanted,
-                                    GCancellable *cancellable, GAsyncReadyCallback callback,
-                                    gpointer data);
-gboolean vt_guest_change_network_finish (VtGuest *self, GAsyncResult *result, GError **error);
-
 /* Writes the guest's frames into `fd`, a regular file that stays the caller's, until it has so many
  * bytes or VT_VERB_STOP_CAPTURE. */
 void vt_guest_capture_async (VtGuest *self, int fd, guint64 bytes_max, GCancellable *cancellable,
@@ -127,21 +121,25 @@ gboolean vt_guest_get_shared (VtGuest *self);
 /* Connects to a head (from 0) of a running guest. */
 VtGlassClient *vt_guest_open_display (VtGuest *self, guint head, GError **error);
 
-/* Changes what can be changed while it runs (guest_definition_is_live_change ()): in the running
- * guest, if it runs, and in its definition. */
-void vt_guest_change_async (VtGuest *self, const GuestDefinition *wanted,
+/* Whether this key of a definition ("network.policy") can change while the guest runs. */
+gboolean vt_guest_key_is_live (const char *key);
+
+/* Changes a guest: in its definition and, if it runs, at once in the guest too. All that was changed
+ * in `wanted`, a changed copy of its definition, or nothing, with a sentence; VT_GUEST_ERROR_STATE if
+ * it runs and something of it cannot change then. `keys`, or NULL: those that are to be said to the
+ * running guest even if the definition has the value already. */
+void vt_guest_change_async (VtGuest *self, const GuestDefinition *wanted, const char *const *keys,
                             GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer data);
 gboolean vt_guest_change_finish (VtGuest *self, GAsyncResult *result, GError **error);
 
+/* The same for one key. */
+void vt_guest_set_async (VtGuest *self, const char *key, const char *value,
+                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+gboolean vt_guest_set_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
 /* The limits in force as vmm tells them (a{sv}, Limits of the control interface), or NULL. */
 GVariant *vt_guest_dup_limits (VtGuest *self);
-
-/* Changes which way the clipboard may pass: in the running guest, if it runs, and in its definition. */
-void vt_guest_set_clipboard_async (VtGuest *self, ClipboardPolicy policy,
-                                   GCancellable *cancellable, GAsyncReadyCallback callback,
-                                   gpointer data);
-gboolean vt_guest_set_clipboard_finish (VtGuest *self, GAsyncResult *result, GError **error);
 
 /* Writes a changed definition, atomically and durably. Only while stopped. */
 gboolean vt_guest_save (VtGuest *self, const GuestDefinition *definition, GError **error);

@@ -407,18 +407,6 @@ guest_disk_fields (gsize *count)
   return disk_fields;
 }
 
-gboolean
-guest_network_key_is_live (const char *key)
-{
-  static const char *const live[] = { "network.policy", "network.forward", "network.dns",
-                                      "network.rate-in", "network.rate-out" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (live); i++)
-    if (strcmp (key, live[i]) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 const GuestField *
 guest_field_find (const char *group, const char *key)
 {

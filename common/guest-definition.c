@@ -147,17 +147,20 @@ guest_definition_list (const GuestDefinition *definition)
   return g_strv_builder_end (list);
 }
 
-gboolean
-guest_definition_is_live_change (const GuestDefinition *from, const GuestDefinition *to)
+char *
+guest_definition_get (const GuestDefinition *definition, const char *key)
 {
-  g_autoptr (GuestDefinition) copy = guest_definition_copy (from);
-  g_auto (GStrv) before = NULL;
-  g_auto (GStrv) after = guest_definition_list (to);
+  const char *dot = strchr (key, '.');
+  g_autofree char *group = g_strndup (key, dot != NULL ? dot - key : 0);
+  int index = guest_disk_group_index (group);
+  const GuestDisk *disk = index >= 0 ? guest_definition_find_disk (definition, index) : NULL;
+  const GuestField *field = NULL;
 
-  copy->clipboard = to->clipboard;
-  copy->limits = to->limits;
-  before = guest_definition_list (copy);
-  return g_strv_equal ((const char *const *) before, (const char *const *) after);
+  if (dot != NULL)
+    field = index >= 0 ? guest_disk_field_find (dot + 1) : guest_field_find (group, dot + 1);
+  if (field == NULL || (index >= 0 && disk == NULL))
+    return NULL;
+  return guest_field_format (field, index >= 0 ? (gconstpointer) disk : definition);
 }
 
 /* Untrusted text into one field; an empty one gives it back the value it has in `fallback`. */

@@ -15,8 +15,7 @@
  *              allow-backing=/…;/…  (backing files outside the image's own folder, or raw ones)
  *   [display]  device=std|virtio|qxl  pointer=tablet|mouse
  *              heads=1 to 4 (more than one: device=virtio only)
- *   [clipboard] policy=off|to-guest|from-guest|both|ask (text; needs spice-vdagent in the guest; the one
- *              key that may change while the guest runs)
+ *   [clipboard] policy=off|to-guest|from-guest|both|ask (text; needs spice-vdagent in the guest)
  *   [sound]    device=hda|ac97|none (and the PC speaker, but with none)
  *              microphone=true|false (whether the guest may hear: false)
  *   [network]  policy=offline|internet|lan  device=virtio|e1000e|rtl8139|none
@@ -158,9 +157,9 @@ char *guest_definition_format (const GuestDefinition *definition);
 gboolean guest_definition_set (GuestDefinition *definition, const char *key, const char *value,
                                GError **error);
 
-/* Whether the two differ at most in what can change while a guest runs: the clipboard's policy and
- * the limits. */
-gboolean guest_definition_is_live_change (const GuestDefinition *from, const GuestDefinition *to);
+/* The present value of a setting by its dotted name, as the file would have it; NULL if there is no
+ * such setting. */
+char *guest_definition_get (const GuestDefinition *definition, const char *key);
 
 /* Every known key in file order with its present value, for `show` and for completion:
  * an array of 2 * n + 1 strings (key, value, key, value, NULL). */
@@ -179,5 +178,3 @@ const char *guest_media_word (GuestDiskMedia value);
 const char *guest_bus_word (GuestDiskBus value);
 const char *guest_network_word (GuestNetwork value);
 const char *guest_nic_word (GuestNic value);
-/* TRUE if `key` is of [network] and can change while the guest runs. */
-gboolean guest_network_key_is_live (const char *key);

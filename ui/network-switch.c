@@ -71,7 +71,7 @@ on_changed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GObject) object = g_weak_ref_get (&change->object);
   g_autoptr (GError) error = NULL;
 
-  if (!vt_guest_change_network_finish (VT_GUEST (source), result, &error) && object)
+  if (!vt_guest_set_finish (VT_GUEST (source), result, &error) && object)
     change->failed (object, error->message);
   g_weak_ref_clear (&change->object);
   g_free (change);
@@ -83,13 +83,9 @@ network_switch_change (VtGuest *guest,
                        NetworkSwitchFailed failed,
                        GObject *object)
 {
-  g_autoptr (GuestDefinition) wanted = guest_definition_copy (vt_guest_get_definition (guest));
-  Change *change;
+  Change *change = g_new0 (Change, 1);
 
-  if (!guest_definition_set (wanted, "network.policy", policy, NULL))
-    return;
-  change = g_new0 (Change, 1);
   g_weak_ref_init (&change->object, object);
   change->failed = failed;
-  vt_guest_change_network_async (guest, wanted, NULL, on_changed, change);
+  vt_guest_set_async (guest, "network.policy", policy, NULL, on_changed, change);
 }

@@ -485,7 +485,7 @@ on_clipboard_set (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (VtWindow) self = data;
   g_autoptr (GError) error = NULL;
 
-  if (!vt_guest_set_clipboard_finish (VT_GUEST (source), result, &error))
+  if (!vt_guest_set_finish (VT_GUEST (source), result, &error))
     vt_window_report (self, GTK_MESSAGE_ERROR, error->message);
   vt_window_actions_update (self);
 }
@@ -495,11 +495,10 @@ static void
 change_clipboard_policy (GSimpleAction *action, GVariant *state, gpointer data)
 {
   VtWindow *self = VT_WINDOW (data);
-  ClipboardPolicy policy;
 
-  if (clipboard_policy_from_word (g_variant_get_string (state, NULL), &policy))
-    vt_guest_set_clipboard_async (vt_window_get_guest (self), policy, NULL, on_clipboard_set,
-                                  g_object_ref (self));
+  vt_guest_set_async (vt_window_get_guest (self), "clipboard.policy",
+                      g_variant_get_string (state, NULL), NULL, on_clipboard_set,
+                      g_object_ref (self));
 }
 
 static void

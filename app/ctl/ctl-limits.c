@@ -34,18 +34,14 @@ static const Limit limits[] = {
 static char *
 setting_of (const GuestDefinition *definition, const char *name)
 {
-  g_auto (GStrv) all = guest_definition_list (definition);
   g_autofree char *key = g_strconcat ("limits.", name, NULL);
 
-  for (guint i = 0; all[i] != NULL; i += 2)
-    if (strcmp (all[i], key) == 0)
-      return g_strdup (all[i + 1]);
-  return g_strdup ("0");
+  return guest_definition_get (definition, key);
 }
 
 /* "10M" is counted in the limit's own unit. */
 static gboolean
-set_one (GuestDefinition *definition, const char *text, GError **error)
+set_one (GuestDefinition *definition, const char *text, GStrvBuilder *keys, GError **error)
 {
   const char *equals = strchr (text, '=');
   g_autofree char *name = equals ? g_strndup (text, equals - text) : NULL;
@@ -59,6 +55,7 @@ set_one (GuestDefinition *definition, const char *text, GError **error)
         key = g_strconcat ("limits.", name, NULL);
         if (limits[i].plain > 0 && ctl_parse_size (equals + 1, limits[i].plain, &bytes))
           value = g_strdup_printf ("%" G_GUINT64_FORMAT, bytes / limits[i].plain);
+        g_strv_builder_add (keys, key);
         return guest_definition_set (definition, key, value ? value : equals + 1, error);
       }
   g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
@@ -72,12 +69,16 @@ static gboolean
 change (VtGuest *guest, const CtlCall *call, GError **error)
 {
   g_autoptr (GuestDefinition) wanted = guest_definition_copy (vt_guest_get_definition (guest));
+  g_autoptr (GStrvBuilder) keys = g_strv_builder_new ();
+  g_auto (GStrv) list = NULL;
   g_auto (CtlWait) wait = { NULL };
 
   for (guint i = 1; i < call->arguments->len; i++)
-    if (!set_one (wanted, ctl_call_argument (call, i), error))
+    if (!set_one (wanted, ctl_call_argument (call, i), keys, error))
       return FALSE;
-  vt_guest_change_async (guest, wanted, ctl_interrupt (), ctl_wait_done, &wait);
+  list = g_strv_builder_end (keys);
+  vt_guest_change_async (guest, wanted, (const char *const *) list, ctl_interrupt (),
+                         ctl_wait_done, &wait);
   return vt_guest_change_finish (guest, ctl_wait_result (&wait), error);
 }
 

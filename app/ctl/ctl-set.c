@@ -24,7 +24,7 @@ to_file_value (const char *key, const char *value)
 }
 
 static gboolean
-set_one (GuestDefinition *definition, const char *text, GError **error)
+set_one (GuestDefinition *definition, const char *text, GStrvBuilder *keys, GError **error)
 {
   const char *equals = strchr (text, '=');
   g_autofree char *key = equals ? g_strndup (text, equals - text) : NULL;
@@ -35,47 +35,26 @@ set_one (GuestDefinition *definition, const char *text, GError **error)
       g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, _ ("set: '%s' is not KEY=VALUE"), text);
       return FALSE;
     }
+  g_strv_builder_add (keys, key);
   return guest_definition_set (definition, key, value, error);
 }
 
-/* What can be changed in a running guest takes effect there at once; of all else vt_guest_save says
- * that the guest must be stopped. */
+/* What can be changed in a running guest takes effect there at once; of all else it is said that
+ * the guest must be stopped. */
 static gboolean
-set_live (VtGuest *guest, const GuestDefinition *definition, GError **error)
+change (VtGuest *guest, const GuestDefinition *wanted, GStrvBuilder *keys, GError **error)
 {
   g_auto (CtlWait) wait = { NULL };
+  g_auto (GStrv) list = g_strv_builder_end (keys);
+  gboolean is_running = ctl_is_running (guest);
 
-  vt_guest_change_async (guest, definition, ctl_interrupt (), ctl_wait_done, &wait);
+  vt_guest_change_async (guest, wanted, (const char *const *) list, ctl_interrupt (),
+                         ctl_wait_done, &wait);
   if (!vt_guest_change_finish (guest, ctl_wait_result (&wait), error))
     return FALSE;
-  g_print (_ ("The guest is running: the change is in force from now on.\n"));
+  if (is_running)
+    g_print (_ ("The guest is running: the change is in force from now on.\n"));
   return TRUE;
-}
-
-/* Whether the guest runs and all that is to be set can change then. */
-static gboolean
-is_live (const CtlCall *call, VtGuest *guest)
-{
-  if (!ctl_is_running (guest))
-    return FALSE;
-  for (guint i = 1; i < call->arguments->len; i++)
-    {
-      const char *text = ctl_call_argument (call, i);
-      g_autofree char *key = g_strndup (text, strcspn (text, "="));
-
-      if (!guest_network_key_is_live (key))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-change_live (VtGuest *guest, const GuestDefinition *definition, GError **error)
-{
-  g_auto (CtlWait) wait = { NULL };
-
-  vt_guest_change_network_async (guest, definition, NULL, ctl_wait_done, &wait);
-  return vt_guest_change_network_finish (guest, ctl_wait_result (&wait), error);
 }
 
 gboolean
@@ -84,6 +63,7 @@ ctl_set (const CtlCall *call, GError **error)
   VtGuest *guest = ctl_guest (call, error);
   const GuestDefinition *present = guest ? vt_guest_get_definition (guest) : NULL;
   g_autoptr (GuestDefinition) definition = NULL;
+  g_autoptr (GStrvBuilder) keys = g_strv_builder_new ();
 
   if (!guest)
     return FALSE;
@@ -94,12 +74,9 @@ ctl_set (const CtlCall *call, GError **error)
     }
   definition = guest_definition_copy (present);
   for (guint i = 1; i < call->arguments->len; i++)
-    if (!set_one (definition, ctl_call_argument (call, i), error))
+    if (!set_one (definition, ctl_call_argument (call, i), keys, error))
       return FALSE;
-  if (ctl_is_running (guest) && guest_definition_is_live_change (present, definition))
-    return set_live (guest, definition, error);
-  return is_live (call, guest) ? change_live (guest, definition, error)
-                               : vt_guest_save (guest, definition, error);
+  return change (guest, definition, keys, error);
 }
 
 gboolean

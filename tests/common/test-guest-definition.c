@@ -220,6 +220,17 @@ test_fresh (void)
 
 /* What is set is listed and written, in whatever group it is. */
 static void
+test_get_unknown (void)
+{
+  static const char *const keys[] = { "", ".", "guest", "guest.", "guest.nothing", "disk0.file",
+                                      "disk99.file", "memory" };
+  g_autoptr (GuestDefinition) d = guest_definition_new ("x");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    g_assert_null (guest_definition_get (d, keys[i]));
+}
+
+static void
 test_set_is_kept (void)
 {
   static const char *const settings[][2] = {
@@ -239,12 +250,15 @@ test_set_is_kept (void)
   list = guest_definition_list (again);
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
     {
+      g_autofree char *value = guest_definition_get (again, settings[i][0]);
       guint at = 0;
 
       while (list[at] != NULL && !g_str_equal (list[at], settings[i][0]))
         at += 2;
+
       g_assert_nonnull (list[at]);
       g_assert_cmpstr (list[at + 1], ==, settings[i][1]);
+      g_assert_cmpstr (value, ==, settings[i][1]);
     }
 }
 
@@ -361,6 +375,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-definition/fresh", test_fresh);
   g_test_add_func ("/guest-definition/edit-keeps", test_edit_keeps);
   g_test_add_func ("/guest-definition/set-is-kept", test_set_is_kept);
+  g_test_add_func ("/guest-definition/get-unknown", test_get_unknown);
   g_test_add_func ("/guest-definition/set-refused", test_set_refused);
   g_test_add_func ("/guest-definition/set-media", test_set_media);
   return g_test_run ();

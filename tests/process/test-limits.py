@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Limits that need no control group: of disks, by QEMU's own word, and of descriptors, by the
-kernel's; before the start and while the guest runs. What this host cannot hold is said."""
+kernel's; before the start and while the guest runs. What this host cannot hold is said. Changes of
+several kinds at once are in force together, or none of them."""
 
 import json
+import socket
 
 from vitrine_test import VitrineTest, image, main
 
@@ -44,6 +46,38 @@ class Limits(VitrineTest):
         self.world.ctl("set", "held", "limits.disk-iops=0", "limits.descriptors=0")
         self.assertEqual(self.throttle(guest)[1], 0)
         self.assertEqual(self.descriptors(guest), before)
+        guest.stop()
+
+    def test_all_kinds_at_once(self):
+        guest = self.start("held", image("idle"), network__policy="internet")
+        self.world.ctl("set", "held", "clipboard.policy=both", "network.policy=lan",
+                       "network.rate-out=700", "limits.disk-iops=40", "limits.disk-rate=900")
+        self.assertEqual(self.throttle(guest), (900000, 40))
+        state = self.world.json("network", "held")
+        self.assertEqual((state["policy"], state["rate-out"], state["rate-in"]), ("lan", 700, 0))
+        with open(guest.folder("guest.conf"), encoding="utf-8") as file:
+            written = file.read()
+        for line in ("policy=both", "policy=lan", "rate-out=700", "disk-iops=40", "disk-rate=900"):
+            self.assertIn(line + "\n", written)
+
+        # The network is asked last and refuses: what was in force before it is taken back.
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            self.assertRefused(self.world.ctl(
+                "set", "held", "limits.disk-iops=50", "clipboard.policy=off", "network.dns=1.1.1.1",
+                f"network.forward=tcp:{port}:80", code=1), "another program has this port")
+        self.assertEqual(self.throttle(guest), (900000, 40))
+        self.assertRefused(self.world.ctl("set", "held", "limits.disk-iops=50", "guest.memory=99",
+                                          code=1), "is running")
+        self.assertEqual(self.throttle(guest), (900000, 40))
+        with open(guest.folder("guest.conf"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), written)
+
+        # The file already says so, the guest not yet: what is asked for is said all the same.
+        with open(guest.folder("guest.conf"), "w", encoding="utf-8") as file:
+            file.write(written.replace("disk-iops=40", "disk-iops=60"))
+        self.world.ctl("set", "held", "limits.disk-iops=60")
+        self.assertEqual(self.throttle(guest), (900000, 60))
         guest.stop()
 
     def test_refused(self):
