@@ -59,6 +59,14 @@ on_switch (VtSettingRow *self)
 }
 
 static void
+on_spin (VtSettingRow *self)
+{
+  g_autofree char *value = limit_spin_get_value (GTK_SPIN_BUTTON (self->editor));
+
+  emit_edited (self, value);
+}
+
+static void
 show_file (VtSettingRow *self, const char *path)
 {
   g_autofree char *shown =
@@ -141,6 +149,15 @@ make_switch (VtSettingRow *self, const char *value)
 }
 
 static GtkWidget *
+make_limit (VtSettingRow *self, const char *value)
+{
+  GtkWidget *spin = limit_spin_new (&self->spec->range, value);
+
+  g_signal_connect_swapped (spin, "changed", G_CALLBACK (on_spin), self);
+  return spin;
+}
+
+static GtkWidget *
 make_file (VtSettingRow *self, const char *value)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
@@ -201,7 +218,7 @@ vt_setting_row_new (const SettingSpec *spec, const char *value)
 {
   static GtkWidget *(*const makers[]) (VtSettingRow *, const char *) = {
     [SETTING_TEXT] = make_entry,    [SETTING_NUMBER] = make_entry, [SETTING_CHOICE] = make_choice,
-    [SETTING_SWITCH] = make_switch, [SETTING_FILE] = make_file,
+    [SETTING_SWITCH] = make_switch, [SETTING_FILE] = make_file,  [SETTING_LIMIT] = make_limit,
   };
   VtSettingRow *self = g_object_new (VT_TYPE_SETTING_ROW, NULL);
 

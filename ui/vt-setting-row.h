@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "limit-spin.h"
+
 #include <handy.h>
 
 typedef enum
@@ -16,6 +18,7 @@ typedef enum
   SETTING_CHOICE,
   SETTING_SWITCH, /* "true" or "false" */
   SETTING_FILE,   /* a path, or empty */
+  SETTING_LIMIT,  /* a number of `range` */
 } SettingKind;
 
 typedef struct
@@ -31,6 +34,7 @@ typedef struct
   const char *help;  /* N_ () or NULL */
   SettingKind kind;
   SettingChoice choices[6];
+  LimitRange range;
 } SettingSpec;
 
 #define VT_TYPE_SETTING_ROW (vt_setting_row_get_type ())

@@ -7,6 +7,7 @@
 
 #include "vt-settings.h"
 
+#include "limits-text.h"
 #include "vt-disk-list.h"
 #include "vt-message-bar.h"
 #include "vt-setting-row.h"
@@ -28,9 +29,11 @@ struct _VtSettings
   VtGuest *guest;
   GuestDefinition *draft;
   GPtrArray *rows; /* VtSettingRow, borrowed from the widgets */
+  GCancellable *cancellable;
 
   /* borrowed */
   VtDiskList *disks;
+  HdyPreferencesGroup *limits;
   gboolean changed;
 };
 
@@ -126,8 +129,49 @@ static const SettingSpec network_specs[] = {
     N_ ("Such as tcp:127.0.0.1:8080:80; more, apart by “;”"),
     SETTING_TEXT },
   { "network.dns", N_ ("Name server"), N_ ("Empty: this computer's"), SETTING_TEXT },
-  { "network.rate-in", N_ ("Limit to the guest"), N_ ("In kB/s; 0: none"), SETTING_NUMBER },
-  { "network.rate-out", N_ ("Limit from the guest"), N_ ("In kB/s; 0: none"), SETTING_NUMBER },
+};
+
+#define NO_LIMIT N_ ("No limit")
+#define AUTOMATIC N_ ("Automatic")
+/* Stored in kB/s. */
+#define MEGABYTES                                                                                  \
+  {                                                                                                \
+    1, GUEST_LIMIT_RATE_MAX, 1000, 1000, N_ ("MB/s"), NO_LIMIT                                  \
+  }
+
+static const SettingSpec limit_specs[] = {
+  { "limits.cpu",
+    N_ ("Processor time"),
+    N_ ("In per cent of one processor; 200 are two"),
+    SETTING_LIMIT,
+    .range = { GUEST_LIMIT_CPU_MIN, GUEST_LIMIT_CPU_MAX, 5, 1, "%", NO_LIMIT } },
+  { "limits.memory",
+    N_ ("Memory ceiling"),
+    N_ ("Of all its processes. Automatic: the guest's memory and 640 MiB"),
+    SETTING_LIMIT,
+    .range = { GUEST_LIMIT_MEMORY_MIN, GUEST_MEMORY_MIB_MAX, 128, 1, N_ ("MiB"), AUTOMATIC } },
+  { "limits.disk-rate",
+    N_ ("Disk throughput"),
+    N_ ("All disks together, reading and writing"),
+    SETTING_LIMIT,
+    .range = MEGABYTES },
+  { "limits.disk-iops",
+    N_ ("Disk requests"),
+    N_ ("All disks together, reading and writing"),
+    SETTING_LIMIT,
+    .range = { 1, GUEST_LIMIT_RATE_MAX, 50, 1, N_ ("requests/s"), NO_LIMIT } },
+  { "network.rate-in", N_ ("Network to the guest"), NULL, SETTING_LIMIT, .range = MEGABYTES },
+  { "network.rate-out", N_ ("Network from the guest"), NULL, SETTING_LIMIT, .range = MEGABYTES },
+  { "limits.processes",
+    N_ ("Processes"),
+    N_ ("And threads, of QEMU and its helpers. Automatic: 4096"),
+    SETTING_LIMIT,
+    .range = { GUEST_LIMIT_PROCESSES_MIN, GUEST_LIMIT_PROCESSES_MAX, 16, 1, NULL, AUTOMATIC } },
+  { "limits.descriptors",
+    N_ ("Open files"),
+    N_ ("Descriptors of QEMU. Automatic: 4096"),
+    SETTING_LIMIT,
+    .range = { GUEST_LIMIT_DESCRIPTORS_MIN, GUEST_LIMIT_DESCRIPTORS_MAX, 64, 1, NULL, AUTOMATIC } },
 };
 
 static const SettingSpec boot_specs[] = {
@@ -135,6 +179,15 @@ static const SettingSpec boot_specs[] = {
   { "boot.initrd", N_ ("Initrd"), NULL, SETTING_FILE },
   { "boot.cmdline", N_ ("Command line"), NULL, SETTING_TEXT },
 };
+
+/* Running or paused: what can change then takes effect at once. */
+static gboolean
+is_live (VtSettings *self)
+{
+  VtGuestState state = vt_guest_get_state (self->guest);
+
+  return state == VT_GUEST_RUNNING || state == VT_GUEST_PAUSED;
+}
 
 static void
 refresh (VtSettings *self)
@@ -144,7 +197,53 @@ refresh (VtSettings *self)
 
   for (guint i = 0; i < self->rows->len; i++)
     wrong = wrong || vt_setting_row_has_error (self->rows->pdata[i]);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->save_button), stopped && self->changed && !wrong);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->save_button),
+                            (stopped || is_live (self)) && self->changed && !wrong);
+}
+
+/* In the guest that runs now, on this host. */
+static gboolean
+is_changeable (VtSettings *self, VtSettingRow *row)
+{
+  const char *key = vt_setting_row_get_spec (row)->key;
+  g_autoptr (GVariant) limits = vt_guest_dup_limits (self->guest);
+
+  return is_live (self) && vt_guest_key_is_live (key) &&
+         (!limits || !g_str_has_prefix (key, "limits.") ||
+          limits_text_holds (limits, key + strlen ("limits.")));
+}
+
+/* The group's own labels are out of a screen reader's sight. */
+static void
+describe_limits (VtSettings *self, const char *text)
+{
+  hdy_preferences_group_set_description (self->limits, text);
+  atk_object_set_description (gtk_widget_get_accessible (GTK_WIDGET (self->limits)), text);
+}
+
+/* What holds the limits. Of a guest that is switched off the doctor has said it. */
+static void
+show_limits (VtSettings *self)
+{
+  g_autoptr (GVariant) limits = is_live (self) ? vt_guest_dup_limits (self->guest) : NULL;
+  g_autofree char *text = limits ? limits_text_running (limits) : NULL;
+
+  if (text)
+    describe_limits (self, text);
+}
+
+static void
+on_doctor (GObject *source, GAsyncResult *result, gpointer data)
+{
+  VtSettings *self = data;
+  g_autofree char *json = vt_library_doctor_finish (VT_LIBRARY (source), result, NULL);
+  g_autofree char *text = NULL;
+
+  if (!json) /* cancelled: the window is gone */
+    return;
+  text = limits_text_stopped (json);
+  if (text && !is_live (self))
+    describe_limits (self, text);
 }
 
 static void
@@ -152,15 +251,17 @@ on_state (VtSettings *self)
 {
   gboolean stopped = vt_guest_get_state (self->guest) == VT_GUEST_STOPPED;
 
-  gtk_widget_set_sensitive (GTK_WIDGET (self->groups), stopped);
-  gtk_widget_set_visible (GTK_WIDGET (self->save_button), stopped);
-  gtk_button_set_label (self->cancel_button, stopped ? _ ("_Cancel") : _ ("_Close"));
+  for (guint i = 0; i < self->rows->len; i++)
+    gtk_widget_set_sensitive (self->rows->pdata[i],
+                              stopped || is_changeable (self, self->rows->pdata[i]));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->disks), stopped);
+  show_limits (self);
   if (stopped)
     vt_message_bar_hide (self->messages);
   else
     vt_message_bar_show (self->messages, GTK_MESSAGE_INFO,
-                         _ ("The guest is running. Its settings can be changed when it is "
-                            "switched off."));
+                         _ ("The guest is running: what is grey can be changed when it is "
+                            "switched off, the rest at once."));
   refresh (self);
 }
 
@@ -184,25 +285,17 @@ on_disks_changed (VtSettings *self)
   refresh (self);
 }
 
-static const char *
-value_of (GStrv list, const char *key)
-{
-  for (; list[0]; list += 2)
-    if (g_str_equal (list[0], key))
-      return list[1];
-  return "";
-}
-
-static void
+static GtkWidget *
 add_group (VtSettings *self, const char *title, const SettingSpec *specs, gsize n_specs)
 {
   GtkWidget *group = hdy_preferences_group_new ();
-  g_auto (GStrv) values = guest_definition_list (self->draft);
 
   hdy_preferences_group_set_title (HDY_PREFERENCES_GROUP (group), title);
+  atk_object_set_name (gtk_widget_get_accessible (group), title);
   for (gsize i = 0; i < n_specs; i++)
     {
-      VtSettingRow *row = vt_setting_row_new (&specs[i], value_of (values, specs[i].key));
+      g_autofree char *value = guest_definition_get (self->draft, specs[i].key);
+      VtSettingRow *row = vt_setting_row_new (&specs[i], value);
 
       g_signal_connect_object (row, "edited", G_CALLBACK (on_edited), self, G_CONNECT_SWAPPED);
       g_ptr_array_add (self->rows, row);
@@ -210,17 +303,29 @@ add_group (VtSettings *self, const char *title, const SettingSpec *specs, gsize 
     }
   gtk_widget_show (group);
   gtk_box_pack_start (self->groups, group, FALSE, FALSE, 0);
+  return group;
+}
+
+static void
+on_saved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtSettings) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (gtk_widget_in_destruction (GTK_WIDGET (self)))
+    return;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->groups), TRUE);
+  if (vt_guest_change_finish (VT_GUEST (source), result, &error))
+    gtk_window_close (GTK_WINDOW (self));
+  else
+    vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
 }
 
 static void
 save (VtSettings *self)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (vt_guest_save (self->guest, self->draft, &error))
-    gtk_window_close (GTK_WINDOW (self));
-  else
-    vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->groups), FALSE);
+  vt_guest_change_async (self->guest, self->draft, NULL, NULL, on_saved, g_object_ref (self));
 }
 
 static gboolean
@@ -240,7 +345,7 @@ vt_settings_key_press_event (GtkWidget *widget, GdkEventKey *event)
 }
 
 VtSettings *
-vt_settings_new (GtkWindow *parent, VtGuest *guest)
+vt_settings_new (GtkWindow *parent, VtLibrary *library, VtGuest *guest)
 {
   VtSettings *self =
       g_object_new (VT_TYPE_SETTINGS, "transient-for", parent, "destroy-with-parent", TRUE, NULL);
@@ -260,11 +365,21 @@ vt_settings_new (GtkWindow *parent, VtGuest *guest)
   add_group (self, _ ("Clipboard"), clipboard_specs, G_N_ELEMENTS (clipboard_specs));
   add_group (self, _ ("Sound"), sound_specs, G_N_ELEMENTS (sound_specs));
   add_group (self, _ ("Network"), network_specs, G_N_ELEMENTS (network_specs));
+  self->limits = HDY_PREFERENCES_GROUP (
+      add_group (self, _ ("Limits"), limit_specs, G_N_ELEMENTS (limit_specs)));
   add_group (self, _ ("Isolation"), isolation_specs, G_N_ELEMENTS (isolation_specs));
   add_group (self, _ ("Direct boot"), boot_specs, G_N_ELEMENTS (boot_specs));
   g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);
   on_state (self);
+  vt_library_doctor_async (library, self->cancellable, on_doctor, self);
   return self;
+}
+
+static void
+vt_settings_dispose (GObject *object)
+{
+  g_cancellable_cancel (VT_SETTINGS (object)->cancellable);
+  G_OBJECT_CLASS (vt_settings_parent_class)->dispose (object);
 }
 
 static void
@@ -273,6 +388,7 @@ vt_settings_finalize (GObject *object)
   VtSettings *self = VT_SETTINGS (object);
 
   g_clear_object (&self->guest);
+  g_clear_object (&self->cancellable);
   g_clear_pointer (&self->draft, guest_definition_free);
   g_ptr_array_unref (self->rows);
   G_OBJECT_CLASS (vt_settings_parent_class)->finalize (object);
@@ -283,6 +399,7 @@ vt_settings_class_init (VtSettingsClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->dispose = vt_settings_dispose;
   G_OBJECT_CLASS (klass)->finalize = vt_settings_finalize;
   widget_class->key_press_event = vt_settings_key_press_event;
   g_type_ensure (VT_TYPE_MESSAGE_BAR);
@@ -299,6 +416,7 @@ vt_settings_init (VtSettings *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->rows = g_ptr_array_new ();
+  self->cancellable = g_cancellable_new ();
   g_signal_connect_swapped (self->cancel_button, "clicked", G_CALLBACK (gtk_window_close), self);
   g_signal_connect_swapped (self->save_button, "clicked", G_CALLBACK (save), self);
 }

@@ -302,7 +302,8 @@ HANDLER (on_settings)
 {
   VtWindow *self = VT_WINDOW (data);
 
-  gtk_window_present (GTK_WINDOW (vt_settings_new (GTK_WINDOW (self), vt_window_get_guest (self))));
+  gtk_window_present (GTK_WINDOW (vt_settings_new (GTK_WINDOW (self), vt_window_get_library (self),
+                                                vt_window_get_guest (self))));
 }
 
 HANDLER (on_isolation)

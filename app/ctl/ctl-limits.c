@@ -6,6 +6,7 @@
 
 #include "ctl-guests.h"
 #include "ctl-print.h"
+#include "limits-text.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -99,7 +100,7 @@ static void
 print (VtGuest *guest, GVariant *now)
 {
   CtlTable *table = ctl_table_new (5);
-  const char *why = NULL;
+  g_autofree char *text = NULL;
 
   ctl_table_add (table, _ ("LIMIT"), _ ("VALUE"), _ ("UNIT"), _ ("OF"), _ ("STATE"));
   for (gsize i = 0; i < G_N_ELEMENTS (limits); i++)
@@ -112,8 +113,9 @@ print (VtGuest *guest, GVariant *now)
                      none ? "" : in_force (now, &limits[i]));
     }
   ctl_table_print_free (table);
-  if (now && g_variant_lookup (now, "why-no-cgroup", "&s", &why))
-    g_print (_ ("No control group bounds memory, processor time and processes here: %s\n"), why);
+  text = now ? limits_text_running (now) : NULL;
+  if (text)
+    g_print ("%s\n", text);
 }
 
 static gboolean

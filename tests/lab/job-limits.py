@@ -72,5 +72,40 @@ class Limits(VitrineTest):
         guest.stop()
 
 
+class Lent(VitrineTest):
+    """A group that an administrator gave to a user, who has no systemd: the user's processes are in
+    a group below it, and beside that Vitrine makes its own."""
+    uid = 1500
+    TOP = "/sys/fs/cgroup/lent"
+
+    def write(self, path, text):
+        with open(os.path.join(self.TOP, path), "w", encoding="ascii") as file:
+            file.write(text)
+
+    def setUp(self):
+        super().setUp()
+        os.makedirs(os.path.join(self.TOP, "shell"), exist_ok=True)
+        for controllers in ("../cgroup.subtree_control", "cgroup.subtree_control"):
+            self.write(controllers, "+cpu +memory +pids")
+        for folder in ("", "shell"):
+            for name in ("", "cgroup.procs", "cgroup.subtree_control"):
+                os.chown(os.path.join(self.TOP, folder, name), self.uid, self.uid)
+        self.write("shell/cgroup.procs", str(os.getpid()))
+        self.addCleanup(self.write, "../cgroup.procs", str(os.getpid()))
+
+    def test_delegated(self):
+        guest = self.start("lent", image("full"), limits__cpu=40)
+        folder = os.path.join(self.TOP, f"vitrine-{guest.uuid}", "guest")
+        with open(os.path.join(folder, "cpu.max"), encoding="ascii") as file:
+            self.assertEqual(file.read().split(), ["40000", "100000"])
+        with open(os.path.join(folder, "cgroup.procs"), encoding="ascii") as file:
+            self.assertIn(guest.process("qemu").pid, map(int, file.read().split()))
+        self.world.ctl("limits", "lent", "cpu=20", "memory=900")
+        with open(os.path.join(folder, "memory.max"), encoding="ascii") as file:
+            self.assertEqual(int(file.read()), 900 << 20)
+        self.assertIn("delegated to you", self.world.ctl("limits", "lent").out)
+        guest.stop()
+
+
 if __name__ == "__main__":
     main()

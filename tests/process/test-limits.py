@@ -89,7 +89,7 @@ class Limits(VitrineTest):
         # What only a control group could hold is refused where there is none, by name.
         if not self.world.json("limits", "held")["cpu"]["enforced"]:
             self.assertRefused(self.world.ctl("limits", "held", "cpu=50", code=1), "processor time")
-            self.assertIn("No control group", self.world.ctl("limits", "held").out)
+            self.assertIn("memory and processes do not", self.world.ctl("limits", "held").out)
         guest.stop()
 
 

@@ -58,8 +58,8 @@ def test_menu(app):
 def test_settings(app):
     press("ctrl+comma")
     dialog = app.window(f"Settings of {NAME}")
-    for name in ("Network", "Network card", "Forwarded ports", "Name server", "Limit to the guest",
-                 "Limit from the guest"):
+    for name in ("Network", "Network card", "Forwarded ports", "Name server", "Network to the guest",
+                 "Network from the guest"):
         dialog.get(name=name)
     shoot("network-settings")
     press("Escape")

@@ -207,6 +207,8 @@ def test_settings_while_running(app):
     dialog = app.window("Settings of unknown")
     dialog.get(contains="is running")
     check(not dialog.get(role="text", name="Memory").sensitive, "memory can be changed while running")
+    check(dialog.get(role="spin button", name="Disk requests").sensitive,
+          "limits cannot be changed while running")
     press("Escape")
     app.no_window("Settings of unknown")
 

@@ -23,6 +23,7 @@
 struct _Cgroup
 {
   CgroupRemains remains; /* owns its descriptor */
+  CgroupKind kind;
   int ours;              /* OURS/vitrine-UUID */
   int guest;
   int procs;
@@ -107,21 +108,47 @@ open_own (int root, GError **error)
   return fd;
 }
 
-/* Where our folder goes. Root may have one below the root of the hierarchy. A user has what was
- * delegated, which systemd's user manager gives in a scope; processes and groups cannot share a
- * folder, so it must hold nobody but us. */
+static gboolean
+is_ours (int folder)
+{
+  struct stat info;
+
+  return folder >= 0 && fstat (folder, &info) == 0 && info.st_uid == geteuid ();
+}
+
+/* Where a folder beside our own may be made: processes and groups with limits cannot share one. */
 static int
-open_parent (GError **error)
+open_beside (int root)
+{
+  autofd own = open_own (root, NULL);
+  autofd above = own >= 0 ? openat (own, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+  return is_ours (own) && is_ours (above) ? fds_steal (&above) : -1;
+}
+
+/* Where our folder goes. Root may have one below the root of the hierarchy. A user has what was
+ * delegated: systemd's user manager gives it in a scope, which holds nobody but us; without such a
+ * manager, the group that we were started in and the one above it may be this user's. */
+static int
+open_parent (CgroupKind *ret_kind, GError **error)
 {
   autofd root = open_root (error);
+  autofd beside = -1;
+  g_autoptr (GError) no_scope = NULL;
 
   if (root < 0)
     return -1;
+  *ret_kind = CGROUP_OF_ROOT;
   if (geteuid () == 0)
     return fds_steal (&root);
-  if (!cgroup_scope_enter (error))
-    return -1;
-  return open_own (root, error);
+  *ret_kind = CGROUP_SCOPE;
+  if (cgroup_scope_enter (&no_scope))
+    return open_own (root, error);
+  *ret_kind = CGROUP_DELEGATED;
+  beside = open_beside (root);
+  if (beside < 0)
+    g_propagate_error (error, g_steal_pointer (&no_scope));
+  return fds_steal (&beside);
 }
 
 static gboolean
@@ -207,7 +234,7 @@ cgroup_make (const char *uuid, uid_t owner, GError **error)
   g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
 
   cgroup->ours = cgroup->guest = cgroup->procs = -1;
-  cgroup->remains.parent = open_parent (error);
+  cgroup->remains.parent = open_parent (&cgroup->kind, error);
   if (cgroup->remains.parent < 0)
     return NULL;
   set_name (&cgroup->remains, uuid);
@@ -232,6 +259,16 @@ gboolean
 cgroup_can_limit (const Cgroup *cgroup, CgroupLimit limit)
 {
   return cgroup->can[limit];
+}
+
+const char *
+cgroup_kind_word (const Cgroup *cgroup)
+{
+  static const char *const words[] = { [CGROUP_OF_ROOT] = "root",
+                                       [CGROUP_SCOPE] = "scope",
+                                       [CGROUP_DELEGATED] = "delegated" };
+
+  return words[cgroup->kind];
 }
 
 gboolean

@@ -4,7 +4,8 @@
  * processor time and processes that hold for QEMU, the display process and every helper together.
  *
  * Made while vmm may still be root: below the root of the hierarchy if it is, else in the group
- * that vmm was started in, if that is this user's own (a systemd user scope with Delegate=yes). The
+ * that vmm was started in, if that is this user's own (a systemd user scope with Delegate=yes), or
+ * beside it, if the group above is the user's too. The
  * layout is OURS/vitrine-UUID/{supervisor,guest}: a process is moved between the two by whoever may
  * write to what is above both. Nothing of it is needed for a guest to run.
  */
@@ -14,6 +15,14 @@
 #include <sys/types.h>
 
 typedef struct _Cgroup Cgroup;
+
+/* Who gave it. */
+typedef enum
+{
+  CGROUP_OF_ROOT,   /* made by root below the root of the hierarchy */
+  CGROUP_SCOPE,     /* in a scope of systemd's user manager */
+  CGROUP_DELEGATED, /* beside the group that we were started in, both in one of this user's own */
+} CgroupKind;
 
 typedef enum
 {
@@ -32,6 +41,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Cgroup, cgroup_free)
 
 /* Whether the kernel's controller for it is there. */
 gboolean cgroup_can_limit (const Cgroup *cgroup, CgroupLimit limit);
+/* "root", "scope" or "delegated". */
+const char *cgroup_kind_word (const Cgroup *cgroup);
 /* 0: none. */
 gboolean cgroup_set_limit (Cgroup *cgroup, CgroupLimit limit, guint64 value, GError **error);
 

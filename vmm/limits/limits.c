@@ -188,6 +188,8 @@ limits_describe (const GuestLimits *limits,
     g_variant_dict_insert (&dict, values[i].name, "u", *value_at (&now, i));
   g_variant_dict_insert (&dict, "memory-ceiling", "t",
                          limits_memory_bytes (limits, definition->memory_mib));
+  g_variant_dict_insert (&dict, "mechanism", "s",
+                         cgroup != NULL ? cgroup_kind_word (cgroup) : "none");
   for (guint i = 0; i < CGROUP_N_LIMITS; i++)
     g_variant_dict_insert (&dict, held[i], "b", cgroup != NULL && cgroup_can_limit (cgroup, i));
   if (cgroup == NULL || !cgroup_can_limit (cgroup, CGROUP_MEMORY))

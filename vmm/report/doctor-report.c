@@ -157,6 +157,17 @@ add_jail_layers (JsonBuilder *builder)
                  missing_text (missing, layers[i].name));
 }
 
+/* Root makes groups below the root of the hierarchy. */
+static gboolean
+can_make_groups (void)
+{
+  g_autofree char *controllers = NULL;
+
+  return geteuid () == 0 && access ("/sys/fs/cgroup/cgroup.subtree_control", W_OK) == 0 &&
+         g_file_get_contents ("/sys/fs/cgroup/cgroup.controllers", &controllers, NULL, NULL) &&
+         strstr (controllers, "memory") != NULL;
+}
+
 /* Which controllers this process's own control group may hand on. */
 static void
 add_cgroup (JsonBuilder *builder)
@@ -173,8 +184,9 @@ add_cgroup (JsonBuilder *builder)
 
       path = g_build_filename ("/sys/fs/cgroup", name, "cgroup.controllers", NULL);
     }
-  if (path != NULL && g_file_get_contents (path, &controllers, NULL, NULL) &&
-      strstr (controllers, "memory") != NULL && g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL)
+  if (can_make_groups () ||
+      (path != NULL && g_file_get_contents (path, &controllers, NULL, NULL) &&
+       strstr (controllers, "memory") != NULL && g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL))
     add_layer (builder, "cgroup", "green",
                "Control groups: memory and processor time of a guest can be bounded.");
   else
