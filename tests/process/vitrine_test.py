@@ -74,6 +74,13 @@ class Process:
                 return line.split(":", 1)[1].split()
         return []
 
+    def cmdline(self):
+        """Empty if it is gone."""
+        try:
+            return self.read("cmdline")
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+
     def alive(self):
         now = read_process(self.pid)
         return now is not None and now.started == self.started and now.state not in "ZX"

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The records guest (tests/guests/records.c) from outside: what it has acknowledged, seen on its screen,
+and what of it is on its disk, read by qemu-img and by the next start."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../process"))
+
+from glass import Closed
+from vitrine_test import VitrineTest, image, main, wait_until  # noqa: F401 (main: for the tests)
+
+STRIDE, SIZE, MAGIC = 65536, 4096, 0x44524356
+DISK_BYTES = 1 << 30
+READING, WRITING, FULL = 0x10, 0x20, 0x30
+PATIENCE = 60  # seconds, until what must happen is taken for what does not
+
+
+def checksum(words):
+    total = 2166136261
+    for word in words:
+        total = (total ^ word) * 16777619 & 0xffffffff
+    return total
+
+
+def count_records(raw):
+    """How many good records there are without a gap, from the first on."""
+    number = 0
+    while True:
+        data = os.pread(raw, SIZE, number * STRIDE)
+        words = memoryview(data).cast("I") if len(data) == SIZE else ()
+        if not words or words[0] != MAGIC or words[1] != number or words[-1] != checksum(words[:-1]):
+            return number
+        number += 1
+
+
+class RecordsTest(VitrineTest):
+    """A test with one guest that keeps records on a disk of its own, `self.disk`."""
+
+    format = "qcow2"
+
+    def setUp(self):
+        super().setUp()
+        self.acknowledged = 0
+        self.disk = self.make_disk(self.world.path("records." + self.format))
+        self.guest = self.make_guest("keeper", self.disk)
+
+    def make_disk(self, path):
+        subprocess.run(["qemu-img", "create", "-q", "-f", self.format, path, str(DISK_BYTES)],
+                       check=True)
+        self.world.own(path)
+        return path
+
+    def make_guest(self, name, disk, **settings):
+        boot = self.world.copy_image("records")
+        os.truncate(boot, 1 << 20)  # SeaBIOS wants a cylinder
+        return self.world.guest(name, [{"file": boot}, {"file": disk, "format": self.format}],
+                                guest__machine="pc", **{"network__policy": "internet", **settings})
+
+    # --- what the guest tells ---
+
+    def square(self, number, test, timeout=PATIENCE, what=""):
+        """Waits until a square of the guest's screen passes; whatever display serves it."""
+        seen = []
+
+        def look():
+            try:
+                with self.guest.glass(PATIENCE) as glass:
+                    seen[:] = [glass.wait_pixel(number * 16 + 8, 8, test, 1)]
+            except (TimeoutError, Closed, OSError):
+                return False
+            return True
+
+        wait_until(look, timeout, what or f"square {number} of the guest's screen")
+        return seen[0]
+
+    def note(self, at_least=0):
+        """Waits until so many records are acknowledged; remembers how many were seen to be."""
+        self.square(0, lambda pixel: pixel in (WRITING, FULL), what="the guest writes")
+        seen = self.square(1, lambda pixel: at_least <= pixel < 1 << 16,
+                           what=f"{at_least} records are acknowledged")
+        self.acknowledged = max(self.acknowledged, seen)
+        return seen
+
+    def run_on(self, more=3):
+        """Lets it write some more."""
+        return self.note(self.note() + more)
+
+    def errors(self):
+        return self.square(3, lambda pixel: True)
+
+    # --- what is on the disk ---
+
+    def check_disk(self, path=None):
+        """With the guest off: the image is sound and holds all that was acknowledged."""
+        path = path or self.disk
+        if self.format == "qcow2":
+            result = subprocess.run(["qemu-img", "check", "--output=json", path], check=False,
+                                    capture_output=True, text=True)
+            found = json.loads(result.stdout)
+            # Leaked clusters are space that nobody uses, as after any power cut: no harm.
+            self.assertEqual((found.get("corruptions", 0), found["check-errors"]), (0, 0), found)
+        with tempfile.NamedTemporaryFile(dir=self.world.root) as raw:
+            subprocess.run(["qemu-img", "convert", "-f", self.format, "-O", "raw", path, raw.name],
+                           check=True)
+            with open(raw.name, "rb") as file:
+                number = count_records(file.fileno())
+        self.assertGreaterEqual(number, self.acknowledged, "an acknowledged record is lost")
+        return number
+
+    def check_next_start(self):
+        """The next start works, and the guest finds everything itself and goes on."""
+        on_disk = self.check_disk()
+        self.guest.start()
+        self.square(0, lambda pixel: pixel in (WRITING, FULL), what="the guest has read its records")
+        found = self.square(2, lambda pixel: True)
+        self.assertEqual(found, on_disk)
+        self.assertGreaterEqual(found, self.acknowledged)
+        self.run_on(2)
+
+    def check_all_gone(self, sockets_may_stay=False):
+        """Nothing of the guest is left: no process, socket, lock; the definition as it was."""
+        wait_until(lambda: not self.guest.processes(), PATIENCE, "no process of the guest is left")
+        wait_until(lambda: self.guest.state() == "stopped", PATIENCE, "the list says stopped")
+        if not sockets_may_stay:
+            wait_until(lambda: not self.world.leftovers(), PATIENCE, "no socket is left")
+
+    def definition(self):
+        with open(self.guest.folder("guest.conf"), "rb") as file:
+            return file.read()
