@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Shared frames and the comparison by tile. Runs in vitrine-display on GDBus's worker thread; must
+ * Shared frames and the comparison by tile. Runs in vitrine-display on a listener's thread; must
  * never write outside the map, whatever QEMU sent: blocks come checked from geometry-parse.c.
  */
 #include "frame.h"
@@ -39,21 +39,28 @@ frame_free (Frame *frame)
   g_free (frame);
 }
 
-/* How many pixels are the same at the beginning (or, backwards, at the end) of two rows that
- * differ. */
-static guint32
-count_same (const guint8 *a, const guint8 *b, guint32 width, gboolean backwards)
+static gboolean
+is_same_pixel (const guint8 *a, const guint8 *b, guint32 at)
 {
-  guint32 same = 0;
+  return memcmp (a + (gsize) at * 4, b + (gsize) at * 4, 4) == 0;
+}
 
-  for (; same < width; same++)
-    {
-      gsize at = (gsize) (backwards ? width - 1 - same : same) * 4;
+/* Makes the box hold what differs in a tile's part of a row, `width` pixels from `left` on. Looks
+ * only where the box does not reach yet. */
+static void
+widen_box (TileBox *box, const guint8 *a, const guint8 *b, guint32 left, guint32 width, guint32 y)
+{
+  guint32 first = 0;
+  guint32 last = width;
 
-      if (memcmp (a + at, b + at, 4) != 0)
-        break;
-    }
-  return same;
+  while (left + first < box->left && first < width && is_same_pixel (a, b, first))
+    first++;
+  while (left + last > box->right && last > 0 && is_same_pixel (a, b, last - 1))
+    last--;
+  box->left = MIN (box->left, left + first);
+  box->right = MAX (box->right, left + last);
+  box->top = MIN (box->top, y);
+  box->bottom = MAX (box->bottom, y + 1);
 }
 
 /* One row of `width` pixels at x, y: each tile's part is compared and copied on its own. */
@@ -70,14 +77,9 @@ apply_row (Frame *frame, guint32 x, guint32 y, guint32 width, const guint8 *sour
 
       if (memcmp (out, source, bytes) != 0)
         {
-          TileBox box = { .left = x % TILE_WIDTH + count_same (out, source, next - x, FALSE),
-                          .right =
-                              x % TILE_WIDTH + next - x - count_same (out, source, next - x, TRUE),
-                          .top = y % TILE_HEIGHT,
-                          .bottom = y % TILE_HEIGHT + 1 };
-
+          widen_box (tiles_open_box (touched, x / TILE_WIDTH, y / TILE_HEIGHT), out, source,
+                     x % TILE_WIDTH, next - x, y % TILE_HEIGHT);
           memcpy (out, source, bytes);
-          tiles_mark_box (touched, x / TILE_WIDTH, y / TILE_HEIGHT, box);
         }
       out += bytes;
       source += bytes;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Knows QEMU's placeholder picture (ui/console.c: qemu_create_placeholder_surface). Runs in
- * vitrine-display on GDBus's worker thread.
+ * vitrine-display on a listener's thread.
  */
 #include "placeholder.h"
 

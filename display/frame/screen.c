@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The state of one console between the two threads of vitrine-display. The lock is held for swaps
- * and flags only, never while pixels are compared or a socket is written, so neither thread waits
- * for the other.
+ * The state of one console between the threads of vitrine-display. The lock is held for swaps
+ * and flags only, never while pixels are compared or a socket is written, so no thread waits
+ * for another.
  */
 #include "screen.h"
 
@@ -15,14 +15,14 @@
 
 struct _Screen
 {
-  /* worker thread only */
+  /* the listener's thread only */
   Frame *drawn;       /* the frame being updated: `shown`, or one not yet published (then owned) */
   Tiles touched;      /* by the update under way */
   gboolean whole;     /* the update under way is of all of the frame */
   gboolean drawn_lit; /* by the guest */
 
   GMutex lock;  /* guards what follows */
-  Frame *shown; /* owned; NULL: no picture. Its memory is written by the worker without the lock. */
+  Frame *shown; /* owned; NULL: no picture. The listener writes its memory without the lock. */
   guint64 generation;
   Tiles dirty;
   guint n_updates;

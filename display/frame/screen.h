@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * One console's present state: picture, cursor, pointer mode, LEDs. The only meeting point of the
- * two threads of vitrine-display: GDBus's worker thread applies what QEMU reports at once and in
- * place (so that a flood can queue nothing), the main loop is woken and takes what changed. State,
- * not events: however much changes, memory stays the same.
+ * threads that QEMU reports to, its listener's and GDBus's, with the main loop: they apply what
+ * comes at once and in place (so that a flood can queue nothing), it is woken and takes what
+ * changed. State, not events: however much changes, memory stays the same.
  */
 #pragma once
 
@@ -14,11 +14,11 @@ typedef struct _Screen Screen;
 
 /* `changed` runs in the main context after any number of changes. */
 Screen *screen_new (void (*changed) (gpointer user_data), gpointer user_data);
-/* After the worker thread's last use. */
+/* After the other threads' last use. */
 void screen_free (Screen *screen);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Screen, screen_free)
 
-/* --- Worker thread --- */
+/* --- The listener's thread --- */
 
 /* Starts an update: of the present frame, or of a new one where there is none of this size. FALSE
  * without memory. */
@@ -36,7 +36,7 @@ gboolean screen_set_cursor (Screen *screen,
                             GError **error);
 void screen_set_cursor_position (Screen *screen, gint32 x, gint32 y, gboolean visible);
 
-/* --- Either thread --- */
+/* --- Any thread --- */
 void screen_set_absolute (Screen *screen, gboolean absolute);
 void screen_set_leds (Screen *screen, guint32 leds);
 /* The link to QEMU is lost; `reason` is a sentence of ours. The first counts. */

@@ -51,19 +51,12 @@ tiles_is_marked (const Tiles *tiles, guint32 column, guint32 row)
 void
 tiles_mark_box (Tiles *tiles, guint32 column, guint32 row, TileBox box)
 {
-  TileBox *old = &tiles->boxes[(gsize) row * tiles->columns + column];
+  TileBox *old = tiles_open_box (tiles, column, row);
 
-  if (tiles_is_marked (tiles, column, row))
-    {
-      old->left = MIN (old->left, box.left);
-      old->top = MIN (old->top, box.top);
-      old->right = MAX (old->right, box.right);
-      old->bottom = MAX (old->bottom, box.bottom);
-      return;
-    }
-  *old = box;
-  tiles->bits[row * tiles->words + column / 64] |= G_GUINT64_CONSTANT (1) << (column % 64);
-  tiles->any = TRUE;
+  old->left = MIN (old->left, box.left);
+  old->top = MIN (old->top, box.top);
+  old->right = MAX (old->right, box.right);
+  old->bottom = MAX (old->bottom, box.bottom);
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * B4: checks of the numbers that QEMU sends with pixels. Runs in vitrine-display, on GDBus's worker
+ * B4: checks of the numbers that QEMU sends with pixels. Runs in vitrine-display, on a listener's
  * thread. Pure; must never assert on input.
  */
 #include "geometry-parse.h"

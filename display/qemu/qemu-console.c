@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Registers a listener for one of QEMU's consoles and watches its connection. Runs in
- * vitrine-display on the main loop; what QEMU sends unasked is handled by qemu-listener.c on
- * GDBus's worker thread, where nothing can pile up. Must never make a synchronous call.
+ * Registers a listener for one of QEMU's consoles. Runs in vitrine-display on the main loop; what
+ * QEMU sends to it is handled by qemu-listener.c on a thread of its own, where nothing can pile up.
+ * Must never make a synchronous call.
  */
 #include "qemu-console.h"
 
 #include "fds.h"
 #include "qemu/qemu-listener.h"
 
+#include <fcntl.h>
 #include <gio/gunixfdlist.h>
 #include <sys/socket.h>
 
@@ -19,7 +20,6 @@ struct _QemuConsole
   gpointer user_data;
 
   GCancellable *cancellable; /* owned, as what follows */
-  GDBusConnection *connection;
   QemuListener *listener;
   guint setup_timer;
 };
@@ -61,14 +61,6 @@ qemu_console_fail_closed (Screen *screen, const GError *error)
     screen_fail (screen, LINK_FAILURE_QEMU_GONE, "QEMU has closed its display");
 }
 
-static void
-on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpointer user_data)
-{
-  QemuConsole *console = user_data;
-
-  qemu_console_fail_closed (console->screen, error);
-}
-
 /* A step of the set-up failed. If it was cancelled, `console` is gone. */
 static void
 fail_setup (QemuConsole *console, const GError *error, const char *reason)
@@ -102,24 +94,6 @@ on_registered (GObject *link, GAsyncResult *result, gpointer user_data)
     }
   g_clear_handle_id (&console->setup_timer, g_source_remove);
   console->registered (console->user_data);
-}
-
-static void
-on_connected (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GDBusConnection) connection = g_dbus_connection_new_finish (result, &error);
-  QemuConsole *console = user_data;
-
-  if (connection == NULL)
-    {
-      fail_setup (console, error, "QEMU did not accept the listener for its display");
-      return;
-    }
-  console->connection = g_steal_pointer (&connection);
-  console->listener = qemu_listener_new (console->connection, console->screen);
-  g_signal_connect (console->connection, "closed", G_CALLBACK (on_closed), console);
-  g_dbus_connection_start_message_processing (console->connection);
 }
 
 /* FALSE if it cannot be handed over. */
@@ -170,10 +144,11 @@ qemu_console_new (GDBusConnection *link,
     {
       qemu_end = pair[1];
       widen (qemu_end);
+      fcntl (pair[0], F_SETFL, fcntl (pair[0], F_GETFL) & ~O_NONBLOCK); /* its thread waits */
       /* QEMU answers RegisterListener first and then authenticates the listener while all else in
        * it stands still, so we must be on our way there already. */
-      if (qemu_console_connect (&pair[0], console->cancellable, on_connected, console, &error) &&
-          register_listener (console, link, path, qemu_end))
+      console->listener = qemu_listener_new (fds_steal (&pair[0]), screen);
+      if (console->listener != NULL && register_listener (console, link, path, qemu_end))
         return console;
     }
   fds_clear (&pair[0]);
@@ -189,9 +164,6 @@ qemu_console_free (QemuConsole *console)
   g_cancellable_cancel (console->cancellable);
   g_clear_handle_id (&console->setup_timer, g_source_remove);
   g_clear_pointer (&console->listener, qemu_listener_free);
-  if (console->connection != NULL)
-    g_signal_handlers_disconnect_by_data (console->connection, console);
-  g_clear_object (&console->connection);
   g_clear_object (&console->cancellable);
   g_free (console);
 }

@@ -1,29 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Serves org.qemu.Display1.Listener and Listener.Unix.Map (B4). Runs in vitrine-display on GDBus's
- * worker thread. Must never wait for a viewer, queue a message, or believe a number that
- * geometry-parse.c has not passed.
+ * Serves org.qemu.Display1.Listener and Listener.Unix.Map (B4). Runs in vitrine-display on a thread
+ * of its own. Must never wait for a viewer, queue a message, take memory of a size that QEMU names,
+ * or believe a number that geometry-parse.c has not passed.
  */
 #include "qemu-listener.h"
 
 #include "fds.h"
+#include "qemu/dbus-reader.h"
 #include "qemu/qemu-map.h"
-#include "vt-qemu-dbus.h"
 
-#include <gio/gunixfdlist.h>
+#include <gio/gio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+
+/* What is read of a picture at once: as much as stays in a processor's cache until it has been
+ * compared. Rows of tiles are not cut. */
+#define BAND_BYTES (256u * 1024)
+/* Of the calls whose arguments are strings. */
+#define STRINGS_BYTES_MAX 1024u
+#define NUMBERS_MAX 7
+
+G_STATIC_ASSERT (BAND_BYTES >= GEOMETRY_STRIDE_MAX);
 
 struct _QemuListener
 {
-  GDBusConnection *connection; /* owned; NULL in tests */
-  guint filter;
   Screen *screen; /* borrowed */
+  int socket;     /* owned */
+  GThread *thread;
 
-  /* worker thread only */
+  /* its thread only */
+  DbusReader reader;
   QemuMap map;
-  guint unread_replies;
-  gboolean failed; /* nothing more is looked at */
+  guint8 *band;   /* owned; NULL before the first pixels */
+  guint32 serial; /* of the last answer */
 };
+
+/* A call whose numbers have been read. */
+typedef struct
+{
+  const DbusHead *head;
+  guint32 numbers[NUMBERS_MAX];
+  gsize left; /* of the body, not read yet: the data */
+  int fd;     /* owned; -1: none came along */
+  guint32 n_fds;
+} Call;
 
 /* What a handler made of a call. */
 typedef enum
@@ -32,58 +53,78 @@ typedef enum
   ANSWER_REFUSED,   /* an error reply; QEMU carries on */
   ANSWER_VIOLATION, /* the link is over */
   ANSWER_NO_MEMORY,
+  ANSWER_NONE, /* the connection has ended meanwhile */
 } Answer;
 
-typedef Answer (*Handler) (QemuListener *listener, GVariant *body, GDBusMessage *message);
+typedef Answer (*Handler) (QemuListener *listener, Call *call);
 
-static Answer
-answer_of (gboolean ok)
+static gboolean
+take (QemuListener *listener, Call *call, void *out, gsize size)
 {
-  return ok ? ANSWER_DONE : ANSWER_NO_MEMORY;
+  if (!dbus_reader_take (&listener->reader, out, size))
+    return FALSE;
+  call->left -= size;
+  return TRUE;
 }
 
+/* The block's pixels, the next bytes of the call, into the frame. */
 static Answer
-handle_scanout (QemuListener *listener, GVariant *body, GDBusMessage *message)
+take_pixels (QemuListener *listener, Call *call, const PixelBlock *block)
 {
-  guint32 width, height, stride, pixman;
-  g_autoptr (GVariant) data = g_variant_get_child_value (body, 4);
-  PixelBlock block;
+  PixelBlock band = *block;
+  guint32 step = BAND_BYTES / block->stride;
+  guint32 end = block->rect.y + block->rect.height;
 
-  g_variant_get (body, "(uuuu@ay)", &width, &height, &stride, &pixman, NULL);
-  if (geometry_parse_scanout (width, height, stride, pixman, g_variant_get_size (data), &block) !=
-      PARSE_OK)
-    return ANSWER_VIOLATION;
-  if (!screen_begin_frame (listener->screen, width, height, NULL))
-    return ANSWER_NO_MEMORY;
-  qemu_map_clear (&listener->map);
-  screen_apply (listener->screen, &block, g_variant_get_data (data));
+  if (listener->band == NULL)
+    listener->band = g_malloc (BAND_BYTES);
+  if (step > TILE_HEIGHT)
+    step = step / TILE_HEIGHT * TILE_HEIGHT;
+  for (; band.rect.y < end; band.rect.y += band.rect.height)
+    {
+      gsize bytes;
+
+      band.rect.height = MIN (step, end - band.rect.y);
+      bytes = band.rect.y + band.rect.height < end ? (gsize) band.rect.height * band.stride
+                                                   : geometry_block_bytes (&band);
+      if (!take (listener, call, listener->band, bytes))
+        return ANSWER_NONE;
+      screen_apply (listener->screen, &band, listener->band);
+    }
   screen_end (listener->screen);
   return ANSWER_DONE;
 }
 
 static Answer
-handle_update (QemuListener *listener, GVariant *body, GDBusMessage *message)
+handle_scanout (QemuListener *listener, Call *call)
 {
-  gint32 x, y, width, height;
-  guint32 stride, pixman;
-  g_autoptr (GVariant) data = g_variant_get_child_value (body, 6);
+  const guint32 *n = call->numbers; /* width, height, stride, format */
   PixelBlock block;
 
-  g_variant_get (body, "(iiiiuu@ay)", &x, &y, &width, &height, &stride, &pixman, NULL);
-  if (geometry_parse_update (x, y, width, height, stride, pixman, g_variant_get_size (data),
-                             &block) != PARSE_OK)
+  if (geometry_parse_scanout (n[0], n[1], n[2], n[3], call->left, &block) != PARSE_OK)
+    return ANSWER_VIOLATION;
+  if (!screen_begin_frame (listener->screen, n[0], n[1], NULL))
+    return ANSWER_NO_MEMORY;
+  qemu_map_clear (&listener->map);
+  return take_pixels (listener, call, &block);
+}
+
+static Answer
+handle_update (QemuListener *listener, Call *call)
+{
+  const guint32 *n = call->numbers; /* x, y, width, height, stride, format */
+  PixelBlock block;
+
+  if (geometry_parse_update (n[0], n[1], n[2], n[3], n[4], n[5], call->left, &block) != PARSE_OK)
     return ANSWER_VIOLATION;
   /* After a mode switch QEMU may report part of a surface before all of it; the whole one follows.
    */
   if (!screen_begin_part (listener->screen, &block.rect))
     return ANSWER_REFUSED;
-  screen_apply (listener->screen, &block, g_variant_get_data (data));
-  screen_end (listener->screen);
-  return ANSWER_DONE;
+  return take_pixels (listener, call, &block);
 }
 
 static Answer
-handle_disable (QemuListener *listener, GVariant *body, GDBusMessage *message)
+handle_disable (QemuListener *listener, Call *call)
 {
   qemu_map_clear (&listener->map);
   screen_blank (listener->screen);
@@ -91,59 +132,47 @@ handle_disable (QemuListener *listener, GVariant *body, GDBusMessage *message)
 }
 
 static Answer
-handle_mouse_set (QemuListener *listener, GVariant *body, GDBusMessage *message)
+handle_mouse_set (QemuListener *listener, Call *call)
 {
-  gint32 x, y, on;
+  const guint32 *n = call->numbers; /* x, y, on */
 
-  g_variant_get (body, "(iii)", &x, &y, &on);
-  screen_set_cursor_position (listener->screen, geometry_clamp_position (x),
-                              geometry_clamp_position (y), on != 0);
+  screen_set_cursor_position (listener->screen, geometry_clamp_position (n[0]),
+                              geometry_clamp_position (n[1]), n[2] != 0);
   return ANSWER_DONE;
 }
 
 static Answer
-handle_cursor_define (QemuListener *listener, GVariant *body, GDBusMessage *message)
+handle_cursor_define (QemuListener *listener, Call *call)
 {
-  gint32 width, height, hot_x, hot_y;
-  g_autoptr (GVariant) data = g_variant_get_child_value (body, 4);
+  const guint32 *n = call->numbers; /* width, height, hot spot */
+  g_autofree guint8 *argb = NULL;
   GlassCursor cursor;
+  gsize bytes;
 
-  g_variant_get (body, "(iiii@ay)", &width, &height, &hot_x, &hot_y, NULL);
-  if (geometry_parse_cursor (width, height, hot_x, hot_y, g_variant_get_size (data), &cursor) !=
-      PARSE_OK)
+  if (geometry_parse_cursor (n[0], n[1], n[2], n[3], call->left, &cursor) != PARSE_OK)
     return ANSWER_VIOLATION;
-  return answer_of (screen_set_cursor (listener->screen, &cursor, g_variant_get_data (data), NULL));
-}
-
-/* The descriptor that a handle of the message stands for, or -1. */
-static int
-take_handle (GDBusMessage *message, gint32 handle)
-{
-  GUnixFDList *list = g_dbus_message_get_unix_fd_list (message);
-
-  if (list == NULL || handle < 0 || handle >= g_unix_fd_list_get_length (list))
-    return -1;
-  return g_unix_fd_list_get (list, handle, NULL);
+  bytes = (gsize) cursor.width * cursor.height * 4; /* at most a megabyte */
+  argb = g_malloc (bytes);
+  if (!take (listener, call, argb, bytes))
+    return ANSWER_NONE;
+  return screen_set_cursor (listener->screen, &cursor, argb, NULL) ? ANSWER_DONE : ANSWER_NO_MEMORY;
 }
 
 static Answer
-handle_scanout_map (QemuListener *listener, GVariant *body, GDBusMessage *message)
+handle_scanout_map (QemuListener *listener, Call *call)
 {
-  gint32 handle;
-  guint32 offset, width, height, stride, pixman;
-  autofd fd = -1;
+  const guint32 *n = call->numbers; /* handle, offset, width, height, stride, format */
   struct stat info;
   PixelBlock block;
 
-  g_variant_get (body, "(huuuuu)", &handle, &offset, &width, &height, &stride, &pixman);
-  fd = take_handle (message, handle);
-  if (fd < 0 || fstat (fd, &info) != 0 || !S_ISREG (info.st_mode) || info.st_size < 0)
+  if (n[0] != 0 || call->fd < 0 || fstat (call->fd, &info) != 0 || !S_ISREG (info.st_mode) ||
+      info.st_size < 0)
     return ANSWER_VIOLATION;
-  if (geometry_parse_map (offset, width, height, stride, pixman, info.st_size, &block) != PARSE_OK)
+  if (geometry_parse_map (n[1], n[2], n[3], n[4], n[5], info.st_size, &block) != PARSE_OK)
     return ANSWER_VIOLATION;
-  if (!screen_begin_frame (listener->screen, width, height, NULL))
+  if (!screen_begin_frame (listener->screen, n[2], n[3], NULL))
     return ANSWER_NO_MEMORY;
-  qemu_map_set (&listener->map, fds_steal (&fd), &block);
+  qemu_map_set (&listener->map, fds_steal (&call->fd), &block);
   if (!qemu_map_read (&listener->map, &block, listener->screen))
     return ANSWER_VIOLATION;
   screen_end (listener->screen);
@@ -151,16 +180,15 @@ handle_scanout_map (QemuListener *listener, GVariant *body, GDBusMessage *messag
 }
 
 static Answer
-handle_update_map (QemuListener *listener, GVariant *body, GDBusMessage *message)
+handle_update_map (QemuListener *listener, Call *call)
 {
-  gint32 x, y, width, height;
+  const guint32 *n = call->numbers; /* x, y, width, height */
   PixelBlock part;
 
-  g_variant_get (body, "(iiii)", &x, &y, &width, &height);
   /* Sent before QEMU knew that a Scanout or Disable has ended the sharing. */
   if (listener->map.fd < 0)
     return ANSWER_REFUSED;
-  if (geometry_parse_update_map (&listener->map.block, x, y, width, height, &part) != PARSE_OK ||
+  if (geometry_parse_update_map (&listener->map.block, n[0], n[1], n[2], n[3], &part) != PARSE_OK ||
       !screen_begin_part (listener->screen, &part.rect) ||
       !qemu_map_read (&listener->map, &part, listener->screen))
     return ANSWER_VIOLATION;
@@ -172,245 +200,292 @@ handle_update_map (QemuListener *listener, GVariant *body, GDBusMessage *message
 #define UNIX_MAP "org.qemu.Display1.Listener.Unix.Map"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
-/* Everything we answer; the signatures are those of qemu/org.qemu.Display1.xml. */
+/* Everything we answer; the signatures are those of qemu/org.qemu.Display1.xml. Each is numbers of
+ * four bytes, after which there may be data ("ay"). */
 static const struct
 {
   const char *interface;
   const char *member;
+  const char *signature;
   Handler handler;
 } methods[] = {
-  { LISTENER, "Scanout", handle_scanout },      { LISTENER, "Update", handle_update },
-  { UNIX_MAP, "UpdateMap", handle_update_map }, { UNIX_MAP, "ScanoutMap", handle_scanout_map },
-  { LISTENER, "MouseSet", handle_mouse_set },   { LISTENER, "CursorDefine", handle_cursor_define },
-  { LISTENER, "Disable", handle_disable },
+  { LISTENER, "Scanout", "uuuuay", handle_scanout },
+  { LISTENER, "Update", "iiiiuuay", handle_update },
+  { UNIX_MAP, "UpdateMap", "iiii", handle_update_map },
+  { UNIX_MAP, "ScanoutMap", "huuuuu", handle_scanout_map },
+  { LISTENER, "MouseSet", "iii", handle_mouse_set },
+  { LISTENER, "CursorDefine", "iiiiay", handle_cursor_define },
+  { LISTENER, "Disable", "", handle_disable },
 };
 
-/* The signature that the XML gives a method, "(uuuuay)"; NULL if it has none of that name. */
-static char *
-method_signature (const char *interface, const char *member)
-{
-  GDBusInterfaceInfo *info = g_str_equal (interface, LISTENER)
-                                 ? vt_qemu_listener_interface_info ()
-                                 : vt_qemu_listener_unix_map_interface_info ();
-  GDBusMethodInfo *method = g_dbus_interface_info_lookup_method (info, member);
-  GString *signature = g_string_new ("(");
-
-  for (guint i = 0; method != NULL && method->in_args != NULL && method->in_args[i] != NULL; i++)
-    g_string_append (signature, method->in_args[i]->signature);
-  g_string_append_c (signature, ')');
-  return g_string_free (signature, FALSE);
-}
-
-static gboolean
-has_signature (GVariant *body, const char *interface, const char *member)
-{
-  g_autofree char *signature = method_signature (interface, member);
-
-  if (body == NULL)
-    return g_str_equal (signature, "()");
-  return g_str_equal (g_variant_get_type_string (body), signature);
-}
-
-/* GetAll and Get: what Interfaces says decides whether QEMU shares surfaces as memory. */
-static GVariant *
-answer_properties (GVariant *body, const char *member)
-{
-  static const char *const interfaces[] = { UNIX_MAP, NULL };
-  const char *interface = NULL;
-  const char *name = NULL;
-
-  if (body == NULL)
-    return NULL;
-  if (g_str_equal (member, "GetAll") && g_variant_is_of_type (body, G_VARIANT_TYPE ("(s)")))
-    {
-      GVariantBuilder builder;
-
-      g_variant_get (body, "(&s)", &interface);
-      g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sv}"));
-      if (g_str_equal (interface, LISTENER))
-        g_variant_builder_add (&builder, "{sv}", "Interfaces", g_variant_new_strv (interfaces, -1));
-      return g_variant_new ("(a{sv})", &builder);
-    }
-  if (g_str_equal (member, "Get") && g_variant_is_of_type (body, G_VARIANT_TYPE ("(ss)")))
-    {
-      g_variant_get (body, "(&s&s)", &interface, &name);
-      if (g_str_equal (interface, LISTENER) && g_str_equal (name, "Interfaces"))
-        return g_variant_new ("(v)", g_variant_new_strv (interfaces, -1));
-    }
-  return NULL;
-}
+/* --- Answers --- */
 
 static void
 fail (QemuListener *listener, LinkFailure failure, const char *reason)
 {
-  listener->failed = TRUE;
   screen_fail (listener->screen, failure, reason);
 }
 
-static gboolean
-wants_reply (QemuListener *listener, GDBusMessage *call)
+static void
+send_answer (QemuListener *listener, const DbusHead *head, GDBusMessage *take_message)
 {
-  return listener->connection != NULL &&
-         !(g_dbus_message_get_flags (call) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+  g_autoptr (GDBusMessage) message = take_message;
+  g_autofree guint8 *blob = NULL;
+  gsize size;
+
+  g_dbus_message_set_serial (message, ++listener->serial);
+  g_dbus_message_set_reply_serial (message, head->serial);
+  g_dbus_message_set_flags (message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+  blob = g_dbus_message_to_blob (message, &size, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
+  if (blob != NULL)
+    dbus_reader_answer (&listener->reader, blob, size);
 }
 
 static void
-send_reply (QemuListener *listener, GDBusMessage *take_reply)
+reply (QemuListener *listener, const DbusHead *head, GVariant *values)
 {
-  g_autoptr (GDBusMessage) reply = take_reply;
+  GDBusMessage *message;
 
-  if (++listener->unread_replies > QEMU_LISTENER_REPLIES_MAX)
+  if (!head->wants_reply)
     {
-      fail (listener, LINK_FAILURE_QEMU_PROTOCOL, "QEMU asks without reading the answers");
+      if (values != NULL)
+        g_variant_unref (g_variant_ref_sink (values));
       return;
     }
-  g_dbus_connection_send_message (listener->connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL,
-                                  NULL);
+  message = g_dbus_message_new ();
+  g_dbus_message_set_message_type (message, G_DBUS_MESSAGE_TYPE_METHOD_RETURN);
+  if (values != NULL)
+    g_dbus_message_set_body (message, values);
+  send_answer (listener, head, message);
 }
 
 static void
-refuse (QemuListener *listener, GDBusMessage *call, const char *text)
+refuse (QemuListener *listener, const DbusHead *head, const char *text)
 {
-  if (wants_reply (listener, call))
-    send_reply (listener, g_dbus_message_new_method_error_literal (
-                              call, "org.freedesktop.DBus.Error.NotSupported", text));
+  GDBusMessage *message;
+
+  if (!head->wants_reply)
+    return;
+  message = g_dbus_message_new ();
+  g_dbus_message_set_message_type (message, G_DBUS_MESSAGE_TYPE_ERROR);
+  g_dbus_message_set_error_name (message, "org.freedesktop.DBus.Error.NotSupported");
+  g_dbus_message_set_body (message, g_variant_new ("(s)", text));
+  send_answer (listener, head, message);
 }
 
-static void
-finish_call (QemuListener *listener, GDBusMessage *call, Answer answer)
+/* FALSE: the link is over. */
+static gboolean
+finish_call (QemuListener *listener, const DbusHead *head, Answer answer)
 {
   switch (answer)
     {
     case ANSWER_DONE:
-      if (wants_reply (listener, call))
-        send_reply (listener, g_dbus_message_new_method_reply (call));
-      break;
+      reply (listener, head, NULL);
+      return TRUE;
     case ANSWER_REFUSED:
-      refuse (listener, call, "There is no such frame");
-      break;
+      refuse (listener, head, "There is no such frame");
+      return TRUE;
     case ANSWER_VIOLATION:
       fail (listener, LINK_FAILURE_QEMU_PROTOCOL, "QEMU described a picture that cannot be");
-      break;
+      return FALSE;
     case ANSWER_NO_MEMORY:
       fail (listener, LINK_FAILURE_MEMORY, "There is no memory for the guest's picture");
-      break;
+      return FALSE;
+    default:
+      return TRUE; /* the reader knows why */
     }
 }
 
-/* FALSE if it asks for no property of ours. */
-static gboolean
-handle_properties (QemuListener *listener, GDBusMessage *call)
+/* GetAll and Get: what Interfaces says decides whether QEMU shares surfaces as memory. */
+static GVariant *
+get_properties (const char *member, guint n, const char **strings)
 {
-  GVariant *values =
-      answer_properties (g_dbus_message_get_body (call), g_dbus_message_get_member (call));
-  GDBusMessage *reply;
+  static const char *const interfaces[] = { UNIX_MAP, NULL };
+  GVariant *ours = g_str_equal (strings[0], LISTENER) ? g_variant_new_strv (interfaces, -1) : NULL;
+  GVariantBuilder builder;
 
-  if (values == NULL)
-    return FALSE;
-  g_variant_ref_sink (values);
-  if (wants_reply (listener, call))
+  if (n == 2)
+    return ours != NULL && g_str_equal (strings[1], "Interfaces") ? g_variant_new ("(v)", ours)
+                                                                  : NULL;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sv}"));
+  if (ours != NULL)
+    g_variant_builder_add (&builder, "{sv}", "Interfaces", ours);
+  return g_variant_new ("(a{sv})", &builder);
+}
+
+/* --- Calls --- */
+
+/* What is no call for pictures. The head's strings end with the reading of the body. */
+static void
+take_question (QemuListener *listener, const DbusHead *head)
+{
+  DbusHead kept = *head;
+  guint n = g_str_equal (head->member, "GetAll") && g_str_equal (head->signature, "s") ? 1
+            : g_str_equal (head->member, "Get") && g_str_equal (head->signature, "ss") ? 2
+                                                                                       : 0;
+  guint8 body[STRINGS_BYTES_MAX];
+  const char *strings[2];
+  GVariant *values = NULL;
+
+  if (n == 0 || !g_str_equal (head->interface, PROPERTIES) || head->body_bytes > sizeof body)
     {
-      reply = g_dbus_message_new_method_reply (call);
-      g_dbus_message_set_body (reply, values);
-      send_reply (listener, reply);
+      if (dbus_reader_take (&listener->reader, NULL, head->body_bytes))
+        refuse (listener, &kept, "This display takes no such call");
+      return;
     }
-  g_variant_unref (values);
+  if (!dbus_reader_take (&listener->reader, body, head->body_bytes))
+    return;
+  if (dbus_parse_strings (body, kept.body_bytes, n, strings) == PARSE_OK)
+    values = get_properties (n == 1 ? "GetAll" : "Get", n, strings);
+  if (values != NULL)
+    reply (listener, &kept, values);
+  else
+    refuse (listener, &kept, "This display takes no such call");
+}
+
+/* The numbers before the data, if a body can be that of such a call. */
+static Answer
+take_numbers (QemuListener *listener, Call *call, const char *signature)
+{
+  gboolean has_data = g_str_has_suffix (signature, "ay");
+  gsize n = strlen (signature) - (has_data ? 1 : 0); /* the data's size is a number, too */
+  guint32 numbers[NUMBERS_MAX + 1] = { 0 };
+
+  if (call->left < n * 4 || (!has_data && call->left != n * 4))
+    return ANSWER_VIOLATION;
+  if (!take (listener, call, numbers, n * 4))
+    return ANSWER_NONE;
+  if (has_data && numbers[n - 1] != call->left)
+    return ANSWER_VIOLATION;
+  memcpy (call->numbers, numbers, sizeof call->numbers);
+  return ANSWER_DONE;
+}
+
+static gboolean
+take_call (QemuListener *listener, const DbusHead *head, guint method)
+{
+  DbusHead kept = *head;
+  Call call = { .head = &kept, .left = head->body_bytes, .fd = -1 };
+  autofd fd = -1;
+  Answer answer = ANSWER_VIOLATION;
+
+  if (!dbus_reader_take_fds (&listener->reader, head->n_fds, &fd, 1))
+    return TRUE;
+  call.fd = fd;
+  if (g_str_equal (head->signature, methods[method].signature))
+    answer = take_numbers (listener, &call, methods[method].signature);
+  if (answer == ANSWER_DONE)
+    answer = methods[method].handler (listener, &call);
+  fd = call.fd;
+  if ((answer == ANSWER_DONE || answer == ANSWER_REFUSED) && call.left > 0 &&
+      !dbus_reader_take (&listener->reader, NULL, call.left))
+    return TRUE;
+  return finish_call (listener, &kept, answer);
+}
+
+/* FALSE: the link is over. */
+static gboolean
+take_message (QemuListener *listener, const DbusHead *head)
+{
+  if (head->type == DBUS_TYPE_CALL)
+    for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+      if (g_str_equal (head->member, methods[i].member) &&
+          g_str_equal (head->interface, methods[i].interface))
+        return take_call (listener, head, i);
+  if (!dbus_reader_take_fds (&listener->reader, head->n_fds, NULL, 0))
+    return TRUE;
+  if (head->type == DBUS_TYPE_CALL)
+    take_question (listener, head); /* ScanoutDMABUF, too, and whatever QEMU may learn later */
+  else
+    dbus_reader_take (&listener->reader, NULL, head->body_bytes);
   return TRUE;
 }
 
+/* --- Life --- */
+
 static void
-handle_call (QemuListener *listener, GDBusMessage *call)
+serve (QemuListener *listener)
 {
-  const char *interface = g_dbus_message_get_interface (call);
-  const char *member = g_dbus_message_get_member (call);
-  GVariant *body = g_dbus_message_get_body (call);
+  DbusHead head;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
-    if (g_strcmp0 (member, methods[i].member) == 0 &&
-        g_strcmp0 (interface, methods[i].interface) == 0)
-      {
-        Answer answer = has_signature (body, interface, member)
-                            ? methods[i].handler (listener, body, call)
-                            : ANSWER_VIOLATION;
-
-        finish_call (listener, call, answer);
-        return;
-      }
-  if (g_strcmp0 (interface, PROPERTIES) == 0 && member != NULL &&
-      handle_properties (listener, call))
-    return;
-  /* ScanoutDMABUF and whatever QEMU may learn later. */
-  refuse (listener, call, "This display takes no such call");
-}
-
-void
-qemu_listener_take (QemuListener *listener, GDBusMessage *message)
-{
-  if (listener->failed ||
-      g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
-    return;
-  /* GDBus lets it pass, and then could not say what an answer belongs to. */
-  if (g_dbus_message_get_serial (message) == 0)
-    fail (listener, LINK_FAILURE_QEMU_PROTOCOL, "QEMU sent a message without a number");
-  else
-    handle_call (listener, message);
-}
-
-static GDBusMessage *
-filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, gpointer user_data)
-{
-  QemuListener *listener = user_data;
-
-  if (!incoming)
+  while (dbus_reader_next (&listener->reader, &head))
+    if (!take_message (listener, &head))
+      return;
+  switch (listener->reader.state)
     {
-      /* About to be written: what is before it has been taken by the socket. Never below zero: QEMU
-       * is only ever sent answers here. */
-      if (listener->unread_replies > 0)
-        listener->unread_replies--;
-      return message;
+    case DBUS_READER_BROKEN:
+      fail (listener, LINK_FAILURE_QEMU_PROTOCOL, "QEMU sent what is not D-Bus");
+      break;
+    case DBUS_READER_DEAF:
+      fail (listener, LINK_FAILURE_QEMU_PROTOCOL, "QEMU asks without reading the answers");
+      break;
+    default:
+      fail (listener, LINK_FAILURE_QEMU_GONE, "QEMU has closed its display");
     }
-  qemu_listener_take (listener, message);
-  g_object_unref (message);
-  return NULL;
 }
 
-/* With the last use by the worker thread. */
 static void
-release (gpointer data)
+init (QemuListener *listener, int socket, Screen *screen)
+{
+  listener->screen = screen;
+  listener->socket = socket;
+  dbus_reader_init (&listener->reader, socket);
+  qemu_map_init (&listener->map);
+}
+
+static void
+clear (QemuListener *listener)
+{
+  dbus_reader_clear (&listener->reader);
+  qemu_map_clear (&listener->map);
+  g_free (listener->band);
+}
+
+static gpointer
+run (gpointer data)
 {
   QemuListener *listener = data;
 
-  qemu_map_clear (&listener->map);
-  g_clear_object (&listener->connection);
-  g_free (listener);
+  if (dbus_reader_authenticate (&listener->reader))
+    serve (listener);
+  else
+    fail (listener, LINK_FAILURE_QEMU_PROTOCOL, "QEMU did not accept the listener for its display");
+  /* QEMU must not go on sending to nobody. */
+  shutdown (listener->socket, SHUT_RDWR);
+  return NULL;
+}
+
+void
+qemu_listener_serve (int socket, Screen *screen)
+{
+  QemuListener listener = { 0 };
+
+  init (&listener, socket, screen);
+  serve (&listener);
+  clear (&listener);
 }
 
 QemuListener *
-qemu_listener_new (GDBusConnection *connection, Screen *screen)
+qemu_listener_new (int socket, Screen *screen)
 {
   QemuListener *listener = g_new0 (QemuListener, 1);
 
-  listener->screen = screen;
-  qemu_map_init (&listener->map);
-  if (connection == NULL)
-    return listener;
-  listener->connection = g_object_ref (connection);
-  listener->filter = g_dbus_connection_add_filter (connection, filter, listener, release);
+  init (listener, socket, screen);
+  listener->thread = g_thread_try_new ("qemu-listener", run, listener, NULL);
+  if (listener->thread == NULL)
+    g_clear_pointer (&listener, qemu_listener_free);
   return listener;
 }
 
 void
 qemu_listener_free (QemuListener *listener)
 {
-  g_autoptr (GDBusConnection) connection = NULL;
-
   if (listener == NULL)
     return;
-  if (listener->connection == NULL)
-    {
-      release (listener);
-      return;
-    }
-  connection = g_object_ref (listener->connection);
-  g_dbus_connection_remove_filter (connection, listener->filter);
+  shutdown (listener->socket, SHUT_RDWR);
+  if (listener->thread != NULL)
+    g_thread_join (listener->thread);
+  clear (listener);
+  fds_clear (&listener->socket);
+  g_free (listener);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Reads QEMU's shared surfaces, a band of rows at a time. Runs in vitrine-display on GDBus's worker
+ * Reads QEMU's shared surfaces, a band of rows at a time. Runs in vitrine-display on a listener's
  * thread. Must never map the memory nor trust its size after fstat.
  */
 #include "qemu-map.h"

@@ -386,8 +386,6 @@ fake_qemu_listen_raw (FakeQemu *fake)
   int fd = fake->listener_socket;
 
   fcntl (fd, F_SETFL, fcntl (fd, F_GETFL) & ~O_NONBLOCK);
-  read_until (fd, "AUTH\r\n");
-  write_text (fd, "REJECTED EXTERNAL\r\n");
   read_until (fd, "AUTH EXTERNAL");
   write_text (fd, "OK 1234deadbeef1234deadbeef12345678\r\n");
   read_until (fd, "NEGOTIATE_UNIX_FD\r\n");

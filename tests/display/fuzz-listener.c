@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * B4, whole messages: bytes of D-Bus to the listener and into the frame, as from QEMU's socket. A
- * descriptor that messages may name is a memory of two pages.
+ * B4, all of a listener's connection once it is authenticated: bytes from QEMU's socket to the
+ * listener and into the frame. A descriptor that messages may name, a memory of two pages, comes
+ * with the first byte, and another with the last.
  */
 #include "fds.h"
 #include "qemu/qemu-listener.h"
 
-#include <gio/gunixfdlist.h>
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+
+/* What a socket takes at once. */
+#define BYTES_MAX 65536
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -17,42 +22,34 @@ ignore (gpointer user_data)
 }
 
 static void
-add_descriptor (GDBusMessage *message)
+send_with_surface (int socket, const guint8 *data, gsize size)
 {
-  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
   autofd fd = memfd_create ("surface", MFD_CLOEXEC);
 
   g_assert_cmpint (ftruncate (fd, 8192), ==, 0);
-  g_unix_fd_list_append (fds, fd, NULL);
-  g_dbus_message_set_unix_fd_list (message, fds);
+  g_assert_cmpint (fds_send (socket, data, size, &fd, 1), ==, size);
 }
 
-/* Any number of messages, one after another, to one listener that has a frame already. */
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (Screen) screen = screen_new (ignore, NULL);
-  g_autoptr (QemuListener) listener = qemu_listener_new (NULL, screen);
   ScreenNews news = { 0 };
+  int pair[2];
 
   g_assert_true (screen_begin_frame (screen, 48, 32, NULL));
   screen_end (screen);
-  while (size >= 16)
-    {
-      gssize need = g_dbus_message_bytes_needed ((guchar *) data, size, NULL);
-      g_autoptr (GDBusMessage) message = NULL;
-
-      if (need <= 0 || (gsize) need > size)
-        break;
-      message = g_dbus_message_new_from_blob ((guchar *) data, need,
-                                              G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, NULL);
-      if (message == NULL)
-        break;
-      add_descriptor (message);
-      qemu_listener_take (listener, message);
-      data += need;
-      size -= need;
-    }
+  size = MIN (size, BYTES_MAX);
+  g_assert_true (fds_socketpair (SOCK_STREAM, pair, NULL));
+  fcntl (pair[0], F_SETFL, 0);
+  if (size > 0)
+    send_with_surface (pair[1], data, size - 1);
+  if (size > 1)
+    send_with_surface (pair[1], data + size - 1, 1);
+  shutdown (pair[1], SHUT_WR);
+  qemu_listener_serve (pair[0], screen);
+  fds_clear (&pair[0]);
+  fds_clear (&pair[1]);
   screen_take_news (screen, &news);
   g_assert_cmpuint (news.width, <=, GLASS_DIMENSION_MAX);
   screen_news_clear (&news);
