@@ -84,7 +84,8 @@ on_state (GObject *connection, GAsyncResult *result, gpointer user_data)
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (connection), result, NULL);
 }
 
-/* The value of one property, or NULL. TRUE if `broker` is still there. */
+/* The value of one property, or NULL. FALSE if `broker` is gone, or QEMU: what that means is for
+ * on_closed () to say, which may be called later. */
 static gboolean
 take_property (GObject *connection, GAsyncResult *result, const char *type, GVariant **ret_value)
 {
@@ -94,7 +95,8 @@ take_property (GObject *connection, GAsyncResult *result, const char *type, GVar
   g_autoptr (GVariant) value = NULL;
 
   *ret_value = NULL;
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
     return FALSE;
   if (reply == NULL)
     return TRUE;

@@ -61,11 +61,13 @@ qemu_console_fail_closed (Screen *screen, const GError *error)
     screen_fail (screen, LINK_FAILURE_QEMU_GONE, "QEMU has closed its display");
 }
 
-/* A step of the set-up failed. If it was cancelled, `console` is gone. */
+/* A step of the set-up failed. If it was cancelled, `console` is gone; if the link is closed, its
+ * owner says so. */
 static void
 fail_setup (QemuConsole *console, const GError *error, const char *reason)
 {
-  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
     screen_fail (console->screen, LINK_FAILURE_QEMU_PROTOCOL, reason);
 }
 
