@@ -83,19 +83,46 @@ choose_accel (const char *word, GuestAccel *accel, GError **error)
   return FALSE;
 }
 
-/* isolation=required: no start without every layer. */
+/* What a limit that the definition sets needs, and this host does not give: "" or a sentence. */
+static char *
+find_missing_limits (const Launch *launch)
+{
+  const GuestLimits *limits = &launch->definition->limits;
+  const guint wanted[CGROUP_N_LIMITS] = { [CGROUP_CPU] = limits->cpu,
+                                          [CGROUP_MEMORY] = limits->memory,
+                                          [CGROUP_PROCESSES] = limits->processes };
+  static const char *const names[CGROUP_N_LIMITS] = {
+    [CGROUP_CPU] = "cpu", [CGROUP_MEMORY] = "memory", [CGROUP_PROCESSES] = "processes"
+  };
+
+  for (guint i = 0; i < CGROUP_N_LIMITS; i++)
+    if (wanted[i] != 0 && (launch->cgroup == NULL || !cgroup_can_limit (launch->cgroup, i)))
+      return g_strdup_printf (
+          "Limits: nothing here can hold the guest's limit “%s” (%s); start it from a systemd user "
+          "session or as root with cgroup v2, or lift that limit.",
+          names[i], launch->cgroup == NULL ? launch->why_no_cgroup : LIMITS_NO_CONTROLLER);
+  return g_strdup ("");
+}
+
+/* isolation=required: no start without every layer. Whether they hold is seen once the processes
+ * run (supervisor-isolation.c). */
 static gboolean
-check_isolation (const GuestDefinition *definition, GError **error)
+check_isolation (const Launch *launch, GError **error)
 {
   g_auto (GStrv) missing = NULL;
-  g_autofree char *list = NULL;
+  g_autofree char *layers = NULL;
+  g_autofree char *limits = NULL;
 
-  if (definition->isolation != GUEST_ISOLATION_REQUIRED ||
-      jail_host_layers (&missing) == JAIL_LAYERS_ALL)
+  if (launch->definition->isolation != GUEST_ISOLATION_REQUIRED)
     return TRUE;
-  list = g_strjoinv (" ", missing);
+  jail_host_layers (&missing);
+  layers = g_strjoinv (". ", missing);
+  limits = find_missing_limits (launch);
+  if (*layers == '\0' && *limits == '\0')
+    return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-               "This guest has isolation=required, and this host lacks a layer of it: %s", list);
+               "This guest has isolation=required, and this host lacks a layer of it. %s%s%s",
+               layers, *layers != '\0' && *limits != '\0' ? ". " : "", limits);
   return FALSE;
 }
 
@@ -139,7 +166,7 @@ settle (Launch *launch, GError **error)
   if (!jail_prepare (binaries, error) || !privileges_drop (uid, error))
     return FALSE;
   jail_begin_trial ();
-  return check_isolation (launch->definition, error);
+  return check_isolation (launch, error);
 }
 
 Launch *

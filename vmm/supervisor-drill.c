@@ -24,15 +24,20 @@ on_done (const char *report, guint n_open, const GError *error, gpointer data)
 }
 
 void
-supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
+supervisor_list_jails (Supervisor *self, DrillJail *jails)
 {
   gboolean use_kvm = self->launch->resources->use_kvm;
-  const DrillJail jails[] = {
-    { "qemu", JAIL_QEMU, .writable_code = !use_kvm, .kvm = use_kvm },
-    { "display", JAIL_DISPLAY },
-    { "net", JAIL_NET },
-    { "qemu-img", JAIL_QEMU_IMG },
-  };
+
+  jails[0] = (DrillJail) { "qemu", JAIL_QEMU, .writable_code = !use_kvm, .kvm = use_kvm };
+  jails[1] = (DrillJail) { "display", JAIL_DISPLAY };
+  jails[2] = (DrillJail) { "net", JAIL_NET };
+  jails[3] = (DrillJail) { "qemu-img", JAIL_QEMU_IMG };
+}
+
+void
+supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
+{
+  DrillJail jails[DRILL_JAILS];
   g_autoptr (GError) error = NULL;
   g_autofree char *control = NULL;
 
@@ -43,6 +48,7 @@ supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
       control_answer (call, NULL, error);
       return;
     }
+  supervisor_list_jails (self, jails);
   control = paths_socket (self->launch->uuid, "control", NULL);
   self->drill = drill_run_new (self->launch->drill_binary, control, jails, G_N_ELEMENTS (jails),
                                on_done, self, &error);

@@ -113,6 +113,7 @@ supervisor_begin_ending (Supervisor *self)
 {
   self->phase = PHASE_ENDING;
   supervisor_stop_drill (self);
+  supervisor_stop_proof (self);
   if (self->display != NULL)
     display_link_expect_end (self->display);
   if (self->network != NULL)

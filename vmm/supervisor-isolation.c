@@ -28,6 +28,12 @@ list_writable_files (const Resources *resources)
   return files;
 }
 
+static IsolationProofs
+get_proofs (Supervisor *self, JailKind kind)
+{
+  return self->proof != NULL ? layer_proof_get (self->proof, kind) : (IsolationProofs) { 0 };
+}
+
 static IsolationReport *
 make_report (Supervisor *self)
 {
@@ -47,6 +53,8 @@ make_report (Supervisor *self)
                            .pid = jail_get_pid (self->qemu),
                            .jailed = TRUE,
                            .filters = 2,
+                           .proofs = get_proofs (self, JAIL_QEMU),
+                           .writable_code = !subject.hardware,
                            .landlock_abi = jail_get_landlock_abi (self->qemu) };
   if (display != NULL)
     processes[subject.n_processes++] =
@@ -54,6 +62,7 @@ make_report (Supervisor *self)
                              .pid = jail_get_pid (display),
                              .jailed = TRUE,
                              .filters = 2,
+                             .proofs = get_proofs (self, JAIL_DISPLAY),
                              .landlock_abi = jail_get_landlock_abi (display) };
   if (net != NULL)
     processes[subject.n_processes++] =
@@ -61,7 +70,8 @@ make_report (Supervisor *self)
                              .pid = jail_get_pid (net),
                              .jailed = TRUE,
                              .host_network = TRUE,
-                             .filters = 2,
+                             .filters = network_is_ready (self->network) ? 2 : 1,
+                             .proofs = get_proofs (self, JAIL_NET),
                              .writable_files = captures,
                              .landlock_abi = jail_get_landlock_abi (net) };
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "log"));
@@ -81,10 +91,89 @@ supervisor_publish_isolation (Supervisor *self)
   vt_dbus_guest1_set_isolation_reason (guest, report->reason);
 }
 
-char *
-supervisor_isolation_json (Supervisor *self)
+static void
+answer (Supervisor *self, GDBusMethodInvocation *call)
 {
   g_autoptr (IsolationReport) report = make_report (self);
+  g_autofree char *json = isolation_report_to_json (report);
 
-  return isolation_report_to_json (report);
+  control_answer (call, json, NULL);
+}
+
+void
+supervisor_called_isolation (Supervisor *self, GDBusMethodInvocation *call)
+{
+  if (self->proof == NULL || layer_proof_is_over (self->proof))
+    answer (self, call);
+  else
+    g_ptr_array_add (self->isolation_calls, call);
+}
+
+/* --- The proof --- */
+
+static void
+answer_waiting (Supervisor *self, const GError *error)
+{
+  for (guint i = 0; i < self->isolation_calls->len; i++)
+    if (error != NULL)
+      control_answer (self->isolation_calls->pdata[i], NULL, error);
+    else
+      answer (self, self->isolation_calls->pdata[i]);
+  g_ptr_array_set_size (self->isolation_calls, 0);
+}
+
+static void
+on_proved (gpointer data)
+{
+  Supervisor *self = data;
+
+  if (self->phase == PHASE_RUNNING)
+    supervisor_publish_isolation (self);
+  else if (self->phase == PHASE_STARTING && self->shows && supervisor_may_go (self))
+    supervisor_set_going (self);
+  answer_waiting (self, NULL);
+}
+
+void
+supervisor_prove_isolation (Supervisor *self)
+{
+  DrillJail jails[DRILL_JAILS];
+
+  if (self->proof != NULL)
+    return;
+  supervisor_list_jails (self, jails);
+  /* The last one reads images before the guest starts. */
+  self->proof =
+      layer_proof_new (self->launch->drill_binary, jails, DRILL_JAILS - 1, on_proved, self);
+}
+
+gboolean
+supervisor_may_go (Supervisor *self)
+{
+  g_autoptr (IsolationReport) report = NULL;
+  g_autofree char *missing = NULL;
+  g_autofree char *reason = NULL;
+
+  if (self->launch->definition->isolation != GUEST_ISOLATION_REQUIRED)
+    return TRUE;
+  if (!layer_proof_is_over (self->proof))
+    return FALSE;
+  report = make_report (self);
+  missing = isolation_report_find_missing (report);
+  if (missing == NULL)
+    return TRUE;
+  reason = g_strdup_printf (
+      "This guest has isolation=required, and a layer of it does not hold. %s", missing);
+  supervisor_end (self, reason);
+  return FALSE;
+}
+
+void
+supervisor_stop_proof (Supervisor *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&self->proof, layer_proof_free);
+  g_set_error (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The guest ended");
+  answer_waiting (self, error);
 }

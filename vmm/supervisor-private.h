@@ -10,6 +10,7 @@
 #include "control.h"
 #include "display-link.h"
 #include "drill/drill-run.h"
+#include "drill/layer-proof.h"
 #include "guest-log.h"
 #include "net/network.h"
 #include "limits/limits.h"
@@ -50,6 +51,8 @@ typedef struct
   guint sources[2];                  /* SIGTERM, SIGINT */
   DrillRun *drill;                   /* NULL while none runs */
   GDBusMethodInvocation *drill_call; /* who waits for it */
+  LayerProof *proof;                 /* NULL before it is asked for */
+  GPtrArray *isolation_calls;        /* of GDBusMethodInvocation: they wait for the proof */
   GuestLimits limits;                /* in force now */
   GPtrArray *end_calls;              /* of GDBusMethodInvocation: they wait for the end */
 } Supervisor;
@@ -71,9 +74,24 @@ void supervisor_qemu_ended (Jail *jail, int wait_status, const char *text, gpoin
 /* Asks QEMU for its run state and tells the front ends; then answers `call` if it is not NULL. */
 void supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call);
 
-/* The badge, made anew; and the whole report as JSON. Only while QEMU runs. */
+/* The badge, made anew. Only while QEMU runs. */
 void supervisor_publish_isolation (Supervisor *self);
-char *supervisor_isolation_json (Supervisor *self);
+/* The whole report as JSON, for `call`, once the layers are proved. */
+void supervisor_called_isolation (Supervisor *self, GDBusMethodInvocation *call);
+
+/* Starts the probes that prove the layers, once; beside everything else. A guest that insists on
+ * isolation waits for them before it runs. */
+void supervisor_prove_isolation (Supervisor *self);
+/* FALSE: the guest insists, and it is not proved yet (supervisor_set_going () is called when it is)
+ * or a layer is missing (and the guest ends). */
+gboolean supervisor_may_go (Supervisor *self);
+/* Starts the vCPUs. */
+void supervisor_set_going (Supervisor *self);
+void supervisor_stop_proof (Supervisor *self);
+
+/* The jails of this guest's processes; DRILL_JAILS of them. */
+#define DRILL_JAILS 4
+void supervisor_list_jails (Supervisor *self, DrillJail *jails);
 
 /* Limits as defined, once there is a control interface; those of QEMU's process once it runs. */
 void supervisor_init_limits (Supervisor *self);

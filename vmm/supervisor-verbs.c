@@ -113,14 +113,6 @@ monitor (Supervisor *self, const char *text, GDBusMethodInvocation *call)
 }
 
 static void
-isolation (Supervisor *self, GDBusMethodInvocation *call)
-{
-  g_autofree char *json = supervisor_isolation_json (self);
-
-  control_answer (call, json, NULL);
-}
-
-static void
 force_off (Supervisor *self, GDBusMethodInvocation *call)
 {
   g_ptr_array_add (self->end_calls, call);
@@ -158,5 +150,5 @@ supervisor_called (ControlVerb verb, const char *text, GDBusMethodInvocation *ca
   else if (verb >= CONTROL_SHARE)
     supervisor_called_share (self, verb, call);
   else
-    isolation (self, call);
+    supervisor_called_isolation (self, call);
 }

@@ -87,6 +87,13 @@ on_resumed (JsonNode *result, const GError *error, gpointer data)
   supervisor_publish_processes (self);
   start_report_ready (self->report);
   supervisor_publish_isolation (self);
+  supervisor_prove_isolation (self);
+}
+
+void
+supervisor_set_going (Supervisor *self)
+{
+  qmp_client_send (self->qmp, "cont", NULL, -1, 0, on_resumed, self);
 }
 
 static void
@@ -182,7 +189,8 @@ on_display_ready (gpointer data)
   if (self->shows || self->phase != PHASE_STARTING)
     return;
   self->shows = TRUE;
-  qmp_client_send (self->qmp, "cont", NULL, -1, 0, on_resumed, self);
+  if (supervisor_may_go (self))
+    supervisor_set_going (self);
 }
 
 static void
@@ -285,7 +293,11 @@ start (Supervisor *self, GError **error)
     return FALSE;
   self->display = display_link_new (self->launch->display_binary, self->launch->runtime->display,
                                     self->launch->definition->microphone, &events, self, error);
-  return self->display != NULL && network_start (self->network, error);
+  if (self->display == NULL || !network_start (self->network, error))
+    return FALSE;
+  if (self->launch->definition->isolation == GUEST_ISOLATION_REQUIRED)
+    supervisor_prove_isolation (self);
+  return TRUE;
 }
 
 static gboolean
@@ -308,6 +320,7 @@ clear (Supervisor *self)
     g_clear_handle_id (&self->sources[i], g_source_remove);
   g_clear_pointer (&self->control, control_free);
   g_ptr_array_unref (self->end_calls);
+  g_ptr_array_unref (self->isolation_calls);
   g_free (self->end_reason);
   g_free (self->io_error);
   g_main_loop_unref (self->loop);
@@ -320,6 +333,7 @@ supervisor_run (Launch *launch, StartReport *report)
   g_autoptr (GError) error = NULL;
 
   self.end_calls = g_ptr_array_new ();
+  self.isolation_calls = g_ptr_array_new ();
   self.control = control_new (launch->runtime->control, launch->starter, supervisor_called, &self);
   publish_definition (&self);
   supervisor_init_shares (&self);

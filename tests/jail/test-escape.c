@@ -349,7 +349,8 @@ test_report (gconstpointer data)
   g_autofree char *json = NULL;
   IsolationProcess process = { .role = "qemu",
                                .jailed = TRUE,
-                               .host_network = c->kind == JAIL_NET };
+                               .host_network = c->kind == JAIL_NET,
+                               .proofs = { PROOF_HELD, PROOF_HELD, PROOF_HELD } };
   IsolationSubject subject = { &process, 1, TRUE, TRUE };
   int ends[2];
 

@@ -96,6 +96,24 @@ test_mountinfo (void)
 }
 
 static void
+test_maps (void)
+{
+  static const char text[] = "55d0-55d4 r--p 00000000 08:01 131 /usr/bin/a b\n"
+                             "7f00-7f01 rw-p 00000000 00:00 0 \n"
+                             "7f01-7f02 rwxp 00000000 00:00 0 \n"
+                             "7f02-7f03 rwxs 00000000 00:01 9 /memfd:rw-x (deleted)\n"
+                             "7f03-7f04 r-xp 00000000 08:01 7 [vdso]";
+  guint found = 7;
+
+  g_assert_true (proc_parse_maps (text, &found));
+  g_assert_cmpuint (found, ==, 2);
+  g_assert_true (proc_parse_maps ("", &found));
+  g_assert_cmpuint (found, ==, 0);
+  g_assert_false (proc_parse_maps ("7f01-7f02\n", &found));
+  g_assert_false (proc_parse_maps ("7f01-7f02 rw", &found));
+}
+
+static void
 test_others (void)
 {
   g_autofree char *cgroup = proc_parse_cgroup ("9:cpu:/x\n0::/user.slice/a b\n");
@@ -130,14 +148,20 @@ facts_new (guint64 first_namespace)
   return facts;
 }
 
+static IsolationProofs proofs = { PROOF_HELD, PROOF_HELD, PROOF_HELD };
+static gboolean emulated;
+
 static IsolationLevel
 judge (const IsolationFacts *facts, guint landlock_abi, const char *layer, const char *part)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) isolation_row_free);
   g_autoptr (IsolationFacts) supervisor = facts_new (1);
-  IsolationProcess process = {
-    .role = "qemu", .jailed = TRUE, .filters = 2, .landlock_abi = landlock_abi
-  };
+  IsolationProcess process = { .role = "qemu",
+                               .jailed = TRUE,
+                               .filters = 2,
+                               .landlock_abi = landlock_abi,
+                               .proofs = proofs,
+                               .writable_code = emulated };
 
   isolation_judge_process (rows, &process, facts, supervisor);
   for (guint i = 0; i < rows->len; i++)
@@ -159,10 +183,10 @@ static void
 test_all_green (void)
 {
   g_autoptr (IsolationFacts) facts = facts_new (100);
-  static const char *const layers[] = { "user",    "capabilities", "no-new-privileges",
-                                        "seccomp", "landlock",     "namespaces",
-                                        "files",   "descriptors",  "limits",
-                                        "cgroup",  "lsm" };
+  static const char *const layers[] = { "user",       "capabilities", "no-new-privileges",
+                                        "seccomp",    "landlock",     "code",
+                                        "namespaces", "files",        "descriptors",
+                                        "limits",     "cgroup",       "lsm" };
 
   for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
     g_assert_cmpint (judge (facts, 6, layers[i], NULL), ==, ISOLATION_GREEN);
@@ -199,6 +223,100 @@ test_each_wrong (void)
   g_strfreev (facts->mounts.writable);
   facts->mounts.writable = g_strdupv ((char *[]) { "/dev/null", "/home", NULL });
   g_assert_cmpint (judge (facts, 6, "files", NULL), ==, ISOLATION_RED);
+}
+
+/* What a probe did not prove is never green, whatever the shim and the kernel's counters say. */
+static void
+test_proofs (void)
+{
+  static const struct
+  {
+    IsolationProof proof;
+    IsolationLevel level;
+    const char *part;
+  } cases[] = { { PROOF_PENDING, ISOLATION_AMBER, "is being proved" },
+                { PROOF_OPEN, ISOLATION_RED, "does not hold" },
+                { PROOF_UNKNOWN, ISOLATION_AMBER, "could not be proved" },
+                { PROOF_HELD, ISOLATION_GREEN, NULL } };
+  static const char *const layers[] = { "landlock", "seccomp", "code" };
+  g_autoptr (IsolationFacts) facts = facts_new (100);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (layers); j++)
+      {
+        IsolationProof *const proof[] = { &proofs.landlock, &proofs.seccomp, &proofs.code };
+
+        *proof[j] = cases[i].proof;
+        for (guint k = 0; k < G_N_ELEMENTS (layers); k++)
+          g_assert_cmpint (judge (facts, 6, layers[k], j == k ? cases[i].part : NULL), ==,
+                           j == k ? cases[i].level : ISOLATION_GREEN);
+        *proof[j] = PROOF_HELD;
+      }
+}
+
+/* By the kernel's list of mappings. Emulation writes what it executes. */
+static void
+test_code (void)
+{
+  g_autoptr (IsolationFacts) facts = facts_new (100);
+
+  facts->writable_code = 1;
+  g_assert_cmpint (judge (facts, 6, "code", "at once"), ==, ISOLATION_RED);
+  emulated = TRUE;
+  g_assert_cmpint (judge (facts, 6, "code", "emulation"), ==, ISOLATION_AMBER);
+  facts->writable_code = 0;
+  g_assert_cmpint (judge (facts, 6, "code", "emulation"), ==, ISOLATION_AMBER);
+  emulated = FALSE;
+}
+
+static IsolationReport *
+report_of (const char *layer, IsolationLevel level, gboolean software)
+{
+  IsolationReport *report = g_new0 (IsolationReport, 1);
+  IsolationRow *row = g_new0 (IsolationRow, 1);
+
+  report->emulated = software;
+  report->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) isolation_row_free);
+  row->layer = g_strdup (layer);
+  row->process = g_strdup ("qemu");
+  row->level = level;
+  row->text = g_strdup ("Why.");
+  g_ptr_array_add (report->rows, row);
+  return report;
+}
+
+/* isolation=required: each layer of the jail counts, amber or red. */
+static void
+test_required (void)
+{
+  static const char *const needed[] = { "process",    "user",        "capabilities",
+                                        "seccomp",    "landlock",    "no-new-privileges",
+                                        "namespaces", "descriptors", "files",
+                                        "limits",     "code" };
+  static const char *const optional[] = { "accelerator", "machine", "cgroup", "lsm" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
+    for (IsolationLevel level = ISOLATION_GREEN; level <= ISOLATION_RED; level++)
+      {
+        g_autoptr (IsolationReport) report = report_of (needed[i], level, FALSE);
+        g_autofree char *missing = isolation_report_find_missing (report);
+        g_autofree char *expected = g_strdup_printf ("%s of qemu: Why.", needed[i]);
+
+        g_assert_cmpstr (missing, ==, level == ISOLATION_GREEN ? NULL : expected);
+      }
+  for (guint i = 0; i < G_N_ELEMENTS (optional); i++)
+    {
+      g_autoptr (IsolationReport) report = report_of (optional[i], ISOLATION_AMBER, FALSE);
+
+      g_assert_null (isolation_report_find_missing (report));
+    }
+  for (IsolationLevel level = ISOLATION_AMBER; level <= ISOLATION_RED; level++)
+    {
+      g_autoptr (IsolationReport) report = report_of ("code", level, TRUE);
+      g_autofree char *missing = isolation_report_find_missing (report);
+
+      g_assert_cmpint (missing != NULL, ==, level == ISOLATION_RED);
+    }
 }
 
 static void
@@ -279,9 +397,13 @@ main (int argc, char **argv)
   g_test_add_func ("/proc/status-cut", test_status_cut);
   g_test_add_func ("/proc/limits", test_limits);
   g_test_add_func ("/proc/mountinfo", test_mountinfo);
+  g_test_add_func ("/proc/maps", test_maps);
   g_test_add_func ("/proc/others", test_others);
   g_test_add_func ("/isolation/all-green", test_all_green);
   g_test_add_func ("/isolation/each-wrong", test_each_wrong);
+  g_test_add_func ("/isolation/proofs", test_proofs);
+  g_test_add_func ("/isolation/code", test_code);
+  g_test_add_func ("/isolation/required", test_required);
   g_test_add_func ("/isolation/descriptors", test_descriptors);
   g_test_add_func ("/isolation/json", test_json);
   g_test_add_func ("/jail/end", test_end);

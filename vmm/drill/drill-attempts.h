@@ -34,6 +34,7 @@ extern const DrillAttempt drill_sockets[];
 extern const DrillAttempt drill_processes[];
 extern const DrillAttempt drill_kernel[];
 extern const DrillAttempt drill_memory[];
+extern const DrillAttempt drill_layers[]; /* not among the others: DRILL_LAYERS */
 
 /* --- What the attempts reach for --- */
 

@@ -156,5 +156,14 @@ typedef enum
   X ("core-file", core_file, 0, "leave its memory behind in a core file")                          \
   X ("many-descriptors", many_descriptors, 0, "open descriptors without end")
 
+/* A few that one layer alone refuses, whatever the others do: they prove that it is in force.
+ * Landlock refuses by EACCES, the filter of system calls by EPERM or death. */
+#define DRILL_LAYERS(X)                                                                            \
+  X ("layer-list", list_libraries, 0, "list a folder that it may read files of")                   \
+  X ("layer-write", write_random, 0, "open a device for writing that it may read")                 \
+  X ("layer-code", writable_code_too, DRILL_NEEDED_BY_TCG, "map memory to write code into")        \
+  X ("layer-socket", local_socket, 0, "make a Unix socket")                                        \
+  X ("layer-personality", ask_personality, 0, "call what only an attacker calls")
+
 #define DRILL_ALL(X)                                                                               \
   DRILL_FILES (X) DRILL_SOCKETS (X) DRILL_PROCESSES (X) DRILL_KERNEL (X) DRILL_MEMORY (X)

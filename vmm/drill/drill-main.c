@@ -6,9 +6,11 @@
  *
  *   vitrine-drill --from N WORLD     tries the N-th way and all after it. Before each it writes
  *                                    "try NAME", after it "closed ERRNO" or "open"; a way that
- * kills it is closed as well. At the end: "done". vitrine-drill NAME WORLD         one way; exits 0
- * if it was closed, 1 if it was open vitrine-drill --list             NAME, FLAGS and what it is, a
- * line each, apart by tabs vitrine-drill wait               says READY, then waits for ever
+ *                                    kills it is closed as well. At the end: "done".
+ *   vitrine-drill NAME WORLD         one way; exits 0 if it was closed, 1 if it was open
+ *   vitrine-drill --list             NAME, FLAGS and what it is, a line each, apart by tabs
+ *   vitrine-drill --layers           the few ways that prove a layer each, as --from does
+ *   vitrine-drill wait               says READY, then waits for ever
  *
  * WORLD is FOLDER:PORT:HOME:CONTROL, what the ways lead to (drill-attempts.h).
  */
@@ -110,22 +112,35 @@ say (const char *text)
 }
 
 /* Each line is written by itself: the next moment may be the last. */
-static int
-try_from (unsigned n)
+static void
+try_and_tell (const DrillAttempt *attempt)
 {
   char line[128];
 
+  snprintf (line, sizeof line, "try %s\n", attempt->name);
+  say (line);
+  errno = 0;
+  if (attempt->attempt () < 0)
+    snprintf (line, sizeof line, "closed %d\n", errno);
+  else
+    snprintf (line, sizeof line, "open\n");
+  say (line);
+}
+
+static int
+try_from (unsigned n)
+{
   for (; find_number (n) != NULL; n++)
-    {
-      snprintf (line, sizeof line, "try %s\n", find_number (n)->name);
-      say (line);
-      errno = 0;
-      if (find_number (n)->attempt () < 0)
-        snprintf (line, sizeof line, "closed %d\n", errno);
-      else
-        snprintf (line, sizeof line, "open\n");
-      say (line);
-    }
+    try_and_tell (find_number (n));
+  say ("done\n");
+  return 0;
+}
+
+static int
+try_layers (void)
+{
+  for (const DrillAttempt *attempt = drill_layers; attempt->name != NULL; attempt++)
+    try_and_tell (attempt);
   say ("done\n");
   return 0;
 }
@@ -152,6 +167,8 @@ main (int argc, char **argv)
 {
   if (argc == 2 && strcmp (argv[1], "--list") == 0)
     return list ();
+  if (argc == 2 && strcmp (argv[1], "--layers") == 0)
+    return try_layers ();
   if (argc == 2 && strcmp (argv[1], "wait") == 0)
     wait_for_ever ();
   if ((argc != 3 && argc != 4) || set_world (argv[argc - 1]) != 0)

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "fds.h"
 #include "jail-command.h"
+#include "jail-namespaces.h"
 #include "jail-life.h"
 #include "landlock-abi.h"
 #include "paths.h"
@@ -167,8 +168,8 @@ jail_host_open_shim (GError **error)
 GStrv
 jail_host_environment (gboolean ours)
 {
-  /* What tests and people who look for a fault set; nothing of the session gets in. QEMU must not be
-   * told to abort at a warning of its own: it has some, where a display leaves early. */
+  /* What tests and people who look for a fault set; nothing of the session gets in. QEMU must not
+   * be told to abort at a warning of its own: it has some, where a display leaves early. */
   static const char *const passed[] = { "TZ",           "G_DEBUG",       "G_MESSAGES_DEBUG",
                                         "ASAN_OPTIONS", "UBSAN_OPTIONS", "MALLOC_CHECK_" };
   guint n_passed = ours ? G_N_ELEMENTS (passed) : 1;
@@ -242,11 +243,7 @@ trial_end (void)
     }
   if (pread (host.trial_output, complaint, sizeof complaint - 1, 0) < 0)
     complaint[0] = '\0';
-  reason = g_strdup_printf (
-      "bubblewrap cannot make them here (%s): allow unprivileged user namespaces "
-      "(sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces, "
-      "kernel.apparmor_restrict_unprivileged_userns), or in a container its --security-opt",
-      complaint[0] != '\0' ? g_strstrip (complaint) : "it says no more");
+  reason = jail_namespaces_explain (complaint[0] != '\0' ? g_strstrip (complaint) : NULL);
   trial_failed (reason);
 }
 
@@ -292,6 +289,14 @@ jail_host_layers (GStrv *ret_missing)
                        g_strdup ("Seccomp: this kernel cannot filter system calls; use one "
                                  "with CONFIG_SECCOMP_FILTER"));
     }
+  if (ll_abi () > 0 && ll_abi () < JAIL_LANDLOCK_ABI)
+    g_ptr_array_add (
+        missing, g_strdup_printf ("Landlock: this kernel has ABI %u only, which leaves out %s; use "
+                                  "Linux 6.12 or newer, which has ABI %u",
+                                  ll_abi (),
+                                  ll_abi () >= 4 ? "signals and abstract sockets"
+                                                 : "the network, signals and abstract sockets",
+                                  JAIL_LANDLOCK_ABI));
   if (ll_abi () == 0)
     {
       layers &= ~JAIL_LAYER_LANDLOCK;

@@ -55,10 +55,13 @@ typedef enum
   JAIL_LAYERS_ALL = (1 << 6) - 1,
 } JailLayers;
 
+/* The ABI of Landlock that the policies ask for: files, the network, signals, abstract sockets. */
+#define JAIL_LANDLOCK_ABI 6
+
 /* Which layers this host can give, found once a process by trying (spawns bubblewrap on
  * /usr/bin/true for the namespaces, asks the Landlock ABI). `ret_missing` receives, for each layer
- * that is missing, a plain sentence that says which, why and how to get it; free with g_strfreev.
- */
+ * that is missing or is less than the policies ask for (an old Landlock, which counts as a layer
+ * all the same), a plain sentence that says which, why and how to get it; free with g_strfreev. */
 JailLayers jail_host_layers (GStrv *ret_missing);
 
 /* To be called by a vmm that root started, before privileges_drop (): opens the shim and `binaries`

@@ -560,6 +560,12 @@ network_expect_end (Network *network)
   g_clear_handle_id (&network->restart, g_source_remove);
 }
 
+gboolean
+network_is_ready (const Network *network)
+{
+  return network->is_ready;
+}
+
 Jail *
 network_get_jail (Network *network)
 {

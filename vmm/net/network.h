@@ -69,6 +69,8 @@ void network_query (Network *network, NetworkAnswer answer, gpointer user_data);
 const char *network_get_policy (Network *network);
 
 /* The present process, or NULL while there is none. Borrowed. */
+/* Whether it has put on its own filter of system calls, and serves the guest. */
+gboolean network_is_ready (const Network *network);
 Jail *network_get_jail (Network *network);
 
 /* Of a card: what it takes in one frame. Only virtio can tell the guest that it takes more. */

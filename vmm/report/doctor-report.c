@@ -150,11 +150,15 @@ add_jail_layers (JsonBuilder *builder)
   JailLayers found = jail_host_layers (&missing);
 
   for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
-    if (found & layers[i].bit)
-      add_layer (builder, layers[i].layer, "green", layers[i].text);
-    else
-      add_layer (builder, layers[i].layer, layers[i].level_without,
-                 missing_text (missing, layers[i].name));
+    {
+      const char *less = missing_text (missing, layers[i].name);
+
+      if (*less == '\0')
+        add_layer (builder, layers[i].layer, "green", layers[i].text);
+      else
+        add_layer (builder, layers[i].layer,
+                   found & layers[i].bit ? "amber" : layers[i].level_without, less);
+    }
 }
 
 /* Root makes groups below the root of the hierarchy. */

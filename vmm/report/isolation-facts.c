@@ -141,12 +141,14 @@ isolation_facts_read (pid_t pid, GError **error)
   g_autofree char *status = read_proc (pid, "status", error);
   g_autofree char *limits = status != NULL ? read_proc (pid, "limits", error) : NULL;
   g_autofree char *mounts = limits != NULL ? read_proc (pid, "mountinfo", error) : NULL;
+  g_autofree char *maps = mounts != NULL ? read_proc (pid, "maps", error) : NULL;
 
-  if (mounts == NULL)
+  if (maps == NULL)
     return NULL;
   if ((!proc_parse_status (status, &facts->status) && !bad (error, "status")) ||
       (!proc_parse_limits (limits, &facts->limits) && !bad (error, "limits")) ||
-      (!proc_parse_mountinfo (mounts, &facts->mounts) && !bad (error, "mountinfo")))
+      (!proc_parse_mountinfo (mounts, &facts->mounts) && !bad (error, "mountinfo")) ||
+      (!proc_parse_maps (maps, &facts->writable_code) && !bad (error, "maps")))
     return NULL;
   if (!read_namespaces (facts, pid, error) || !read_fds (facts, pid, error))
     return NULL;

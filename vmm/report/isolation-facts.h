@@ -37,6 +37,7 @@ typedef struct
   ProcMounts mounts;
   guint64 namespaces[N_NAMESPACES]; /* their inode numbers */
   GArray *fds;                      /* owned; of IsolationFd */
+  guint writable_code;              /* mappings that are writable and executable */
   char *profile;                    /* owned; LSM profile, or NULL if no LSM has any */
   char *cgroup;                     /* owned; path in the unified hierarchy, or NULL */
   char *memory_max;                 /* owned; "max", a number, or NULL: no such controller */

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The isolation report's judgement. Runs in vitrine-vmm. It must never call something green that it
- * did not see; Landlock, which /proc does not show, is said to come from the shim.
+ * did not see. What a probe has to prove is judged in isolation-judge-proved.c.
  */
-#include "isolation-judge.h"
+#include "isolation-judge-private.h"
 
 #include <string.h>
 #include <sys/stat.h>
-
-/* What one judge of one layer knows. */
-typedef struct
-{
-  GPtrArray *rows;
-  const IsolationProcess *process;
-  const IsolationFacts *facts;
-  const IsolationFacts *supervisor;
-} Case;
 
 void
 isolation_row_free (IsolationRow *row)
@@ -28,15 +19,14 @@ isolation_row_free (IsolationRow *row)
   g_free (row);
 }
 
-/* Takes `found` and `text`. */
-static void
-add_row (GPtrArray *rows,
-         const IsolationProcess *process,
-         const char *layer,
-         const char *wanted,
-         char *found,
-         IsolationLevel level,
-         char *text)
+void
+isolation_judge_add (GPtrArray *rows,
+                     const IsolationProcess *process,
+                     const char *layer,
+                     const char *wanted,
+                     char *found,
+                     IsolationLevel level,
+                     char *text)
 {
   IsolationRow *row = g_new0 (IsolationRow, 1);
 
@@ -87,53 +77,6 @@ judge_no_new_privileges (const Case *c)
            set ? ISOLATION_GREEN : ISOLATION_RED,
            set ? g_strdup ("No program that it could start would gain privileges.")
                : g_strdup ("A set-uid program could give it privileges."));
-}
-
-static void
-judge_seccomp (const Case *c)
-{
-  const ProcStatus *status = &c->facts->status;
-  gboolean filtered = status->seccomp == 2;
-  /* Kernels before 5.9 do not count. */
-  gboolean whole = filtered && (status->filters == 0 || status->filters >= c->process->filters);
-
-  add_row (
-      c->rows, c->process, "seccomp", c->process->filters > 1 ? "two filters" : "a filter",
-      filtered ? g_strdup_printf ("%u", MAX (status->filters, 1)) : g_strdup ("none"),
-      whole      ? ISOLATION_GREEN
-      : filtered ? ISOLATION_AMBER
-                 : ISOLATION_RED,
-      whole ? g_strdup ("System calls that the program does not need are refused or end it.")
-      : filtered
-          ? g_strdup ("The jail's filter of system calls is in force, the program's own is not.")
-          : g_strdup ("The process may make every system call."));
-}
-
-static void
-judge_landlock (const Case *c)
-{
-  guint abi = c->process->landlock_abi;
-
-  if (abi == 0)
-    add_row (
-        c->rows, c->process, "landlock", "ABI 6 or newer", g_strdup ("none"), ISOLATION_AMBER,
-        g_strdup ("Landlock is missing: files are kept away by namespaces and seccomp only. It "
-                  "needs Linux 5.13 or newer with landlock in the boot parameter lsm=."));
-  else
-    add_row (
-        c->rows, c->process, "landlock", "ABI 6 or newer", g_strdup_printf ("ABI %u", abi),
-        abi >= 6 ? ISOLATION_GREEN : ISOLATION_AMBER,
-        abi >= 6 && c->process->host_network
-            ? g_strdup (
-                  "Files, listening ports and other processes are out of reach by name (as the "
-                  "jail's shim reported; the kernel does not show it).")
-        : abi >= 6
-            ? g_strdup ("Files, the network and other processes are out of reach by name (as the "
-                        "jail's shim reported; the kernel does not show it).")
-        : abi >= 4
-            ? g_strdup ("This kernel's Landlock covers files and the network, but not signals "
-                        "and abstract sockets (as the shim reported).")
-            : g_strdup ("This kernel's Landlock covers files only (as the shim reported)."));
 }
 
 static void
@@ -313,10 +256,18 @@ isolation_judge_process (GPtrArray *rows,
     gboolean jailed_only;
     void (*judge) (const Case *c);
   } judges[] = {
-    { FALSE, judge_user },   { FALSE, judge_capabilities }, { TRUE, judge_no_new_privileges },
-    { TRUE, judge_seccomp }, { TRUE, judge_landlock },      { TRUE, judge_namespaces },
-    { TRUE, judge_files },   { TRUE, judge_descriptors },   { TRUE, judge_limits },
-    { TRUE, judge_cgroup },  { TRUE, judge_lsm },
+    { FALSE, judge_user },
+    { FALSE, judge_capabilities },
+    { TRUE, judge_no_new_privileges },
+    { TRUE, isolation_judge_seccomp },
+    { TRUE, isolation_judge_landlock },
+    { TRUE, isolation_judge_code },
+    { TRUE, judge_namespaces },
+    { TRUE, judge_files },
+    { TRUE, judge_descriptors },
+    { TRUE, judge_limits },
+    { TRUE, judge_cgroup },
+    { TRUE, judge_lsm },
   };
   const Case c = { rows, process, facts, supervisor };
 

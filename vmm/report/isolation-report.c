@@ -56,6 +56,7 @@ isolation_report_new (const IsolationSubject *subject)
   g_autoptr (GError) error = NULL;
   g_autoptr (IsolationFacts) supervisor = isolation_facts_read (getpid (), &error);
 
+  report->emulated = !subject->hardware;
   report->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) isolation_row_free);
   isolation_judge_guest (report->rows, subject);
   for (guint i = 0; i < subject->n_processes; i++)
@@ -65,6 +66,34 @@ isolation_report_new (const IsolationSubject *subject)
       isolation_judge_unknown (report->rows, &subject->processes[i], error->message);
   summarize (report);
   return report;
+}
+
+/* Layers that a start may miss: they are not the jail's, or ask for what nobody set up. */
+static gboolean
+is_optional (const IsolationRow *row, gboolean emulated)
+{
+  static const char *const optional[] = { "accelerator", "machine", "cgroup", "lsm" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (optional); i++)
+    if (g_str_equal (row->layer, optional[i]))
+      return TRUE;
+  return emulated && g_str_equal (row->layer, "code") && row->level == ISOLATION_AMBER;
+}
+
+char *
+isolation_report_find_missing (const IsolationReport *report)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const IsolationRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->level != ISOLATION_GREEN && !is_optional (row, report->emulated))
+        g_string_append_printf (text, "%s%s of %s: %s", text->len > 0 ? " " : "", row->layer,
+                                row->process, row->text);
+    }
+  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
 }
 
 static void

@@ -162,6 +162,26 @@ proc_parse_cgroup (const char *text)
   return path != NULL && *path == '/' ? g_strndup (path, strcspn (path, "\n")) : NULL;
 }
 
+/* A line: FIRST-LAST rwxp OFFSET … The kernel writes newlines in names as \012. */
+gboolean
+proc_parse_maps (const char *text, guint *ret_writable_code)
+{
+  guint found = 0;
+
+  for (const char *line = text; *line != '\0';)
+    {
+      gsize length = strcspn (line, "\n");
+      const char *flags = memchr (line, ' ', length);
+
+      if (flags == NULL || length - (gsize) (flags - line) < sizeof " rwxp" - 1)
+        return FALSE;
+      found += flags[2] == 'w' && flags[3] == 'x';
+      line += length + (line[length] == '\n');
+    }
+  *ret_writable_code = found;
+  return TRUE;
+}
+
 ProcFdKind
 proc_parse_fd_kind (const char *link)
 {

@@ -46,6 +46,10 @@ void proc_mounts_clear (ProcMounts *mounts);
 /* The path in the unified hierarchy ("0::/user.slice/…"), or NULL without one. */
 char *proc_parse_cgroup (const char *text);
 
+/* How many mappings in /proc/<pid>/maps are writable and executable at once. FALSE: not as
+ * expected. */
+gboolean proc_parse_maps (const char *text, guint *ret_writable_code);
+
 typedef enum
 {
   PROC_FD_FILE, /* has a path */
