@@ -24,6 +24,7 @@ struct _VtGuestTile
   GtkLabel *name_label;
   GtkLabel *state_label;
   GtkMenuButton *menu_button;
+  GtkButton *badge_button;
   VtBadgeLabel *badge;
 
   /* owned */
@@ -62,6 +63,24 @@ refresh (VtGuestTile *self)
   gtk_widget_queue_draw (GTK_WIDGET (self->thumbnail));
 }
 
+/* Of a guest that does not run nothing is known, and nothing is shown. */
+static void
+refresh_badge (VtGuestTile *self)
+{
+  VtBadge badge = vt_guest_get_badge (self->guest);
+  const char *text = vt_text_badge (badge, vt_guest_get_accelerator (self->guest));
+  AtkObject *accessible = gtk_widget_get_accessible (GTK_WIDGET (self->badge_button));
+  /* Translators: the button with the isolation badge in the library: a guest's name, its badge. */
+  g_autofree char *spoken =
+      g_strdup_printf (_ ("Isolation of %s: %s"), vt_guest_get_name (self->guest), text);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->badge_button), badge != VT_BADGE_UNKNOWN);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->badge_button),
+                               vt_guest_get_badge_reason (self->guest));
+  atk_object_set_name (accessible, spoken);
+  atk_object_set_description (accessible, vt_guest_get_badge_reason (self->guest));
+}
+
 static void
 select_self (VtGuestTile *self)
 {
@@ -69,6 +88,18 @@ select_self (VtGuestTile *self)
 
   if (GTK_IS_FLOW_BOX (box))
     gtk_flow_box_select_child (GTK_FLOW_BOX (box), GTK_FLOW_BOX_CHILD (self));
+}
+
+/* The window's action works on the guest that is selected. */
+static void
+on_badge_clicked (VtGuestTile *self)
+{
+  GActionGroup *actions =
+      gtk_widget_get_action_group (gtk_widget_get_toplevel (GTK_WIDGET (self)), "win");
+
+  select_self (self);
+  if (actions)
+    g_action_group_activate_action (actions, "isolation", NULL);
 }
 
 static gboolean
@@ -104,6 +135,8 @@ GtkWidget *
 vt_guest_tile_new (VtGuest *guest)
 {
   static const char *const names[] = { "notify::name", "notify::state", "notify::state-reason" };
+  static const char *const of_badge[] = { "notify::badge", "notify::badge-reason",
+                                          "notify::accelerator", "notify::name" };
   VtGuestTile *self = g_object_new (VT_TYPE_GUEST_TILE, NULL);
 
   self->guest = g_object_ref (guest);
@@ -111,7 +144,11 @@ vt_guest_tile_new (VtGuest *guest)
   vt_badge_label_set_guest (self->badge, guest);
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     g_signal_connect_object (guest, names[i], G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
+  for (gsize i = 0; i < G_N_ELEMENTS (of_badge); i++)
+    g_signal_connect_object (guest, of_badge[i], G_CALLBACK (refresh_badge), self,
+                             G_CONNECT_SWAPPED);
   refresh (self);
+  refresh_badge (self);
   return GTK_WIDGET (self);
 }
 
@@ -139,6 +176,7 @@ vt_guest_tile_class_init (VtGuestTileClass *klass)
   gtk_widget_class_bind_template_child (widget_class, VtGuestTile, name_label);
   gtk_widget_class_bind_template_child (widget_class, VtGuestTile, state_label);
   gtk_widget_class_bind_template_child (widget_class, VtGuestTile, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, VtGuestTile, badge_button);
   gtk_widget_class_bind_template_child (widget_class, VtGuestTile, badge);
 }
 
@@ -151,4 +189,5 @@ vt_guest_tile_init (VtGuestTile *self)
   /* Opening the menu by the button must choose this guest first: the actions follow the choice. */
   g_signal_connect_swapped (self->menu_button, "pressed", G_CALLBACK (select_self), self);
   g_signal_connect_swapped (self->menu_button, "clicked", G_CALLBACK (select_self), self);
+  g_signal_connect_swapped (self->badge_button, "clicked", G_CALLBACK (on_badge_clicked), self);
 }

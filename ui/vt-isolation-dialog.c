@@ -91,6 +91,7 @@ title_for (const char *word)
     { "no-new-privileges", N_ ("No new privileges") },
     { "seccomp", N_ ("System calls (seccomp)") },
     { "landlock", N_ ("Files and network by name (Landlock)") },
+    { "code", N_ ("Memory that could hold code") },
     { "namespaces", N_ ("A world of its own (namespaces)") },
     { "files", N_ ("Writable files") },
     { "descriptors", N_ ("Open files and sockets") },
@@ -193,6 +194,8 @@ on_report (GObject *source, GAsyncResult *result, gpointer data)
   else if (!fill (self, json))
     vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR,
                          _ ("The isolation report of this guest cannot be read."));
+  else
+    gtk_label_set_text (self->reason_label, vt_guest_get_badge_reason (self->guest));
 }
 
 static void

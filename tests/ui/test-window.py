@@ -186,6 +186,27 @@ def test_thumbnail(app):
     shoot("library")
 
 
+def test_badge_in_the_library(app):
+    """It says what the report found, and opens it, by the pointer and by the keyboard."""
+    window = app.front("Vitrine")
+    badge = window.get(role="push button", contains="Isolation of unknown: Software emulation")
+    check("guarantee" in badge.description, badge.description)
+    for way in ("pointer", "keyboard"):
+        if way == "pointer":
+            badge.click()
+        else:
+            badge.act()
+        dialog = app.window("Isolation of unknown")
+        wait("layers proved by a probe",
+             lambda: len(dialog.all(described="probe in the same jail")) >= 2)
+        dialog.get(contains="Memory that could hold code")
+        check_names(dialog)
+        shoot("isolation-from-the-library")
+        press("Escape")
+        app.no_window("Isolation of unknown")
+        app.front("Vitrine")
+
+
 def test_killed_window(app):
     """The GUI dies; the guest does not notice, and the next window finds it."""
     app.process.send_signal(signal.SIGKILL)
@@ -350,7 +371,7 @@ def main():
     xdotool("mousemove", 5, 5)
     with Application() as app:
         run(app, test_empty_library, test_create_with_three_clicks, test_type, test_send_keys,
-            test_grab, test_fullscreen, test_pause, test_isolation_and_monitor, test_thumbnail,
+            test_grab, test_fullscreen, test_pause, test_isolation_and_monitor, test_thumbnail, test_badge_in_the_library,
             test_killed_window)
     with Application() as app:
         run(app, test_next_window, test_settings_while_running, test_force_off, test_settings,
