@@ -213,15 +213,22 @@ class Hostile(CardTest):
         self.dropped(card, net.udp(GUEST6, "ff02::fb", 5353, 5353, b"x"), "multicast")
 
     def test_storm(self):
+        """As many as a fast sender could send in the time would fit no guest: what passes is limited."""
+        begin = time.monotonic()
         card = self.card()
         card.frames.settimeout(20)
         drain = threading.Thread(target=self.drain, args=(card,), daemon=True)
         drain.start()
         drops = self.stats_after(card, [net.arp(GUEST, GATEWAY)] * 5000)["drops"]
-        self.assertGreater(drops["storm"], 3000)
+        self.assertGreater(drops["storm"], 5000 - self.chatter(begin))
         drops = self.stats_after(card, [net.udp(GUEST, WEB, 1, 7, b"x" * 8, fragment=0x2000, id=n)
                                         for n in range(5000)])["drops"]
-        self.assertGreater(drops["storm"], 7000)
+        self.assertGreater(drops["storm"], 10000 - self.chatter(begin))
+
+    @staticmethod
+    def chatter(begin):
+        """How many frames may pass (500 a second) since then, and at once."""
+        return 500 * (time.monotonic() - begin) + 1000
 
     @staticmethod
     def drain(card):
@@ -356,20 +363,20 @@ class Change(CardTest):
 class Measure(CardTest):
     def test_rate_to_guest(self):
         card = self.card(INTERNET)
-        card.rates(to_guest=1000000)
+        card.rates(to_guest=300000)
         connection = Connection(card, WEB, 80)
         self.assertEqual(connection.open(), "open")
         begin = time.monotonic()
-        self.assertGreater(len(connection.get("/size/3000000")), 3000000)
-        rate = 3000000 / (time.monotonic() - begin)
-        # Never more than the limit; how much less is the machine's business, and the bench's.
-        self.assertLess(rate, 1030000)
+        self.assertGreater(len(connection.get("/size/1000000")), 1000000)
+        # Never more than the limit and what it lets pass at once; how much less is the machine's
+        # business, and the bench's.
+        self.assertGreater(time.monotonic() - begin, (1000000 - 40000) / 300000)
         card.rates()
         connection = Connection(card, WEB, 80)
         self.assertEqual(connection.open(), "open")
         begin = time.monotonic()
-        connection.get("/size/3000000")
-        self.assertLess(time.monotonic() - begin, 2.5, "the limit was lifted")
+        connection.get("/size/6000000")
+        self.assertLess(time.monotonic() - begin, 19, "the limit was lifted: by it, it took 20 s")
 
     def test_rate_from_guest(self):
         card = self.card(INTERNET)

@@ -248,7 +248,7 @@ turn (NetEngine *engine)
 
       if (wait > 0)
         timeout = MIN (timeout, (guint32) (wait / 1000 + 1));
-      engine->stats.flows = net_stack_prepare (engine->stack, engine->fds, hold, &timeout);
+      net_stack_prepare (engine->stack, engine->fds, hold, &timeout);
     }
   fds = (struct pollfd *) engine->fds->data;
   got = poll (fds, engine->fds->len, timeout >= G_MAXINT32 ? -1 : (int) timeout);

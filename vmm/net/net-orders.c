@@ -105,6 +105,8 @@ tell_stats (NetEngine *engine, guint32 serial)
   engine->stats.type = NET_STATS;
   engine->stats.serial = serial;
   engine->stats.policy = engine->policy.mode;
+  /* Now, not when this turn began: an order before this one may have cut them all. */
+  engine->stats.flows = engine->stack != NULL ? net_stack_count_sockets (engine->stack) : 0;
   engine->stats.capture_bytes = engine->capture != NULL ? capture_get_bytes (engine->capture) : 0;
   if (fds_send (engine->link, &engine->stats, sizeof engine->stats, NULL, 0) < 0)
     engine->is_over = TRUE;

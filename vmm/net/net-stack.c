@@ -195,7 +195,7 @@ on_get_revents (int index, void *opaque)
   return out;
 }
 
-guint
+void
 net_stack_prepare (NetStack *stack, GArray *fds, gboolean hold, guint32 *timeout_ms)
 {
   gint64 now = on_clock (stack) / 1000000;
@@ -215,6 +215,24 @@ net_stack_prepare (NetStack *stack, GArray *fds, gboolean hold, guint32 *timeout
       if (timer->expires >= 0)
         *timeout_ms = MIN (*timeout_ms, (guint32) CLAMP (timer->expires - now, 0, G_MAXINT32));
     }
+}
+
+static int
+on_count_poll (int fd, int wanted, void *opaque)
+{
+  NetStack *stack = opaque;
+
+  stack->n_sockets++;
+  return -1;
+}
+
+guint
+net_stack_count_sockets (NetStack *stack)
+{
+  guint32 wanted = IDLE_MS;
+
+  stack->n_sockets = 0;
+  slirp_pollfds_fill (stack->slirp, &wanted, on_count_poll, stack);
   return stack->n_sockets;
 }
 

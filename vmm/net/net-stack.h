@@ -27,8 +27,10 @@ void net_stack_free (NetStack *stack);
 void net_stack_input (NetStack *stack, const guint8 *data, gsize size);
 
 /* Appends what to wait for to `fds` (of struct pollfd) and shortens *timeout_ms. `hold`: what comes
- * in waits, since the guest may not or cannot take more. Returns the number of sockets. */
-guint net_stack_prepare (NetStack *stack, GArray *fds, gboolean hold, guint32 *timeout_ms);
+ * in waits, since the guest may not or cannot take more. */
+void net_stack_prepare (NetStack *stack, GArray *fds, gboolean hold, guint32 *timeout_ms);
+/* The number of sockets now. Not between prepare and dispatch. */
+guint net_stack_count_sockets (NetStack *stack);
 /* After poll (), with the same array. */
 void net_stack_dispatch (NetStack *stack, GArray *fds, gboolean failed);
 
