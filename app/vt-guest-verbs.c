@@ -28,6 +28,7 @@ typedef struct
   char *argument; /* or NULL */
   gboolean has_reply;
   gboolean ends;    /* done when the guest has ended */
+  gboolean may_end; /* the guest may end before there is an answer */
   int timeout_msec; /* -1: D-Bus's own */
 } Call;
 
@@ -94,6 +95,8 @@ on_called (GObject *source, GAsyncResult *result, gpointer data)
 
   if (call->ends && (reply != NULL || is_connection_gone (error)))
     vt_guest_when_ended (self, on_ended_settled, g_steal_pointer (&task));
+  else if (reply == NULL && call->may_end && is_connection_gone (error))
+    g_task_return_pointer (task, NULL, NULL);
   else if (reply == NULL)
     vt_guest_return_remote_error (task, g_steal_pointer (&error));
   else if (call->has_reply)
@@ -141,7 +144,7 @@ static const Call verbs[] = {
   [VT_VERB_PAUSE] = { "Pause", .timeout_msec = -1 },
   [VT_VERB_RESUME] = { "Resume", .timeout_msec = -1 },
   [VT_VERB_RESET] = { "Reset", .timeout_msec = -1 },
-  [VT_VERB_POWER_OFF] = { "PowerOff", .timeout_msec = -1 },
+  [VT_VERB_POWER_OFF] = { "PowerOff", .may_end = TRUE, .timeout_msec = -1 },
   [VT_VERB_STOP_CAPTURE] = { "StopCapture", .timeout_msec = -1 },
   /* It flushes the disks first, which takes as long as it takes. */
   [VT_VERB_FORCE_OFF] = { "ForceOff", .ends = TRUE, .timeout_msec = G_MAXINT },

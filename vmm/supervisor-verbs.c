@@ -75,6 +75,17 @@ send_simple (Supervisor *self, const char *command, GDBusMethodInvocation *call)
   qmp_client_send (self->qmp, command, NULL, -1, 0, on_done, pending_call (self, call));
 }
 
+/* A guest may be off before QEMU has answered, or before it is asked again: that is what was wanted.
+ * Its state comes with its events. */
+static void
+on_button_pressed (JsonNode *result, const GError *error, gpointer data)
+{
+  g_autofree PendingCall *pending = data;
+  QmpClient *qmp = pending->self->qmp;
+
+  control_answer (pending->call, NULL, qmp != NULL && qmp_client_is_alive (qmp) ? error : NULL);
+}
+
 static void
 power_off (Supervisor *self, GDBusMethodInvocation *call)
 {
@@ -83,7 +94,8 @@ power_off (Supervisor *self, GDBusMethodInvocation *call)
   if (g_strcmp0 (state, "running") != 0)
     refuse (call, "The guest is paused, so it cannot shut itself down: resume it first");
   else
-    send_simple (self, "system_powerdown", call);
+    qmp_client_send (self->qmp, "system_powerdown", NULL, -1, 0, on_button_pressed,
+                     pending_call (self, call));
 }
 
 static void
@@ -126,6 +138,8 @@ supervisor_called (ControlVerb verb, const char *text, GDBusMethodInvocation *ca
 
   if (verb == CONTROL_FORCE_OFF && self->phase != PHASE_ENDED)
     force_off (self, call);
+  else if (verb == CONTROL_POWER_OFF && self->phase >= PHASE_ENDING)
+    control_answer (call, NULL, NULL); /* it goes off as it is */
   else if (self->phase != PHASE_RUNNING)
     refuse (call,
             self->phase == PHASE_STARTING ? "The guest is still starting" : "The guest is ending");
