@@ -32,7 +32,7 @@ class Broken(AssertionError):
 class Glass:
     """Connected and welcomed. Holds the present frame; acknowledges what it has seen."""
 
-    def __init__(self, path, timeout=5.0, head=0):
+    def __init__(self, path, timeout=30.0, head=0):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
         self.socket.settimeout(timeout)
         self.socket.connect(path)
@@ -168,7 +168,7 @@ class Glass:
             except TimeoutError:
                 pass
 
-    def wait_pixel(self, x, y, test, timeout=5.0):
+    def wait_pixel(self, x, y, test, timeout=30.0):
         """Until pixel (x, y) passes a test; returns it."""
         end = time.monotonic() + timeout
         while True:

@@ -488,7 +488,7 @@ run (Probe *probe, const char *path, int argc, char **argv)
 int
 main (int argc, char **argv)
 {
-  Probe probe = { .socket = -1, .timeout = 10, .key = 30 };
+  Probe probe = { .socket = -1, .timeout = 30, .key = 30 };
   g_autofree char *at = NULL;
   const GOptionEntry entries[] = {
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &probe.timeout, "Seconds to wait at most", "S" },
