@@ -97,6 +97,7 @@ network_set_forwards (Network *network, const char *const *texts, GError **error
                    "A guest can have at most %u forwards", NET_FORWARDS_MAX);
       return FALSE;
     }
+  network_watch_begin (network); /* which may watch sockets that are closed now */
   added = open_new (network, texts, kept, error);
   if (added == NULL)
     return FALSE;
@@ -252,6 +253,7 @@ network_capture_take (Network *network, int fd, guint64 bytes_max, GError **erro
   network->capture = fds_steal (&file);
   network->capture_max = capture.bytes_max;
   network_send (network, &capture, sizeof capture, network->capture);
+  network_listen (network);
   guest_log ("The guest's network is being captured");
   network->events.changed (network->user_data);
   return TRUE;

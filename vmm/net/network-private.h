@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What the halves of the guest's network share: network.c (process and link), network-change.c
- * (settings), network-report.c (JSON). Not for anyone else.
+ * What the parts of the guest's network share: network.c (process and link), network-watch.c (does it
+ * hang), network-change.c (settings), network-report.c (JSON). Not for anyone else.
  */
 #pragma once
 
@@ -53,12 +53,21 @@ struct _Network
   int link;
   guint readable;
   guint ready_deadline;
-  guint ping;
+  gboolean is_listening; /* `readable` is for messages too, not for the end alone */
   guint restart;
   guint32 serial;
   gboolean is_ready;
-  gboolean answered;
+  gboolean answered; /* `asked`, or a later serial */
+  guint32 asked;
   guint packets; /* since the last ping */
+
+  /* network-watch.c */
+  guint tick;
+  gint64 tick_due;
+  guint missed;        /* ticks without an answer, of a process that runs */
+  guint64 frames_seen; /* at the last tick */
+  GArray *wakers;      /* of guint, sources that begin the ticks again */
+
   guint starts;
   RestartBudget budget;
 
@@ -66,6 +75,8 @@ struct _Network
   guint64 capture_max;
   NetStats stats;     /* of the present process */
   NetStats past;      /* of those before it, added up */
+  guint8 lease[4];    /* that one of them gave the guest, which keeps it; or zero */
+  guint8 address6[16];
   GPtrArray *queries; /* of NetworkQuery */
 };
 
@@ -77,6 +88,16 @@ void network_send_forward (Network *network, const NetworkForward *forward);
 void network_send_resolvers (Network *network);
 /* Starts or ends the process as the policy wants, and tells QEMU's card. */
 void network_apply_policy (Network *network);
+
+/* Begins to ask whether the process answers; it stops by itself when nothing flows. */
+void network_watch_begin (Network *network);
+void network_watch_end (Network *network);
+/* To be called when it changed whether messages are waited for. */
+void network_listen (Network *network);
+/* Handles what the process has said. FALSE if it is over. */
+gboolean network_read_all (Network *network);
+/* The process is over, or shall be; another follows if the policy wants one. */
+void network_end (Network *network, const char *why);
 
 /* FALSE with a sentence; then nothing is changed. */
 gboolean network_set_forwards (Network *network, const char *const *texts, GError **error);

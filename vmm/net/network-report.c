@@ -114,8 +114,8 @@ add_card (JsonBuilder *builder, Network *network)
   add_string (builder, "state", get_state (network));
   add_string (builder, "device", guest_nic_word (network->nic));
   add_string (builder, "mac", text);
-  add_address (builder, "lease", G_SOCKET_FAMILY_IPV4, network->stats.lease);
-  add_address (builder, "address6", G_SOCKET_FAMILY_IPV6, network->stats.address6);
+  add_address (builder, "lease", G_SOCKET_FAMILY_IPV4, network->lease);
+  add_address (builder, "address6", G_SOCKET_FAMILY_IPV6, network->address6);
   add_v4 (builder, "gateway", NET_V4_GATEWAY);
   add_v4 (builder, "resolver", NET_V4_RESOLVER);
 }

@@ -17,8 +17,6 @@
 #define PACKETS_MAX 64
 #define SOCKET_BUFFER (1 << 20)
 
-static void end (Network *network, const char *why);
-
 void
 network_mac (const char *uuid, guint8 mac[6])
 {
@@ -117,7 +115,7 @@ on_host_changed (gpointer data)
     return;
   network_send_resolvers (network);
   if (!send_addresses (network, &error))
-    end (network, error->message);
+    network_end (network, error->message);
 }
 
 /* Everything that a new process must know, the frames last: nothing flows before. */
@@ -213,12 +211,26 @@ become_ready (Network *network)
 {
   if (network->is_ready)
     {
-      end (network, "it broke the protocol of its link");
+      network_end (network, "it broke the protocol of its link");
       return;
     }
-  network->is_ready = network->answered = TRUE;
+  network->is_ready = TRUE;
   g_clear_handle_id (&network->ready_deadline, g_source_remove);
+  network_watch_begin (network);
   network->events.changed (network->user_data);
+}
+
+/* Addresses that an earlier process has seen are the guest's until it uses others. */
+static void
+take_stats (Network *network, const NetStats *stats)
+{
+  static const guint8 none[16] = { 0 };
+
+  network->stats = *stats;
+  if (memcmp (stats->lease, none, sizeof stats->lease) != 0)
+    memcpy (network->lease, stats->lease, sizeof network->lease);
+  if (memcmp (stats->address6, none, sizeof stats->address6) != 0)
+    memcpy (network->address6, stats->address6, sizeof network->address6);
 }
 
 static void
@@ -230,18 +242,17 @@ handle (Network *network, const NetReport *report)
       become_ready (network);
       break;
     case NET_STATS:
-      network->stats = report->stats;
+      take_stats (network, &report->stats);
+      if ((gint32) (report->stats.serial - network->asked) >= 0)
+        network->answered = TRUE;
       if (report->stats.serial == network->serial)
-        {
-          network->answered = TRUE;
-          answer_queries (network);
-        }
+        answer_queries (network);
       break;
     case NET_CAPTURE_END:
       on_capture_ended (network, report->message.value);
       break;
     default:
-      end (network, failure_text (report->message.value));
+      network_end (network, failure_text (report->message.value));
       break;
     }
 }
@@ -258,43 +269,42 @@ read_packet (Network *network)
   if (got < 0 && errno == EAGAIN)
     return FALSE;
   if (got <= 0)
-    end (network, "it closed its link");
+    network_end (network, "it closed its link");
   else if (net_report_parse (packet, got, &report) != PARSE_OK || ++network->packets > PACKETS_MAX)
-    end (network, "it broke the protocol of its link");
+    network_end (network, "it broke the protocol of its link");
   else
     handle (network, &report);
+  return network->jail != NULL;
+}
+
+gboolean
+network_read_all (Network *network)
+{
+  while (read_packet (network))
+    continue;
   return network->jail != NULL;
 }
 
 static gboolean
 on_readable (int fd, GIOCondition condition, gpointer data)
 {
-  read_packet (data);
-  return G_SOURCE_CONTINUE; /* end () has removed the source */
+  if (read_packet (data))
+    network_listen (data);
+  return G_SOURCE_CONTINUE; /* whoever removed the source has destroyed it */
 }
 
-static gboolean
-on_ping (gpointer data)
+/* Answers to ticks wake nobody: the next tick reads them. */
+void
+network_listen (Network *network)
 {
-  Network *network = data;
+  gboolean wanted = !network->is_ready || network->queries->len > 0 || network->capture >= 0;
 
-  /* Where this process was late itself, the answer is there already. */
-  while (read_packet (network))
-    continue;
-  if (network->jail == NULL)
-    return G_SOURCE_REMOVE;
-  if (!network->is_ready)
-    return G_SOURCE_CONTINUE;
-  if (!network->answered)
-    {
-      network->ping = 0;
-      end (network, "it stopped answering");
-      return G_SOURCE_REMOVE;
-    }
-  network->answered = FALSE;
-  network->packets = 0;
-  network_send_value (network, NET_PING, ++network->serial);
-  return G_SOURCE_CONTINUE;
+  if (network->jail == NULL || (network->readable != 0 && network->is_listening == wanted))
+    return;
+  g_clear_handle_id (&network->readable, g_source_remove);
+  network->is_listening = wanted;
+  network->readable = g_unix_fd_add (network->link, (wanted ? G_IO_IN : 0) | G_IO_HUP | G_IO_ERR,
+                                     on_readable, network);
 }
 
 static gboolean
@@ -303,7 +313,7 @@ on_ready_deadline (gpointer data)
   Network *network = data;
 
   network->ready_deadline = 0;
-  end (network, "it was not ready in time");
+  network_end (network, "it was not ready in time");
   return G_SOURCE_REMOVE;
 }
 
@@ -314,7 +324,7 @@ on_process_ended (Jail *jail, int wait_status, const char *text, gpointer data)
 {
   g_autofree char *why = g_strdup_printf ("it %s", text);
 
-  end (data, why);
+  network_end (data, why);
 }
 
 static gboolean
@@ -345,7 +355,7 @@ clear_process (Network *network)
 {
   g_clear_handle_id (&network->readable, g_source_remove);
   g_clear_handle_id (&network->ready_deadline, g_source_remove);
-  g_clear_handle_id (&network->ping, g_source_remove);
+  network_watch_end (network);
   if (network->jail != NULL)
     {
       jail_set_ended (network->jail, NULL, NULL);
@@ -377,10 +387,8 @@ start (Network *network, GError **error)
       return FALSE;
     }
   jail_set_ended (network->jail, on_process_ended, network);
-  network->readable =
-      g_unix_fd_add (network->link, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, network);
+  network_listen (network);
   network->ready_deadline = g_timeout_add (NETWORK_READY_MS, on_ready_deadline, network);
-  network->ping = g_timeout_add_seconds (NETWORK_PING_SECONDS, on_ping, network);
   return TRUE;
 }
 
@@ -400,9 +408,8 @@ on_restart (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The process is over, or shall be; another follows if the policy wants one. */
-static void
-end (Network *network, const char *why)
+void
+network_end (Network *network, const char *why)
 {
   g_autofree char *text = NULL;
   guint delay;
@@ -456,7 +463,7 @@ network_apply_policy (Network *network)
   else if (network->jail == NULL && network->restart == 0)
     {
       if (!start (network, &error))
-        end (network, error->message);
+        network_end (network, error->message);
     }
   else if (network->jail != NULL)
     network_send_value (network, NET_POLICY,
@@ -501,6 +508,7 @@ network_new (const char *binary,
   network->card = network->frames = network->link = network->capture = -1;
   network->forwards = g_ptr_array_new ();
   network->queries = g_ptr_array_new ();
+  network->wakers = g_array_new (FALSE, FALSE, sizeof (guint));
   network_mac (definition->uuid, network->mac);
   if (network->nic == GUEST_NIC_NONE)
     return g_steal_pointer (&network);
@@ -533,6 +541,7 @@ network_free (Network *network)
   fds_clear (&network->capture);
   g_ptr_array_unref (network->forwards);
   g_ptr_array_unref (network->queries);
+  g_array_unref (network->wakers);
   g_free (network->dns);
   g_free (network->binary);
   g_free (network);
@@ -599,4 +608,5 @@ network_query (Network *network, NetworkAnswer answer, gpointer user_data)
     }
   query->deadline = g_timeout_add (NETWORK_QUERY_MS, on_query_deadline, query);
   network_send_value (network, NET_PING, ++network->serial);
+  network_listen (network);
 }

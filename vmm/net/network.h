@@ -22,8 +22,13 @@ typedef struct
   void (*warning) (const char *text, gpointer user_data);
 } NetworkEvents;
 
-/* A vitrine-net that does not answer a ping until the next is killed. */
-#define NETWORK_PING_SECONDS 3
+/* While anything flows, a vitrine-net that has not answered one tick's question by the next is
+ * killed, so that another is there within two seconds. */
+#define NETWORK_TICK_MS 850
+/* A process that runs all the while gets so many ticks more: the machine may be busy. */
+#define NETWORK_RUNNING_TICKS 3
+/* As does one whose tick came so late itself. */
+#define NETWORK_LATE_MS 200
 /* From its start to READY. */
 #define NETWORK_READY_MS 10000
 /* For an answer that somebody waits for. */
