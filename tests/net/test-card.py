@@ -158,6 +158,38 @@ class Names(CardTest):
         for to, port in ((net.RESOLVER, 80), ("127.0.0.1", 53), ("192.0.2.53", 53)):
             self.assertEqual(self.reach(card, to, port), "refused", to)
 
+    def ask_tcp(self, card, to):
+        connection = Connection(card, to, 53)
+        self.assertEqual(connection.open(), "open")
+        question = query("example.org")
+        connection.put(net.ACK | net.PSH, struct.pack("!H", len(question)) + question)
+        return connection.read(2 + len(question) + 16)
+
+    def test_other_family(self):
+        """This computer's resolvers are of one family only: the guest's questions by the other are
+        answered all the same, by both protocols, again and again."""
+        for v4, v6 in ((None, WEB6), (None, "::1"), (RESOLVER, None), ("127.0.0.1", None)):
+            card = self.card(INTERNET, resolver=v4, resolver6=v6)
+            for source, to in ((GUEST, net.RESOLVER), (GUEST6, net.PREFIX6 + "3")) * 2:
+                self.assertTrue(self.ask(card, "example.org", source, to)
+                                .endswith(socket.inet_aton(WEB)), (v4, v6, to))
+            for to in (net.RESOLVER, net.PREFIX6 + "3"):
+                self.assertTrue(self.ask_tcp(card, to).endswith(socket.inet_aton(WEB)), (v4, v6, to))
+
+    def test_other_family_leads_to_the_resolver_only(self):
+        """The same port of the guest that asked a name: its socket is of the other family now."""
+        card = self.card(INTERNET, resolver=None, resolver6="::1")
+        self.assertTrue(self.ask(card, "example.org").endswith(socket.inet_aton(WEB)))
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as bystander:
+            bystander.bind(("::1", 0))
+            bystander.settimeout(1)
+            port = bystander.getsockname()[1]
+            self.stats_after(card, [net.udp(GUEST, to, 5353, port, b"hello")
+                                    for to in (WEB, "127.0.0.1", net.RESOLVER)])
+            with self.assertRaises(TimeoutError):
+                bystander.recv(10)
+        self.assertTrue(self.ask(card, "example.org").endswith(socket.inet_aton(WEB)))
+
     def test_rebinding(self):
         """A name that leads here leads nowhere."""
         card = self.card(INTERNET, resolver=RESOLVER)

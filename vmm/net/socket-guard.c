@@ -23,6 +23,8 @@
 /* The clients of UDP forwards have these ports of NET_TOKEN_CLIENT_V4. */
 #define CLIENT_PORT_FIRST 20000
 #define CLIENTS_MAX 512u
+/* As many as the jail allows descriptors. */
+#define CROSSED_MAX 1024
 /* Clients of TCP forwards come from the gateway, each from a port of its own. */
 #define PEER_PORT_FIRST 1024
 #define PEER_PORT_LAST 65535
@@ -56,6 +58,7 @@ static struct
   Handed next;
   Handed handed[NET_FORWARDS_MAX];
   Client clients[CLIENTS_MAX];
+  sa_family_t crossed[CROSSED_MAX]; /* what libslirp takes the socket for; 0: it is what it is */
   guint64 calls;
   guint16 peer_port;
   gboolean is_set_up;
@@ -111,6 +114,12 @@ socket_guard_take_back (void)
   guard.pending = -1;
 }
 
+static sa_family_t
+crossed (int fd)
+{
+  return fd >= 0 && fd < CROSSED_MAX ? guard.crossed[fd] : 0;
+}
+
 static Handed *
 find_handed (int fd)
 {
@@ -127,6 +136,8 @@ forget (int fd)
 {
   Handed *old = fd >= 0 ? find_handed (fd) : NULL;
 
+  if (crossed (fd))
+    guard.crossed[fd] = 0;
   if (old == NULL)
     return;
   old->fd = -1;
@@ -154,21 +165,69 @@ is_token (const Address *address)
          memcmp (&address->v6.sin6_addr, net_token_resolver_v6.bytes, 16) == 0;
 }
 
+static gboolean
+has_resolver (sa_family_t family)
+{
+  return (guard.resolvers.flags & (family == AF_INET ? NET_RESOLVER_V4 : NET_RESOLVER_V6)) != 0;
+}
+
+static void
+fill_resolver (Address *address, sa_family_t family)
+{
+  memset (address, 0, sizeof *address);
+  address->any.sa_family = family;
+  if (family == AF_INET)
+    {
+      address->v4.sin_port = htons (PORT_DNS);
+      memcpy (&address->v4.sin_addr, guard.resolvers.v4, 4);
+      return;
+    }
+  address->v6.sin6_port = htons (PORT_DNS);
+  address->v6.sin6_scope_id = guard.resolvers.scope;
+  memcpy (&address->v6.sin6_addr, guard.resolvers.v6, 16);
+}
+
+static sa_family_t
+other (sa_family_t family)
+{
+  return family == AF_INET ? AF_INET6 : AF_INET;
+}
+
+/* Puts a socket of the other family in the place of libslirp's, which goes on taking it for one of
+ * its own: the guest asks by IPv4, and this computer's resolver speaks IPv6 only, or the other way
+ * round. */
+static gboolean
+cross (int fd, sa_family_t family)
+{
+  int type = 0;
+  socklen_t size = sizeof type;
+  int made;
+
+  if (fd < 0 || fd >= CROSSED_MAX || getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
+    return FALSE;
+  made = syscall (SYS_socket, other (family), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (made < 0)
+    return FALSE;
+  if (dup3 (made, fd, O_CLOEXEC) == fd)
+    guard.crossed[fd] = family;
+  close (made);
+  return guard.crossed[fd] != 0;
+}
+
 /* The real resolver for its token. */
 static gboolean
-put_resolver (Address *address)
+put_resolver (int fd, Address *address)
 {
-  gboolean v4 = address->any.sa_family == AF_INET;
+  sa_family_t family = address->any.sa_family;
 
-  if (!(guard.resolvers.flags & (v4 ? NET_RESOLVER_V4 : NET_RESOLVER_V6)))
-    return FALSE;
-  if (v4)
-    memcpy (&address->v4.sin_addr, guard.resolvers.v4, 4);
-  else
+  if (!crossed (fd) && has_resolver (family))
     {
-      memcpy (&address->v6.sin6_addr, guard.resolvers.v6, 16);
-      address->v6.sin6_scope_id = guard.resolvers.scope;
+      fill_resolver (address, family);
+      return TRUE;
     }
+  if (!has_resolver (other (family)) || (!crossed (fd) && !cross (fd, family)))
+    return FALSE;
+  fill_resolver (address, other (family));
   return TRUE;
 }
 
@@ -207,6 +266,18 @@ size_of (const Address *address)
   return address->any.sa_family == AF_INET ? sizeof address->v4 : sizeof address->v6;
 }
 
+/* Address and port. */
+static gboolean
+is_same (const Address *a, const Address *b)
+{
+  if (a->any.sa_family != b->any.sa_family)
+    return FALSE;
+  if (a->any.sa_family == AF_INET)
+    return a->v4.sin_port == b->v4.sin_port && a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+  return a->v6.sin6_port == b->v6.sin6_port &&
+         memcmp (&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
+}
+
 /* Copies a destination and changes it into the real one. FALSE if it is not allowed. */
 static gboolean
 resolve (int fd, const struct sockaddr *given, socklen_t size, Address *out)
@@ -221,7 +292,9 @@ resolve (int fd, const struct sockaddr *given, socklen_t size, Address *out)
   if ((out->any.sa_family != AF_INET && out->any.sa_family != AF_INET6) || size < size_of (out))
     return FALSE;
   if (is_token (out))
-    return put_resolver (out);
+    return put_resolver (fd, out);
+  if (crossed (fd))
+    return FALSE; /* it can lead to the resolver only */
   client = find_client (fd, out);
   if (client != NULL)
     {
@@ -305,6 +378,32 @@ sendto (int fd,
   return syscall (SYS_sendto, fd, data, n, flags | MSG_NOSIGNAL, &to, size_of (&to));
 }
 
+/* What the resolver answers a socket that libslirp takes for another: from the token. */
+static ssize_t
+receive_crossed (int fd, void *data, size_t n, int flags, struct sockaddr *address, socklen_t *size)
+{
+  Address resolver;
+  Address from = { 0 };
+  socklen_t from_size = sizeof from;
+  ssize_t got = syscall (SYS_recvfrom, fd, data, n, flags, &from, &from_size);
+
+  if (got < 0 || address == NULL)
+    return got;
+  fill_resolver (&resolver, other (crossed (fd)));
+  if (from_size != size_of (&resolver) || !is_same (&from, &resolver))
+    return refuse (EAGAIN); /* nobody was asked but the resolver */
+  if (crossed (fd) == AF_INET)
+    {
+      give_v4 (address, size, NET_TOKEN_RESOLVER_V4, PORT_DNS);
+      return got;
+    }
+  from.v6 = (struct sockaddr_in6) { .sin6_family = AF_INET6, .sin6_port = htons (PORT_DNS) };
+  memcpy (&from.v6.sin6_addr, net_token_resolver_v6.bytes, 16);
+  memcpy (address, &from, MIN (*size, sizeof from.v6));
+  *size = sizeof from.v6;
+  return got;
+}
+
 ssize_t
 recvfrom (int fd, void *data, size_t n, int flags, struct sockaddr *address, socklen_t *size)
 {
@@ -313,6 +412,8 @@ recvfrom (int fd, void *data, size_t n, int flags, struct sockaddr *address, soc
   socklen_t from_size = sizeof from;
   ssize_t got;
 
+  if (crossed (fd))
+    return receive_crossed (fd, data, n, flags, address, size);
   if (handed == NULL || address == NULL)
     return syscall (SYS_recvfrom, fd, data, n, flags, address, size);
   got = syscall (SYS_recvfrom, fd, data, n, flags, &from, &from_size);

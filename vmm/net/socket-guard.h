@@ -8,7 +8,7 @@
  *
  * The guard also
  * - puts the real resolvers in the place of their tokens (net-policy.h): the only way in which
- *   anything here may lead to loopback;
+ *   anything here may lead to loopback; also one of the other family, if there is no other;
  * - gives libslirp the listening sockets of forwards, which vmm made: nothing here binds or
  * listens;
  * - shows it a /etc/resolv.conf that names the tokens, and no other file.
