@@ -337,6 +337,8 @@ on_read (SpiceCharDeviceInstance *device, uint8_t *data, int size)
   SpiceAgent *agent = AGENT_OF (device);
   gsize n = MIN ((gsize) MAX (size, 0), agent->output->len - agent->output_at);
 
+  if (n == 0) /* an empty array may have no memory */
+    return 0;
   memcpy (data, agent->output->data + agent->output_at, n);
   agent->output_at += n;
   if (agent->output_at == agent->output->len)

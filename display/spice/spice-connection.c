@@ -44,6 +44,7 @@ struct _SpiceConnection
   gsize n_input;
 
   int library; /* owned; -1 before LINKING */
+  int theirs;  /* the library's end of it; the library's */
   guint read_source;
   guint write_source;
   SpiceUplink uplink;
@@ -451,10 +452,11 @@ watch_library (SpiceConnection *connection)
 }
 
 void
-spice_connection_open (SpiceConnection *connection, int socket)
+spice_connection_open (SpiceConnection *connection, int socket, int theirs)
 {
   connection->state = LINKING;
   connection->library = socket;
+  connection->theirs = theirs;
   connection->answer = g_byte_array_new ();
   spice_messages_init (&connection->messages, connection->login.link.channel,
                        (connection->login.link.common_caps & SPICE_WIRE_CAP_MINI_HEADER) != 0);
@@ -546,6 +548,12 @@ spice_connection_is_drained (SpiceConnection *connection)
   /* Nothing kept here, nothing between the library and us. */
   return !has_outgoing (connection) &&
          recv (connection->library, &waiting, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+}
+
+int
+spice_connection_get_theirs (SpiceConnection *connection)
+{
+  return connection->theirs;
 }
 
 guint64

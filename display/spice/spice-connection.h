@@ -43,8 +43,8 @@ SpiceConnection *spice_connection_new (int socket,
                                        const SpiceConnectionHost *host);
 void spice_connection_free (SpiceConnection *connection);
 
-/* Takes one end of a socket pair: on the other the library waits for a link. */
-void spice_connection_open (SpiceConnection *connection, int socket);
+/* Takes one end of a socket pair: on the other, `theirs`, the library waits for a link. */
+void spice_connection_open (SpiceConnection *connection, int socket, int theirs);
 /* Ends at once. */
 void spice_connection_end (SpiceConnection *connection, LinkWhy why);
 /* Tells the viewer and ends. */
@@ -63,6 +63,8 @@ guint8 spice_connection_get_channel (SpiceConnection *connection);
 guint32 spice_connection_get_session (SpiceConnection *connection);
 gboolean spice_connection_is_open (SpiceConnection *connection);
 gboolean spice_connection_is_drained (SpiceConnection *connection);
+/* The library's end, as the library was given it. */
+int spice_connection_get_theirs (SpiceConnection *connection);
 guint64 spice_connection_get_sent (SpiceConnection *connection);
 /* Microseconds, as the kernel measures the way to the viewer; 0: it does not know. */
 guint32 spice_connection_get_delay (SpiceConnection *connection);

@@ -13,6 +13,8 @@
 #include "spice/spice-pieces.h"
 #include "spice/spice-sound.h"
 
+#include <sys/stat.h>
+
 #define RAM_BYTES (16u << 20) /* of a card that does not exist; viewers size their caches by it */
 
 typedef enum
@@ -52,10 +54,19 @@ struct _SpiceConsole
   guint32 height;
   SpiceCanvas canvas;
 
+  GArray *links; /* of Link */
+
   gint closing;  /* atomic: the worker is to be given nothing any more */
   GSource *wake; /* owned; the worker has news for the main loop */
   gint done;     /* atomic: a Cookie, 0: none */
 };
+
+/* A socket that the library was given to wait for a link on; it closes it when it likes. */
+typedef struct
+{
+  int fd;
+  ino_t inode; /* the number may be another socket's by now */
+} Link;
 
 static void step (SpiceConsole *console);
 
@@ -311,11 +322,57 @@ set_picture (SpiceConsole *console, SpicePicture *picture)
   console->picture = picture;
 }
 
+static gboolean
+is_alive (const Link *link)
+{
+  struct stat info;
+
+  return fstat (link->fd, &info) == 0 && info.st_ino == link->inode;
+}
+
+static void
+note_link (SpiceConsole *console, int socket)
+{
+  Link link = { .fd = socket };
+  struct stat info;
+
+  for (guint i = console->links->len; i > 0; i--)
+    if (!is_alive (&g_array_index (console->links, Link, i - 1)))
+      g_array_remove_index_fast (console->links, i - 1);
+  if (fstat (socket, &info) != 0)
+    return;
+  link.inode = info.st_ino;
+  g_array_append_val (console->links, link);
+}
+
+/* The library forgets links that are not complete when a server ends, but still waits for them, and
+ * then looks for the server: each has to come to its own end first. */
+static void
+end_links (SpiceConsole *console)
+{
+  for (guint i = 0; i < console->links->len; i++)
+    {
+      const Link *link = &g_array_index (console->links, Link, i);
+
+      if (is_alive (link))
+        spice_core_finish (link->fd);
+    }
+}
+
 gboolean
 spice_console_add_channel (SpiceConsole *console, int socket)
 {
+  note_link (console, socket);
   /* The front end has asked for the ticket. */
   return spice_server_add_client (console->server, socket, TRUE) == 0;
+}
+
+void
+spice_console_opened (SpiceConsole *console, int socket)
+{
+  for (guint i = console->links->len; i > 0; i--)
+    if (g_array_index (console->links, Link, i - 1).fd == socket)
+      g_array_remove_index_fast (console->links, i - 1);
 }
 
 void
@@ -445,6 +502,7 @@ spice_console_new (const SpiceConsoleHost *host, SpicePicture *picture)
   console->server = server;
   console->pieces = spice_pieces_new ();
   console->cursor = spice_cursor_new ();
+  console->links = g_array_new (FALSE, FALSE, sizeof (Link));
   console->wake = g_source_new (&funcs, sizeof (GSource));
   g_source_set_callback (console->wake, on_wake, console, NULL);
   g_source_attach (console->wake, NULL);
@@ -469,6 +527,7 @@ spice_console_free (SpiceConsole *console)
   g_atomic_int_set (&console->closing, TRUE);
   spice_pieces_shut (console->pieces);
   spice_sound_stop (console->sound);
+  end_links (console);
   spice_server_destroy (console->server);
   spice_sound_free (console->sound);
   spice_agent_free (console->agent);
@@ -479,5 +538,6 @@ spice_console_free (SpiceConsole *console)
   spice_cursor_free (console->cursor);
   spice_pieces_free (console->pieces);
   g_clear_pointer (&console->picture, spice_picture_unref);
+  g_array_unref (console->links);
   g_free (console);
 }

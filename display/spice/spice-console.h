@@ -46,6 +46,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpiceConsole, spice_console_free)
 
 /* Takes one end of a socket pair on which the other will open a channel. */
 gboolean spice_console_add_channel (SpiceConsole *console, int socket);
+/* The channel on this socket is open. */
+void spice_console_opened (SpiceConsole *console, int socket);
 /* The viewer has opened its display or cursor channel. */
 void spice_console_start_display (SpiceConsole *console);
 void spice_console_start_cursor (SpiceConsole *console);

@@ -6,6 +6,9 @@
 
 #include <glib-unix.h>
 
+/* A link is four reads; what has been written is all there. */
+#define FINISH_TURNS_MAX 16
+
 struct SpiceTimer
 {
   SpiceTimerFunc func;
@@ -16,10 +19,13 @@ struct SpiceTimer
 struct SpiceWatch
 {
   int fd;
+  int event_mask;
   SpiceWatchFunc func;
   gpointer opaque;
   guint source;
 };
+
+static GPtrArray *watches; /* of SpiceWatch, borrowed */
 
 static gboolean
 on_timer (gpointer user_data)
@@ -81,6 +87,7 @@ watch_update_mask (SpiceWatch *watch, int event_mask)
   GIOCondition condition = 0;
 
   g_clear_handle_id (&watch->source, g_source_remove);
+  watch->event_mask = event_mask;
   if (event_mask & SPICE_WATCH_EVENT_READ)
     condition |= G_IO_IN;
   if (event_mask & SPICE_WATCH_EVENT_WRITE)
@@ -98,6 +105,9 @@ watch_add (int fd, int event_mask, SpiceWatchFunc func, void *opaque)
   watch->func = func;
   watch->opaque = opaque;
   watch_update_mask (watch, event_mask);
+  if (watches == NULL)
+    watches = g_ptr_array_new ();
+  g_ptr_array_add (watches, watch);
   return watch;
 }
 
@@ -105,7 +115,30 @@ static void
 watch_remove (SpiceWatch *watch)
 {
   g_clear_handle_id (&watch->source, g_source_remove);
+  g_ptr_array_remove_fast (watches, watch);
   g_free (watch);
+}
+
+static SpiceWatch *
+find_reader (int fd)
+{
+  for (guint i = 0; watches != NULL && i < watches->len; i++)
+    {
+      SpiceWatch *watch = watches->pdata[i];
+
+      if (watch->fd == fd && (watch->event_mask & SPICE_WATCH_EVENT_READ))
+        return watch;
+    }
+  return NULL;
+}
+
+void
+spice_core_finish (int fd)
+{
+  SpiceWatch *watch;
+
+  for (guint i = 0; i < FINISH_TURNS_MAX && (watch = find_reader (fd)) != NULL; i++)
+    watch->func (fd, SPICE_WATCH_EVENT_READ, watch->opaque); /* may remove the watch */
 }
 
 /* The front end knows of channels what it wants to know. */

@@ -120,7 +120,7 @@ open_channel (SpiceSession *session, SpiceConnection *connection)
       fds_clear (&pair[1]);
       return FALSE;
     }
-  spice_connection_open (connection, pair[1]);
+  spice_connection_open (connection, pair[1], pair[0]);
   return TRUE;
 }
 
@@ -205,6 +205,7 @@ spice_session_remove (SpiceSession *session, SpiceConnection *connection)
 void
 spice_session_opened (SpiceSession *session, SpiceConnection *connection)
 {
+  spice_console_opened (session->console, spice_connection_get_theirs (connection));
   switch (spice_connection_get_channel (connection))
     {
     case SPICE_WIRE_MAIN:

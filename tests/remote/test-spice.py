@@ -14,10 +14,10 @@ import time
 import remote
 from remote import (ASK, ASKS, CAME, DROPPED, ENDED, IN, LEFT, NO_TLS, PENALTY, PROTOCOL, REFUSED,
                     TIMEOUT, TLS, VIEW_ONLY, WRONG_PASSWORD, LINK_SHARE_END, LINK_VIEWER_ALLOW,
-                    LINK_VIEWER_DROP, Sharing, machine, make_pem)
+                    LINK_VIEWER_DROP, Sharing, machine, make_pem, wait_for)
 from harness import disk, run_tests
 from spice import (BAD_ID, CURSOR, DENIED, DISPLAY, INPUTS, INVALID_DATA, MAIN, NO_CHANNEL, OK,
-                   PLAYBACK, SPICE, VERSION_MISMATCH, Client, Raw, Refused, link_message, screenshot)
+                   PLAYBACK, SPICE, VERSION_MISMATCH, Client, Raw, Refused, link_message, screenshot, seal)
 
 BLUE = 0x2060a0
 KEY_A = 0x1e
@@ -338,6 +338,31 @@ def test_messages():
         press(client)
 
 
+def test_leaving():
+    """A viewer that goes while a channel of its is being opened, at any moment of that."""
+    channels = (CURSOR, INPUTS, PLAYBACK)
+    with shared() as (display, sharing, port):
+        with Raw(port).login() as main:
+            main.session()
+            sharing.expect(IN)
+        sharing.expect(ENDED, LEFT)
+        before = len(display.open_files())
+        for turn in range(60):
+            with Raw(port).login() as main, Raw(port) as viewer:
+                viewer.send(link_message(channels[turn % 3], main.session()))
+                _, key = viewer.reply()
+                sharing.expect(IN)
+                viewer.send(struct.pack("<I", 1) + seal(key, "secret"))
+                # The moment is to be another one each time: nothing is waited for here.
+                time.sleep(turn // 3 * 0.0001)
+            sharing.expect(ENDED, LEFT)
+        with Client(port) as client:
+            client.expect("primary")
+            press(client)
+        wait_for(lambda: len(display.open_files()) <= before, 20, "all sockets are closed")
+        assert display.process.poll() is None
+
+
 def test_not_reading():
     """A viewer that reads nothing costs the others nothing, and goes after a while."""
     with shared_full() as (display, sharing, port):
@@ -386,6 +411,6 @@ def test_gone_and_back():
 
 if __name__ == "__main__":
     run_tests([test_picture_and_keys, test_screenshot_tool, test_mouse_mode, test_tls,
-               test_no_tls_no_way, test_password, test_view_only, test_sound, test_agent, test_ask, test_cut_off,
-               test_channels, test_links, test_cut_links, test_messages, test_not_reading,
+               test_no_tls_no_way, test_password, test_view_only, test_sound, test_agent, test_ask,
+               test_cut_off, test_channels, test_links, test_cut_links, test_messages, test_leaving, test_not_reading,
                test_gone_and_back])
