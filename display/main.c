@@ -19,6 +19,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 /* Memory that a burst of large frames has left free goes back to the system after this. */
@@ -327,6 +328,8 @@ main (int argc, char **argv)
 
   /* Two threads that allocate little, and frames that come and go: one arena, kept small. */
   mallopt (M_ARENA_MAX, 1);
+  /* A viewer that goes while a frame is sent to it from its memory, which takes no MSG_NOSIGNAL. */
+  signal (SIGPIPE, SIG_IGN);
   if (!parse_options (argc, argv, &link_fd, &glass_fd, &display.microphone))
     return 2;
   encoders = encoders_new (&error);

@@ -8,8 +8,10 @@
 #include "fds.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #define FIRST_BYTES 16384u /* a TLS record */
@@ -31,6 +33,10 @@ struct _Stream
 
   GByteArray *kept; /* not sent yet, from `kept_at` on */
   gsize kept_at;
+  gsize file_left; /* of a file, to be sent before kept's byte `file_from`; 0: nothing is */
+  gsize file_from;
+  int file; /* owned */
+  off_t file_at;
   guint64 sent;
 
   gnutls_session_t tls; /* owned; NULL: plain */
@@ -57,6 +63,7 @@ really_free (Stream *stream)
   if (stream->codec != NULL)
     stream->codec->free (stream->codec_data);
   g_byte_array_unref (stream->kept);
+  fds_clear (&stream->file);
   fds_clear (&stream->socket);
   g_free (stream);
 }
@@ -99,6 +106,8 @@ fail (Stream *stream)
   stream->timed_out = errno == ETIMEDOUT;
   g_byte_array_set_size (stream->kept, 0);
   stream->kept_at = 0;
+  stream->file_left = 0;
+  fds_clear (&stream->file);
   g_clear_handle_id (&stream->stuck_timer, g_source_remove);
   stream->paused = FALSE;
   shutdown (stream->socket, SHUT_RDWR); /* so that reading tells it */
@@ -260,19 +269,23 @@ stream_resume (Stream *stream)
 
 /* How much was taken; 0: none now; -1: never again. */
 static gssize
+judge_sent (gssize done)
+{
+  if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS))
+    return 0;
+  return done > 0 ? done : -1;
+}
+
+static gssize
 write_some (Stream *stream, const void *data, gsize size)
 {
   gssize done;
 
-  if (stream->tls != NULL)
-    {
-      done = gnutls_record_send (stream->tls, data, size);
-      if (done == GNUTLS_E_AGAIN || done == GNUTLS_E_INTERRUPTED)
-        return 0;
-      return done > 0 ? done : -1;
-    }
-  done = send (stream->socket, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS))
+  if (stream->tls == NULL)
+    return judge_sent (send (stream->socket, data, size,
+                             MSG_NOSIGNAL | MSG_DONTWAIT | (stream->file_left > 0 ? MSG_MORE : 0)));
+  done = gnutls_record_send (stream->tls, data, size);
+  if (done == GNUTLS_E_AGAIN || done == GNUTLS_E_INTERRUPTED)
     return 0;
   return done > 0 ? done : -1;
 }
@@ -298,6 +311,54 @@ write_all (Stream *stream, const guint8 *data, gsize size)
   return done;
 }
 
+/* FALSE if the viewer is gone. */
+static gboolean
+write_file (Stream *stream)
+{
+  while (stream->file_left > 0)
+    {
+      gssize done =
+          judge_sent (sendfile (stream->socket, stream->file, &stream->file_at, stream->file_left));
+
+      if (done <= 0)
+        return done == 0;
+      stream->file_left -= done;
+      stream->sent += done;
+      stream->progressed = TRUE;
+    }
+  return TRUE;
+}
+
+/* FALSE if the viewer is gone. */
+static gboolean
+write_kept (Stream *stream, gsize end)
+{
+  gssize done = write_all (stream, stream->kept->data + stream->kept_at, end - stream->kept_at);
+
+  if (done < 0)
+    return FALSE;
+  stream->kept_at += done;
+  return TRUE;
+}
+
+/* What is kept, in its order. FALSE if the viewer is gone. */
+static gboolean
+write_pending (Stream *stream)
+{
+  if (stream->file_left > 0)
+    {
+      if (!write_kept (stream, stream->file_from))
+        return FALSE;
+      if (stream->kept_at < stream->file_from)
+        return TRUE;
+      if (!write_file (stream))
+        return FALSE;
+      if (stream->file_left > 0)
+        return TRUE;
+    }
+  return write_kept (stream, stream->kept->len);
+}
+
 static gboolean
 on_stuck_timer (gpointer user_data)
 {
@@ -313,16 +374,23 @@ on_stuck_timer (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* There is something to send that the viewer has not taken. */
 static void
-keep (Stream *stream, const guint8 *data, gsize size)
+await_viewer (Stream *stream)
 {
-  g_byte_array_append (stream->kept, data, size);
   watch_writing (stream);
   if (stream->stuck_timer == 0)
     {
       stream->progressed = FALSE;
       stream->stuck_timer = g_timeout_add_seconds (STREAM_STUCK_SECONDS, on_stuck_timer, stream);
     }
+}
+
+static void
+keep (Stream *stream, const guint8 *data, gsize size)
+{
+  g_byte_array_append (stream->kept, data, size);
+  await_viewer (stream);
 }
 
 void
@@ -361,6 +429,39 @@ stream_send (Stream *stream, const void *data, gsize size)
     stream_send_bare (stream, (const guint8 *) data + n_data, size - n_data);
 }
 
+gboolean
+stream_takes_files (Stream *stream)
+{
+  return stream->tls == NULL && stream->codec == NULL;
+}
+
+void
+stream_send_file (Stream *stream, const void *head, gsize n_head, int file, gsize at, gsize size)
+{
+  gboolean alive;
+
+  g_return_if_fail (stream_takes_files (stream) && stream->file_left == 0);
+  if (stream->broken)
+    return;
+  g_byte_array_append (stream->kept, head, n_head);
+  stream->file = file;
+  stream->file_from = stream->kept->len;
+  stream->file_at = at;
+  stream->file_left = size;
+  alive = write_pending (stream);
+  /* The caller's descriptor may be closed before the rest has left. */
+  stream->file = alive && stream->file_left > 0 ? fcntl (file, F_DUPFD_CLOEXEC, 3) : -1;
+  if (!alive || (stream->file_left > 0 && stream->file < 0))
+    fail (stream);
+  else if (!stream_is_drained (stream))
+    await_viewer (stream);
+  else
+    {
+      g_byte_array_set_size (stream->kept, 0);
+      stream->kept_at = 0;
+    }
+}
+
 void
 stream_say_goodbye (Stream *stream, guint why)
 {
@@ -372,8 +473,6 @@ static gboolean
 on_writable (gint socket, GIOCondition condition, gpointer user_data)
 {
   Stream *stream = user_data;
-  gssize done;
-
   stream->write_source = 0;
   if (stream->handshaking)
     {
@@ -382,15 +481,14 @@ on_writable (gint socket, GIOCondition condition, gpointer user_data)
     }
   if (stream_is_drained (stream))
     return G_SOURCE_REMOVE;
-  done =
-      write_all (stream, stream->kept->data + stream->kept_at, stream->kept->len - stream->kept_at);
-  if (done < 0)
+  if (!write_pending (stream))
     {
       fail (stream);
       return G_SOURCE_REMOVE;
     }
-  stream->kept_at += done;
-  if (stream->kept_at < stream->kept->len)
+  if (stream->file_left == 0)
+    fds_clear (&stream->file);
+  if (!stream_is_drained (stream))
     {
       watch_writing (stream);
       return G_SOURCE_REMOVE;
@@ -408,7 +506,7 @@ on_writable (gint socket, GIOCondition condition, gpointer user_data)
 gboolean
 stream_is_drained (Stream *stream)
 {
-  return !stream->broken && stream->kept_at == stream->kept->len;
+  return !stream->broken && stream->kept_at == stream->kept->len && stream->file_left == 0;
 }
 
 gboolean
@@ -431,6 +529,7 @@ stream_new (int socket, const StreamHost *host, gpointer user_data)
   Stream *stream = g_new0 (Stream, 1);
 
   stream->socket = socket;
+  stream->file = -1;
   stream->host = host;
   stream->user_data = user_data;
   stream->kept = g_byte_array_new ();

@@ -60,6 +60,17 @@ void stream_resume (Stream *stream);
 void stream_send (Stream *stream, const void *data, gsize size);
 /* For codecs: as it is. */
 void stream_send_bare (Stream *stream, const void *data, gsize size);
+/* Whether nothing stands between the connection's bytes and its owner's. */
+gboolean stream_takes_files (Stream *stream);
+/* For such a stream that is drained or to which nothing but bytes has been sent since: `head`, then
+ * `size` bytes of a memory from `at` on, as they are when they leave. They are copied neither here
+ * nor by the kernel. `file` stays the caller's and may be closed. SIGPIPE must be ignored. */
+void stream_send_file (Stream *stream,
+                       const void *head,
+                       gsize n_head,
+                       int file,
+                       gsize at,
+                       gsize size);
 /* Tells the peer that it will be left, as far as its protocol has a word for that. */
 void stream_say_goodbye (Stream *stream, guint why);
 gboolean stream_is_drained (Stream *stream);

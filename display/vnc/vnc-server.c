@@ -36,6 +36,7 @@ drop_picture (VncServer *server)
     munmap (server->map, server->map_size);
   server->map = NULL;
   server->view.pixels = NULL;
+  fds_clear (&server->view.file);
 }
 
 static void
@@ -61,6 +62,7 @@ load_picture (VncServer *server)
   server->view.width = scanout.width; /* our frames have no padding */
   server->view.height = scanout.height;
   server->view.pixels = map;
+  server->view.file = fds_steal (&fd);
 }
 
 /* What a session has to be told of, besides damage. */
@@ -171,6 +173,7 @@ vnc_server_new (Encoders *encoders, Screen *screen, guint head, const VncServerH
   server->host = host;
   server->sessions = g_ptr_array_new ();
   server->cache = piece_cache_new ();
+  server->view.file = -1;
   return server;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The picture as VNC viewers get it, and the list of their sessions: the shared frame itself,
- * mapped only while there are sessions. GDBus's thread draws into it meanwhile, and encoders look
- * at a pixel more than once and must see the same each time: so they are given a copy of each
+ * mapped only while there are sessions. A listener's thread draws into it meanwhile, and encoders
+ * look at a pixel more than once and must see the same each time: so they are given a copy of each
  * piece, small enough for the processor's cache (pieces.h). Main thread only.
  */
 #pragma once
@@ -43,6 +43,7 @@ typedef struct
   guint32 width;
   guint32 height;
   const guint8 *pixels; /* XRGB8888, width * 4 bytes a row, changing at any time; NULL: black */
+  int file;             /* the memory that they are in; -1 with NULL */
   gboolean absolute;
   gboolean lit; /* the guest drives this head */
   guint32 leds;

@@ -15,6 +15,8 @@
 /* Small pieces leave together, so that an update is few packets and calls; large ones on their own,
  * so that they are not copied. */
 #define BATCH_BYTES (32u * 1024)
+/* Less than this is copied faster than the kernel looks its pages up. */
+#define FILE_BYTES_MIN (32u * 1024)
 
 /* --- Writing --- */
 
@@ -47,6 +49,22 @@ vnc_session_send (VncSession *session, const void *data, gsize size)
       stream_send (session->stream, data, size);
       session->sent (session->user_data);
     }
+}
+
+void
+vnc_session_send_file (VncSession *session, int file, gsize at, const guint8 *same, gsize size)
+{
+  GByteArray *head = session->batch;
+
+  if (size < FILE_BYTES_MIN || !stream_takes_files (session->stream) ||
+      !stream_is_drained (session->stream))
+    {
+      vnc_session_send (session, same, size);
+      return;
+    }
+  stream_send_file (session->stream, head->data, head->len, file, at, size);
+  g_byte_array_set_size (head, 0);
+  session->sent (session->user_data);
 }
 
 static void
@@ -215,7 +233,8 @@ vnc_session_take (VncSession *session, const guint8 *data, gsize size, gsize *re
 
 /* --- Life --- */
 
-/* One that comes to use a further head which is off plugs a monitor in, as opening its window does. */
+/* One that comes to use a further head which is off plugs a monitor in, as opening its window does.
+ */
 static void
 light_head (VncSession *session)
 {
@@ -247,7 +266,8 @@ vnc_session_new (VncServer *server,
   session->input.head = vnc_server_get_head (server);
   session->encoder = encoder_new (vnc_server_get_encoders (server));
   if (!view_only)
-    session->clipboard = vnc_clipboard_new (vnc_server_get_clipboard (server), on_clipboard, session);
+    session->clipboard =
+        vnc_clipboard_new (vnc_server_get_clipboard (server), on_clipboard, session);
   vnc_server_add (server, session);
   view = vnc_server_get_view (server);
   session->width = view->width;

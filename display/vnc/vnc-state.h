@@ -85,6 +85,12 @@ struct _VncSession
 
 /* Small pieces wait for each other until the turn ends. */
 void vnc_session_send (VncSession *session, const void *data, gsize size);
+/* Part of a memory, from `at` on, which `same` points to. */
+void vnc_session_send_file (VncSession *session,
+                            int file,
+                            gsize at,
+                            const guint8 *same,
+                            gsize size);
 
 /* --- vnc-requests.c --- */
 

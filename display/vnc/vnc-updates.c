@@ -178,12 +178,15 @@ send_raw (VncSession *session, const GlassRect *piece)
   guint32 stride;
   const guint8 *pixels = get_pixels (session, &stride);
   gsize row = (gsize) piece->width * 4;
+  gsize at;
 
   vnc_put_rect (head, piece->x, piece->y, piece->width, piece->height, RFB_ENCODING_RAW);
   vnc_session_send (session, head->data, head->len);
-  pixels += (gsize) piece->y * stride + (gsize) piece->x * 4;
+  at = (gsize) piece->y * stride + (gsize) piece->x * 4;
+  pixels += at;
   if (row == stride)
-    vnc_session_send (session, pixels, row * piece->height);
+    vnc_session_send_file (session, vnc_server_get_view (session->server)->file, at, pixels,
+                           row * piece->height);
   else
     for (guint32 y = 0; y < piece->height; y++)
       vnc_session_send (session, pixels + (gsize) y * stride, row);

@@ -20,6 +20,7 @@ static const PolicyCall calls[] = {
   ALLOW_IF (sendmsg, "D-Bus and the glass protocol, with descriptors", NO_FAST_OPEN (2)),
   ALLOW (recvfrom, "D-Bus authentication"),
   ALLOW_IF (sendto, "D-Bus authentication", NO_FAST_OPEN (3), IS (4, 0)),
+  ALLOW (sendfile, "frames to viewers, from the memory they are in"),
   ALLOW (getsockopt, "type and peer of a socket"),
   ALLOW (getsockname, "family of a socket"),
   ALLOW (getpeername, "family of a socket"),
