@@ -9,6 +9,7 @@
 
 #include "forward-spec.h"
 #include "guest-definition-lines.h"
+#include "nbd-address-parse.h"
 #include "paths.h"
 #include "share-address.h"
 
@@ -269,13 +270,31 @@ parse_path (const GuestField *field, const char *text, gpointer at, GError **err
   return *text == '\0' || is_absolute (text) ? keep_string (text, at) : refuse (error, field, text);
 }
 
-/* Absolute, or a plain name that cannot lead out of the disks/ folder. */
+static gboolean
+parse_nbd (const GuestField *field, const char *text, gpointer at, GError **error)
+{
+  const char *why = NULL;
+  g_autoptr (NbdAddress) address = nbd_address_parse (text, &why);
+  g_autofree char *value = shown (text);
+
+  if (address != NULL)
+    return keep_string (text, at);
+  /* Translators: a key of guest.conf, an address, “it names no server” or the like. */
+  g_set_error (error, GUEST_DEFINITION_ERROR, GUEST_DEFINITION_ERROR_VALUE,
+               _ ("%s: '%s' is not the address of a disk on an NBD server: %s"), field->key, value,
+               _ (why));
+  return FALSE;
+}
+
+/* Absolute, or a plain name that cannot lead out of the disks/ folder, or on an NBD server. */
 static gboolean
 parse_file (const GuestField *field, const char *text, gpointer at, GError **error)
 {
   gboolean plain =
       *text != '\0' && *text != '.' && strchr (text, '/') == NULL && is_plain (text, NAME_MAX);
 
+  if (nbd_address_is_meant (text))
+    return parse_nbd (field, text, at, error);
   return plain || is_absolute (text) ? keep_string (text, at) : refuse (error, field, text);
 }
 
@@ -384,13 +403,17 @@ static const GuestField fields[] = {
 
 static const GuestField disk_fields[] = {
   { NULL, "file", GUEST_FIELD_REQUIRED, DISK_AT (file),
-    STRING (parse_file, N_ ("an absolute path or a plain name inside the guest's disks folder")) },
+    STRING (parse_file, N_ ("an absolute path, a plain name inside the guest's disks folder, or an "
+                            "address such as nbd://server/export")) },
   { NULL, "format", GUEST_FIELD_REQUIRED, DISK_AT (format), WORD (format_words) },
   { NULL, "media", 0, DISK_AT (media), WORD (media_words) },
   { NULL, "bus", 0, DISK_AT (bus), WORD (bus_words) },
   { NULL, "read-only", 0, DISK_AT (read_only), WORD (boolean_words) },
   { NULL, "allow-backing", GUEST_FIELD_LIST, DISK_AT (allow_backing), parse_paths, format_paths,
     .allowed = N_ ("a list of at most 16 absolute paths, apart by “;”") },
+  { NULL, "tls-ca", 0, DISK_AT (tls_ca), STRING (parse_path, N_ ("an absolute path")) },
+  { NULL, "tls-cert", 0, DISK_AT (tls_cert), STRING (parse_path, N_ ("an absolute path")) },
+  { NULL, "tls-key", 0, DISK_AT (tls_key), STRING (parse_path, N_ ("an absolute path")) },
 };
 
 const GuestField *

@@ -7,6 +7,7 @@
 
 #include "guest-definition-fields.h"
 #include "guest-definition-lines.h"
+#include "nbd-address-parse.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -36,6 +37,9 @@ guest_disk_copy (const GuestDisk *disk)
 
   copy->file = g_strdup (disk->file);
   copy->allow_backing = g_strdupv (disk->allow_backing);
+  copy->tls_ca = g_strdup (disk->tls_ca);
+  copy->tls_cert = g_strdup (disk->tls_cert);
+  copy->tls_key = g_strdup (disk->tls_key);
   return copy;
 }
 
@@ -46,7 +50,22 @@ guest_disk_free (GuestDisk *disk)
     return;
   g_free (disk->file);
   g_strfreev (disk->allow_backing);
+  g_free (disk->tls_ca);
+  g_free (disk->tls_cert);
+  g_free (disk->tls_key);
   g_free (disk);
+}
+
+gboolean
+guest_disk_is_remote (const GuestDisk *disk)
+{
+  return nbd_address_is_meant (disk->file);
+}
+
+gboolean
+guest_disk_is_own (const GuestDisk *disk)
+{
+  return !g_path_is_absolute (disk->file) && !guest_disk_is_remote (disk);
 }
 
 GuestDefinition *
@@ -203,7 +222,7 @@ fail_unknown (const char *group, const char *key, const GuestField *fields, gsiz
 static GuestDiskFormat
 format_by_name (const char *file)
 {
-  return g_str_has_suffix (file, ".qcow2") ? GUEST_DISK_QCOW2 : GUEST_DISK_RAW;
+  return g_str_has_suffix (file, ".qcow2") && !nbd_address_is_meant (file) ? GUEST_DISK_QCOW2 : GUEST_DISK_RAW;
 }
 
 /* What follows from another medium unless it was set apart from the default before. */

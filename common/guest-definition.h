@@ -10,9 +10,12 @@
  *              firmware=bios|uefi  machine=q35|pc  accel=auto|kvm|tcg
  *              isolation=preferred|required
  *   [boot]     kernel=/…  initrd=/…  cmdline=…
- *   [disk0]    (to disk15) file=/… or a name inside the guest's disks/ folder
+ *   [disk0]    (to disk15) file=/… or a name inside the guest's disks/ folder, or the address of an
+ *              export of an NBD server (nbd-address-parse.h)
  *              format=qcow2|raw  media=disk|cdrom  bus=virtio|sata|scsi|ide  read-only=true|false
  *              allow-backing=/…;/…  (backing files outside the image's own folder, or raw ones)
+ *              tls-ca=/… (PEM; empty: those that this computer trusts)  tls-cert=/…  tls-key=/…
+ *              (PEM, this side's own; all three for nbds:// only)
  *   [display]  device=std|virtio|qxl  pointer=tablet|mouse
  *              heads=1 to 4 (more than one: device=virtio only)
  *   [clipboard] policy=off|to-guest|from-guest|both|ask (text; needs spice-vdagent in the guest)
@@ -84,12 +87,15 @@ typedef struct
 typedef struct
 {
   guint index; /* of its group: disk0 is 0; gaps are allowed */
-  char *file;  /* absolute, or a plain name inside the guest's disks/ folder */
+  char *file;  /* absolute, a plain name inside the guest's disks/ folder, or an NBD address */
   GuestDiskFormat format;
   GuestDiskMedia media;
   GuestDiskBus bus;
   gboolean read_only;   /* always TRUE for a cdrom */
   GStrv allow_backing;  /* absolute paths; never NULL */
+  char *tls_ca;         /* absolute, or NULL */
+  char *tls_cert;
+  char *tls_key;
 } GuestDisk;
 
 typedef struct
@@ -141,6 +147,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuestDefinition, guest_definition_free)
 GuestDisk *guest_disk_new (guint index, const char *file, GuestDiskFormat format);
 GuestDisk *guest_disk_copy (const GuestDisk *disk);
 void guest_disk_free (GuestDisk *disk);
+/* Whether it is an export of an NBD server; whether it is a file in the guest's disks/ folder. */
+gboolean guest_disk_is_remote (const GuestDisk *disk);
+gboolean guest_disk_is_own (const GuestDisk *disk);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuestDisk, guest_disk_free)
 
 /* Untrusted text to a validated definition. `file` is used in messages only, which name file, line,

@@ -6,6 +6,7 @@
 
 #include "vt-disk-list.h"
 
+#include "nbd-address-parse.h"
 #include "new-guest-create.h"
 #include "row-names.h"
 #include "vt-setting-row.h"
@@ -23,6 +24,8 @@ struct _VtDiskList
   /* borrowed */
   GuestDefinition *draft;
   GtkWidget *add_row;
+  GtkEntry *address;
+  GtkLabel *address_help;
 };
 
 G_DEFINE_FINAL_TYPE (VtDiskList, vt_disk_list, HDY_TYPE_PREFERENCES_GROUP)
@@ -36,6 +39,7 @@ static guint signals[N_SIGNALS];
 
 static const SettingSpec specs[] = {
   { "file", N_ ("File"), NULL, SETTING_FILE },
+  { "address", N_ ("Address"), NULL, SETTING_TEXT }, /* the file of a disk on a server */
   { "format",
     N_ ("Format"),
     N_ ("Stated, never guessed: a guest could forge it"),
@@ -47,6 +51,12 @@ static const SettingSpec specs[] = {
     SETTING_CHOICE,
     { { "virtio", "VirtIO" }, { "sata", "SATA" }, { "scsi", "SCSI" }, { "ide", "IDE" } } },
   { "read-only", N_ ("Read only"), NULL, SETTING_SWITCH },
+  { "tls-ca",
+    N_ ("Trusted authority"),
+    N_ ("A file with certificates; none: those that this computer trusts"),
+    SETTING_FILE },
+  { "tls-cert", N_ ("Own certificate"), N_ ("If the server asks who connects"), SETTING_FILE },
+  { "tls-key", N_ ("Key of the own certificate"), NULL, SETTING_FILE },
 };
 
 static void rebuild (VtDiskList *self);
@@ -62,9 +72,14 @@ on_edited (VtDiskList *self, const char *value, VtSettingRow *row)
 {
   g_autoptr (GError) error = NULL;
   guint index = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (row), "vt-index"));
-  g_autofree char *key = g_strdup_printf ("disk%u.%s", index, vt_setting_row_get_spec (row)->key);
+  const char *name = vt_setting_row_get_spec (row)->key;
+  g_autofree char *key =
+      g_strdup_printf ("disk%u.%s", index, g_str_equal (name, "address") ? "file" : name);
 
-  if (guest_definition_set (self->draft, key, value, &error))
+  /* To remove the disk there is a button. */
+  if (*value == '\0' && g_str_equal (name, "address"))
+    vt_setting_row_set_error (row, _ ("An address is needed, such as nbd://server/export"));
+  else if (guest_definition_set (self->draft, key, value, &error))
     vt_setting_row_set_error (row, NULL);
   else
     vt_setting_row_set_error (row, error->message);
@@ -85,13 +100,34 @@ on_remove (VtDiskList *self, GtkWidget *button)
 static char *
 value_of (const GuestDisk *disk, const char *key)
 {
-  if (g_str_equal (key, "file"))
+  if (g_str_equal (key, "file") || g_str_equal (key, "address"))
     return g_strdup (disk->file);
+  if (g_str_equal (key, "tls-ca"))
+    return g_strdup (disk->tls_ca ? disk->tls_ca : "");
+  if (g_str_equal (key, "tls-cert"))
+    return g_strdup (disk->tls_cert ? disk->tls_cert : "");
+  if (g_str_equal (key, "tls-key"))
+    return g_strdup (disk->tls_key ? disk->tls_key : "");
   if (g_str_equal (key, "format"))
     return g_strdup (guest_disk_format_word (disk->format));
   if (g_str_equal (key, "bus"))
     return g_strdup (guest_bus_word (disk->bus));
   return g_strdup (disk->read_only ? "true" : "false");
+}
+
+/* A CD is always raw and read only; a disk that Vitrine made keeps its file; TLS is for servers. */
+static gboolean
+has_setting (const GuestDisk *disk, const char *key)
+{
+  if (g_str_equal (key, "read-only") || g_str_equal (key, "format"))
+    return disk->media != GUEST_MEDIA_CDROM;
+  if (g_str_equal (key, "file"))
+    return g_path_is_absolute (disk->file);
+  if (g_str_equal (key, "address"))
+    return guest_disk_is_remote (disk);
+  if (g_str_has_prefix (key, "tls-"))
+    return g_str_has_prefix (disk->file, "nbds");
+  return TRUE;
 }
 
 static void
@@ -102,11 +138,7 @@ add_settings (VtDiskList *self, GtkContainer *expander, const GuestDisk *disk)
       g_autofree char *value = value_of (disk, specs[i].key);
       VtSettingRow *row;
 
-      /* A CD is always raw and read only; a disk that Vitrine made keeps its file. */
-      if (disk->media == GUEST_MEDIA_CDROM &&
-          (g_str_equal (specs[i].key, "read-only") || g_str_equal (specs[i].key, "format")))
-        continue;
-      if (g_str_equal (specs[i].key, "file") && !g_path_is_absolute (disk->file))
+      if (!has_setting (disk, specs[i].key))
         continue;
       row = vt_setting_row_new (&specs[i], value);
       g_object_set_data (G_OBJECT (row), "vt-index", GUINT_TO_POINTER (disk->index));
@@ -116,24 +148,56 @@ add_settings (VtDiskList *self, GtkContainer *expander, const GuestDisk *disk)
     }
 }
 
+/* Where the disk is, in small print. */
+static char *
+place_of (const GuestDisk *disk)
+{
+  const char *why;
+  g_autoptr (NbdAddress) address = NULL;
+  g_autofree char *server = NULL;
+
+  if (g_path_is_absolute (disk->file))
+    return g_path_get_dirname (disk->file);
+  if (!guest_disk_is_remote (disk))
+    return g_strdup (_ ("Made by Vitrine for this guest"));
+  address = nbd_address_parse (disk->file, &why);
+  server = address ? nbd_address_describe_server (address) : g_strdup (disk->file);
+  /* Translators: a server's name and port. */
+  return g_strdup_printf (address && address->tls ? _ ("On the NBD server %s, by TLS")
+                                                  : _ ("On the NBD server %s"),
+                          server);
+}
+
+static char *
+name_of (const GuestDisk *disk)
+{
+  const char *why;
+  g_autoptr (NbdAddress) address =
+      guest_disk_is_remote (disk) ? nbd_address_parse (disk->file, &why) : NULL;
+
+  if (!address)
+    return g_filename_display_basename (disk->file);
+  return *address->name != '\0' ? g_strdup (address->name) : g_strdup (_ ("Network disk"));
+}
+
 static void
 add_disk (VtDiskList *self, const GuestDisk *disk)
 {
   GtkWidget *expander = hdy_expander_row_new ();
   GtkWidget *remove = gtk_button_new_from_icon_name ("user-trash-symbolic", GTK_ICON_SIZE_BUTTON);
-  g_autofree char *base = g_filename_display_basename (disk->file);
-  g_autofree char *folder =
-      g_path_is_absolute (disk->file) ? g_path_get_dirname (disk->file) : NULL;
+  g_autofree char *base = name_of (disk);
+  g_autofree char *place = place_of (disk);
   g_autofree char *label = g_strdup_printf (_ ("Remove %s from this guest (the file stays)"), base);
   gboolean cd = disk->media == GUEST_MEDIA_CDROM;
 
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (expander), base);
   hdy_expander_row_add_prefix (
       HDY_EXPANDER_ROW (expander),
-      gtk_image_new_from_icon_name (cd ? "media-optical-symbolic" : "drive-harddisk-symbolic",
+      gtk_image_new_from_icon_name (cd                             ? "media-optical-symbolic"
+                                    : guest_disk_is_remote (disk) ? "network-server-symbolic"
+                                                                  : "drive-harddisk-symbolic",
                                     GTK_ICON_SIZE_BUTTON));
-  hdy_expander_row_set_subtitle (HDY_EXPANDER_ROW (expander),
-                                 folder ? folder : _ ("Made by Vitrine for this guest"));
+  hdy_expander_row_set_subtitle (HDY_EXPANDER_ROW (expander), place);
   gtk_widget_set_valign (remove, GTK_ALIGN_CENTER);
   gtk_widget_set_tooltip_text (remove, label);
   atk_object_set_name (gtk_widget_get_accessible (remove), label);
@@ -163,41 +227,46 @@ index_is_free (VtDiskList *self, guint index)
   return TRUE;
 }
 
-static void
-add_file (VtDiskList *self, const char *path, gboolean cd)
+/* FALSE with what is wrong with `file`, a path or an address. */
+static gboolean
+add_file (VtDiskList *self, const char *file, gboolean cd, GError **error)
 {
-  g_autoptr (GError) error = NULL;
+  gboolean raw = cd || nbd_address_is_meant (file);
   guint index = 0;
 
   while (index < GUEST_DISKS_MAX && !index_is_free (self, index))
     index++;
   if (index == GUEST_DISKS_MAX)
-    return;
-  if (set_disk (self, index, "file", path, &error) &&
-      set_disk (self, index, "format", cd ? "raw" : new_guest_suggest_format (path), &error) &&
-      set_disk (self, index, "media", cd ? "cdrom" : "disk", &error))
-    set_disk (self, index, "bus", cd ? "sata" : "virtio", &error);
-  if (error)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("A guest has at most %d disks"),
+                   GUEST_DISKS_MAX);
+      return FALSE;
+    }
+  if (!set_disk (self, index, "file", file, error) ||
+      !set_disk (self, index, "format", raw ? "raw" : new_guest_suggest_format (file), error) ||
+      !set_disk (self, index, "media", cd ? "cdrom" : "disk", error) ||
+      !set_disk (self, index, "bus", cd ? "sata" : "virtio", error))
     {
       set_disk (self, index, "file", "", NULL);
-      hdy_action_row_set_subtitle (HDY_ACTION_ROW (self->add_row), error->message);
-      return;
+      return FALSE;
     }
   rebuild (self);
   changed (self);
+  return TRUE;
 }
 
 static void
 on_chosen (GtkNativeDialog *dialog, int response, VtDiskList *self)
 {
   gboolean cd = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (dialog), "vt-cd"));
+  g_autoptr (GError) error = NULL;
   g_autofree char *path = NULL;
 
   if (response == GTK_RESPONSE_ACCEPT)
     path = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (dialog));
   gtk_native_dialog_hide (dialog);
-  if (path)
-    add_file (self, path, cd);
+  if (path && !add_file (self, path, cd, &error))
+    hdy_action_row_set_subtitle (HDY_ACTION_ROW (self->add_row), error->message);
 }
 
 static void
@@ -226,6 +295,58 @@ choose_image (VtDiskList *self)
   choose (self, _ ("Choose a Disk Image"), FALSE);
 }
 
+/* --- disks on a server --- */
+
+static void
+on_address_given (VtDiskList *self)
+{
+  const char *text = gtk_entry_get_text (self->address);
+  g_autoptr (GError) error = NULL;
+
+  if (!nbd_address_is_meant (text))
+    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                         _ ("An address is needed, such as nbd://server/export"));
+  else if (add_file (self, text, FALSE, &error))
+    return; /* the popover is gone with its row */
+  gtk_label_set_text (self->address_help, error->message);
+}
+
+static GtkWidget *
+make_server_button (VtDiskList *self)
+{
+  GtkWidget *button = gtk_menu_button_new ();
+  GtkWidget *popover = gtk_popover_new (button);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *entry = gtk_entry_new ();
+  GtkWidget *help = gtk_label_new (_ ("NBD servers such as qemu-nbd and nbdkit; nbds:// by TLS"));
+  GtkWidget *add = gtk_button_new_with_mnemonic (_ ("_Add"));
+
+  self->address = GTK_ENTRY (entry);
+  self->address_help = GTK_LABEL (help);
+  gtk_button_set_label (GTK_BUTTON (button), _ ("Add _Network Disk…"));
+  gtk_button_set_use_underline (GTK_BUTTON (button), TRUE);
+  gtk_entry_set_placeholder_text (self->address, "nbd://server/export");
+  gtk_entry_set_width_chars (self->address, 32);
+  atk_object_set_name (gtk_widget_get_accessible (entry), _ ("Address of the disk"));
+  gtk_label_set_line_wrap (self->address_help, TRUE);
+  gtk_label_set_max_width_chars (self->address_help, 36);
+  gtk_label_set_xalign (self->address_help, 0);
+  gtk_style_context_add_class (gtk_widget_get_style_context (help), "dim-label");
+  gtk_style_context_add_class (gtk_widget_get_style_context (add), "suggested-action");
+  gtk_container_set_border_width (GTK_CONTAINER (popover), 12);
+  gtk_container_add (GTK_CONTAINER (box), entry);
+  gtk_container_add (GTK_CONTAINER (box), help);
+  gtk_container_add (GTK_CONTAINER (box), add);
+  gtk_container_add (GTK_CONTAINER (popover), box);
+  gtk_widget_show_all (box);
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), popover);
+  g_signal_connect_object (entry, "activate", G_CALLBACK (on_address_given), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (add, "clicked", G_CALLBACK (on_address_given), self, G_CONNECT_SWAPPED);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  return button;
+}
+
 static void
 add_buttons (VtDiskList *self)
 {
@@ -241,6 +362,7 @@ add_buttons (VtDiskList *self)
   g_signal_connect_object (image, "clicked", G_CALLBACK (choose_image), self, G_CONNECT_SWAPPED);
   gtk_container_add (GTK_CONTAINER (self->add_row), iso);
   gtk_container_add (GTK_CONTAINER (self->add_row), image);
+  gtk_container_add (GTK_CONTAINER (self->add_row), make_server_button (self));
   atk_object_set_name (gtk_widget_get_accessible (self->add_row), _ ("Add a disk"));
   gtk_widget_show_all (self->add_row);
   gtk_container_add (GTK_CONTAINER (self), self->add_row);

@@ -81,6 +81,7 @@ title_for (const char *word)
     { "qemu", "QEMU" },
     { "display", N_ ("Display server") },
     { "net", N_ ("Network") },
+    { "nbd", N_ ("Disk on an NBD server") },
     { "vmm", N_ ("Supervisor") },
     { "qemu-img", N_ ("Reader of disk images") },
     { "process", N_ ("Process") },

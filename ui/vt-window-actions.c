@@ -289,7 +289,7 @@ HANDLER (on_delete)
   guint own = 0;
 
   for (guint i = 0; definition && i < definition->disks->len; i++)
-    own += !g_path_is_absolute (((GuestDisk *) definition->disks->pdata[i])->file);
+    own += guest_disk_is_own (definition->disks->pdata[i]);
   ask (self, _ ("Delete %s?"),
        own ? _ ("Its settings and the disks that Vitrine made for it are deleted for ever. Disk "
                 "images and ISO files elsewhere on this computer are kept.")

@@ -151,7 +151,7 @@ settle (Launch *launch, GError **error)
   CgroupRemains remains;
   uid_t uid = geteuid () == 0 ? privileges_guest_uid (launch->uuid) : geteuid ();
   const char *binaries[] = { launch->host->qemu, launch->display_binary, launch->drill_binary,
-                             launch->net_binary, NULL };
+                             launch->net_binary, launch->nbd_binary, NULL };
 
   launch->runtime = runtime_dir_make (launch->uuid, error);
   if (launch->runtime == NULL)
@@ -192,6 +192,7 @@ launch_prepare (const char *uuid, const char *accel_word, StartReport *report, G
   launch->display_binary = paths_helper ("vitrine-display");
   launch->drill_binary = paths_helper ("vitrine-drill");
   launch->net_binary = paths_helper ("vitrine-net");
+  launch->nbd_binary = paths_helper ("vitrine-nbd");
   start_report_step (report, "Opening disks and checking what they rest on");
   launch->resources = resources_open (launch->definition, accel, error);
   if (launch->resources == NULL)
@@ -218,6 +219,7 @@ launch_free (Launch *launch)
   g_free (launch->display_binary);
   g_free (launch->drill_binary);
   g_free (launch->net_binary);
+  g_free (launch->nbd_binary);
   g_free (launch->uuid);
   g_free (launch);
 }

@@ -27,6 +27,7 @@ typedef struct
   char *display_binary;
   char *drill_binary;
   char *net_binary;
+  char *nbd_binary;
 } Launch;
 
 /* `accel` NULL: as defined; else "auto", "kvm" or "tcg". On failure everything is undone. */

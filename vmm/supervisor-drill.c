@@ -31,7 +31,8 @@ supervisor_list_jails (Supervisor *self, DrillJail *jails)
   jails[0] = (DrillJail) { "qemu", JAIL_QEMU, .writable_code = !use_kvm, .kvm = use_kvm };
   jails[1] = (DrillJail) { "display", JAIL_DISPLAY };
   jails[2] = (DrillJail) { "net", JAIL_NET };
-  jails[3] = (DrillJail) { "qemu-img", JAIL_QEMU_IMG };
+  jails[3] = (DrillJail) { "nbd", JAIL_NBD };
+  jails[4] = (DrillJail) { "qemu-img", JAIL_QEMU_IMG };
 }
 
 void

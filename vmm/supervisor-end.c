@@ -40,6 +40,7 @@ finish (Supervisor *self)
   g_clear_pointer (&self->shares, shares_free);
   g_clear_pointer (&self->display, display_link_free);
   g_clear_pointer (&self->network, network_free);
+  g_clear_pointer (&self->storage, g_ptr_array_unref);
   g_clear_pointer (&self->qmp, qmp_client_free);
   g_clear_pointer (&self->qemu, jail_free);
   g_clear_pointer (&self->qemu_log, log_pipe_free);
@@ -118,6 +119,7 @@ supervisor_begin_ending (Supervisor *self)
     display_link_expect_end (self->display);
   if (self->network != NULL)
     network_expect_end (self->network);
+  supervisor_expect_storage_end (self);
   supervisor_set_state (self, "stopping", "");
 }
 

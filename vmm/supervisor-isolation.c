@@ -7,6 +7,7 @@
 
 #include "image/image-chain.h"
 #include "isolation-report.h"
+#include "nbd/nbd-disk.h"
 #include "paths.h"
 
 /* The files that the guest may write by right: disks, firmware variables. NULL at the end. */
@@ -20,7 +21,7 @@ list_writable_files (const Resources *resources)
       const ImageChain *chain = resources->chains->pdata[i];
       const ImageNode *top = chain->nodes->pdata[0];
 
-      if (top->writable)
+      if (top->writable && chain->source == NULL)
         g_ptr_array_add (files, g_strdup (top->path));
     }
   if (resources->firmware_variables >= 0)
@@ -42,7 +43,7 @@ make_report (Supervisor *self)
   g_autofree char *capture = network_capture_path (self->network);
   const char *const captures[] = { capture, NULL };
   g_autoptr (GPtrArray) files = list_writable_files (self->launch->resources);
-  IsolationProcess processes[4] = { { .role = "vmm", .pid = getpid () } };
+  IsolationProcess processes[4 + GUEST_DISKS_MAX] = { { .role = "vmm", .pid = getpid () } };
   IsolationSubject subject = { .processes = processes,
                                .n_processes = 1,
                                .hardware = self->launch->resources->use_kvm,
@@ -74,6 +75,19 @@ make_report (Supervisor *self)
                              .proofs = get_proofs (self, JAIL_NET),
                              .writable_files = captures,
                              .landlock_abi = jail_get_landlock_abi (net) };
+  for (guint i = 0; self->storage != NULL && i < self->storage->len; i++)
+    {
+      Jail *nbd = nbd_disk_get_jail (self->storage->pdata[i]);
+
+      if (nbd != NULL)
+        processes[subject.n_processes++] =
+            (IsolationProcess) { .role = "nbd",
+                                 .pid = jail_get_pid (nbd),
+                                 .jailed = TRUE,
+                                 .filters = 2,
+                                 .proofs = get_proofs (self, JAIL_NBD),
+                                 .landlock_abi = jail_get_landlock_abi (nbd) };
+    }
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "log"));
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "lock"));
   g_ptr_array_add (files, NULL);

@@ -3,7 +3,8 @@
  * What the parts of the supervisor share: supervisor.c (start), supervisor-end.c,
  * supervisor-verbs.c (what front ends ask for), supervisor-isolation.c (badge and report),
  * supervisor-share.c (shared consoles), supervisor-drill.c (the drill), supervisor-clipboard.c (its
- * policy), supervisor-network.c, supervisor-limits.c. Not for anyone else.
+ * policy), supervisor-network.c, supervisor-limits.c, supervisor-storage.c (disks on NBD servers).
+ * Not for anyone else.
  */
 #pragma once
 
@@ -33,6 +34,7 @@ typedef struct
   Control *control;
   DisplayLink *display;
   Network *network;
+  GPtrArray *storage; /* of NbdDisk: disks on NBD servers */
   Shares *shares;
   ClipboardPolicy clipboard; /* as it is now; the definition says how it began */
   gboolean has_agent;        /* QEMU has the channel of the guest's agent */
@@ -90,7 +92,7 @@ void supervisor_set_going (Supervisor *self);
 void supervisor_stop_proof (Supervisor *self);
 
 /* The jails of this guest's processes; DRILL_JAILS of them. */
-#define DRILL_JAILS 4
+#define DRILL_JAILS 5
 void supervisor_list_jails (Supervisor *self, DrillJail *jails);
 
 /* Limits as defined, once there is a control interface; those of QEMU's process once it runs. */
@@ -115,6 +117,16 @@ void supervisor_called_clipboard (Supervisor *self, const char *word, GDBusMetho
 
 /* role and pid of every process there is now */
 void supervisor_publish_processes (Supervisor *self);
+
+/* Disks on NBD servers: the machine is started once all of them answer. */
+gboolean supervisor_connect_storage (Supervisor *self, GError **error);
+void supervisor_start_machine (Supervisor *self);
+/* Once QEMU has opened them: does an image rest on something? Then goes on, or ends the start. */
+void supervisor_check_storage (Supervisor *self);
+void supervisor_storage_checked (Supervisor *self);
+/* NULL, or why one of them does not answer. */
+const char *supervisor_storage_trouble (Supervisor *self);
+void supervisor_expect_storage_end (Supervisor *self);
 
 /* The guest's network: made before QEMU, started after it. */
 gboolean supervisor_make_network (Supervisor *self, GError **error);

@@ -6,6 +6,7 @@
 
 #include "fds.h"
 #include "machine/command-line.h"
+#include "nbd/nbd-disk.h"
 #include "run-state.h"
 #include "strays.h"
 
@@ -43,6 +44,13 @@ supervisor_publish_processes (Supervisor *self)
     g_variant_builder_add (&builder, "(su)", "display", (guint) jail_get_pid (display));
   if (net != NULL && jail_get_pid (net) > 0)
     g_variant_builder_add (&builder, "(su)", "net", (guint) jail_get_pid (net));
+  for (guint i = 0; self->storage != NULL && i < self->storage->len; i++)
+    {
+      Jail *nbd = nbd_disk_get_jail (self->storage->pdata[i]);
+
+      if (nbd != NULL && jail_get_pid (nbd) > 0)
+        g_variant_builder_add (&builder, "(su)", "nbd", (guint) jail_get_pid (nbd));
+    }
   vt_dbus_guest1_set_processes (control_get_guest (self->control),
                                 g_variant_builder_end (&builder));
 }
@@ -122,6 +130,12 @@ on_qmp_ready (const QmpMessage *greeting, gpointer data)
       return;
     }
   self->qmp_is_ready = TRUE;
+  supervisor_check_storage (self);
+}
+
+void
+supervisor_storage_checked (Supervisor *self)
+{
   start_report_step (self->report, "Connecting the display");
   network_attach (self->network, self->qmp);
   display_link_attach (self->display, self->qmp);
@@ -132,8 +146,12 @@ on_io_error (Supervisor *self, JsonNode *data)
 {
   char *text = run_state_describe_io_error (data, self->launch->definition);
 
-  if (text == NULL)
-    return;
+  /* A server that is away is told of in its own words. */
+  if (text == NULL || supervisor_storage_trouble (self) != NULL)
+    {
+      g_free (text);
+      return;
+    }
   g_free (self->io_error);
   self->io_error = text;
 }
@@ -279,15 +297,13 @@ spawn_qemu (Supervisor *self, GError **error)
 }
 
 static gboolean
-start (Supervisor *self, GError **error)
+start_programs (Supervisor *self, GError **error)
 {
   static const DisplayLinkEvents events = { on_display_ready,   on_viewers,
                                             on_viewer,          on_display_gone,
                                             on_display_failed,  on_display_warning,
                                             on_display_replaced };
 
-  if (!supervisor_make_network (self, error))
-    return FALSE;
   start_report_step (self->report, "Starting QEMU in its jail");
   if (!spawn_qemu (self, error))
     return FALSE;
@@ -298,6 +314,21 @@ start (Supervisor *self, GError **error)
   if (self->launch->definition->isolation == GUEST_ISOLATION_REQUIRED)
     supervisor_prove_isolation (self);
   return TRUE;
+}
+
+void
+supervisor_start_machine (Supervisor *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!start_programs (self, &error))
+    supervisor_end (self, error->message);
+}
+
+static gboolean
+start (Supervisor *self, GError **error)
+{
+  return supervisor_make_network (self, error) && supervisor_connect_storage (self, error);
 }
 
 static gboolean

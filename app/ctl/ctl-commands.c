@@ -26,9 +26,11 @@
 static const CtlOption create_options[] = {
   { "iso", N_ ("FILE"), N_ ("A CD or DVD image, read-only; may be repeated"), NULL,
     CTL_OPTION_REPEAT | CTL_OPTION_FILE },
-  { "disk", N_ ("FILE|SIZE"),
-    N_ ("A disk image, or the size of a new one (20G); may be repeated. After a file may follow "
-        ",format=raw|qcow2 ,bus=virtio|sata|scsi|ide ,read-only=true"),
+  { "disk", N_ ("FILE|SIZE|ADDRESS"),
+    N_ ("A disk image, the size of a new one (20G), or a disk on an NBD server "
+        "(nbd://server/export, nbds:// by TLS, nbd+unix:///export?socket=/path); may be repeated. "
+        "Behind it may follow ,format=raw|qcow2 ,bus=virtio|sata|scsi|ide ,read-only=true, and "
+        "with nbds:// ,tls-ca=FILE ,tls-cert=FILE ,tls-key=FILE"),
     NULL, CTL_OPTION_REPEAT | CTL_OPTION_FILE },
   { "kernel", N_ ("FILE"), N_ ("A Linux kernel to boot"), NULL, CTL_OPTION_FILE },
   { "initrd", N_ ("FILE"), N_ ("The initial RAM disk of that kernel"), NULL, CTL_OPTION_FILE },

@@ -7,6 +7,7 @@
 
 #include "ctl-disk.h"
 #include "ctl-guests.h"
+#include "nbd-address-parse.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -69,9 +70,10 @@ set_disk (GuestDefinition *definition,
 static gboolean
 add_iso (GuestDefinition *definition, guint index, const char *file, GError **error)
 {
-  g_autofree char *path = g_canonicalize_filename (file, NULL);
+  gboolean is_remote = nbd_address_is_meant (file);
+  g_autofree char *path = is_remote ? g_strdup (file) : g_canonicalize_filename (file, NULL);
 
-  return ctl_disk_check_file (path, FALSE, error) &&
+  return (is_remote || ctl_disk_check_file (path, FALSE, error)) &&
          set_disk (definition, index, "file", path, error) &&
          set_disk (definition, index, "format", "raw", error) &&
          set_disk (definition, index, "media", "cdrom", error) &&
@@ -90,9 +92,12 @@ add_disk (GuestDefinition *definition,
   const char *read_only = ctl_disk_setting (disk, "read-only");
   const char *format = "qcow2";
   g_autofree char *name = g_strdup_printf ("disk%u.qcow2", index);
-  g_autofree char *path = disk->file ? g_canonicalize_filename (disk->file, NULL) : NULL;
+  gboolean is_remote = disk->file && nbd_address_is_meant (disk->file);
+  g_autofree char *path = is_remote    ? g_strdup (disk->file)
+                          : disk->file ? g_canonicalize_filename (disk->file, NULL)
+                                       : NULL;
 
-  if (path && !ctl_disk_check_file (path, g_strcmp0 (read_only, "true") != 0, error))
+  if (path && !is_remote && !ctl_disk_check_file (path, g_strcmp0 (read_only, "true") != 0, error))
     return FALSE;
   if (path)
     format = ctl_disk_format (disk, error);

@@ -9,6 +9,7 @@
 
 #include "ctl-parse.h"
 #include "fds.h"
+#include "nbd-address-parse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const keys[] = { "format", "bus", "read-only", NULL };
+static const char *const keys[] = { "format",  "bus",     "read-only", "tls-ca", "tls-cert",
+                                    "tls-key", NULL };
 static const char *const raw_suffixes[] = { ".img", ".raw", ".iso", ".bin" };
 
 /* Takes ",key=value" off the end of the text if it is one of ours. */
@@ -116,6 +118,8 @@ ctl_disk_format (const CtlDisk *disk, GError **error)
 
   if (stated)
     return stated;
+  if (nbd_address_is_meant (disk->file))
+    return "raw"; /* nothing that a server says is interpreted unless told to */
   if (has_qcow2_header (disk->file))
     return "qcow2";
   for (gsize i = 0; i < G_N_ELEMENTS (raw_suffixes); i++)

@@ -13,7 +13,8 @@ typedef struct
   GPtrArray *settings; /* of char *: key, value, key, value of the text's end, in its order */
 } CtlDisk;
 
-/* "20G", or "FILE[,KEY=VALUE…]" with keys format, bus, read-only. A file whose name looks like a
+/* "20G", or "FILE[,KEY=VALUE…]" with keys format, bus, read-only and those of TLS; the file may be
+ * the address of an NBD server's export. A file whose name looks like a
  * size is written with its folder (./20G). Never fails: what is no size is a file. Pure. */
 CtlDisk *ctl_disk_parse (const char *text);
 void ctl_disk_free (CtlDisk *disk);

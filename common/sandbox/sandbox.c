@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The second filter of vitrine-display and vitrine-net: a list of what is over once they run, laid
+ * The second filter of vitrine-display, vitrine-nbd and vitrine-net: a list of what is over once they run, laid
  * upon the jail's list of what is allowed. Runs in the jailed process. It must never loosen anything, which stacked
  * seccomp filters cannot do.
  */
@@ -148,6 +148,12 @@ sandbox_lock_display (GError **error)
   static const int kept[] = { -1 };
 
   return lock_all_but (kept, error);
+}
+
+gboolean
+sandbox_lock_nbd (GError **error)
+{
+  return sandbox_lock_display (error);
 }
 
 gboolean

@@ -14,6 +14,9 @@
  * kill. FALSE with a sentence if the kernel refuses: go no further then. */
 gboolean sandbox_lock_display (GError **error);
 
+/* The same for vitrine-nbd. */
+gboolean sandbox_lock_nbd (GError **error);
+
 /* The same for vitrine-net, which goes on making and connecting sockets: that is what it is for. It
  * still binds none and lets none listen. */
 gboolean sandbox_lock_net (GError **error);

@@ -37,7 +37,8 @@ check_limits (const GuestDefinition *definition)
     {
       const GuestDisk *disk = g_ptr_array_index (definition->disks, i);
 
-      g_assert_true (disk->file[0] == '/' || strchr (disk->file, '/') == NULL);
+      g_assert_true (disk->file[0] == '/' || guest_disk_is_remote (disk) ||
+                     strchr (disk->file, '/') == NULL);
       g_assert_cmpuint (g_strv_length (disk->allow_backing), <=, GUEST_BACKING_MAX);
     }
 }

@@ -142,11 +142,11 @@ static const struct
   { HEAD "[disk0]\nfile=x\nformat=vmdk\n",
     "g.conf, line 9: format: 'vmdk' is not one of: qcow2, raw" },
   { HEAD "[disk0]\nfile=../x\nformat=raw\n",
-    "g.conf, line 8: file: '../x' is not an absolute path or a plain name inside the guest's disks "
-    "folder" },
+    "g.conf, line 8: file: '../x' is not an absolute path, a plain name inside the guest's disks "
+    "folder, or an address such as nbd://server/export" },
   { HEAD "[disk0]\nfile=..\nformat=raw\n",
-    "g.conf, line 8: file: '..' is not an absolute path or a plain name inside the guest's disks "
-    "folder" },
+    "g.conf, line 8: file: '..' is not an absolute path, a plain name inside the guest's disks "
+    "folder, or an address such as nbd://server/export" },
   { HEAD "[disk0]\nfile=x\nformat=raw\nmedia=cdrom\nbus=virtio\n",
     "g.conf, line 11: bus: a cdrom cannot be on virtio, only on one of: sata, scsi, ide" },
   { HEAD "[disk0]\nfile=x\nformat=raw\nmedia=cdrom\nread-only=false\n",
@@ -320,7 +320,7 @@ static const struct
   { "disk0.read-only", "no", "read-only: 'no' is not one of: false, true" },
   { "disk0.x", "1",
     "There is no setting disk0.x; there are: disk0.file, disk0.format, disk0.media, disk0.bus, "
-    "disk0.read-only, disk0.allow-backing" },
+    "disk0.read-only, disk0.allow-backing, disk0.tls-ca, disk0.tls-cert, disk0.tls-key" },
 };
 
 static void

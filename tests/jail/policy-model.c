@@ -19,7 +19,7 @@
 #define SELF 4242
 
 const Policy *const model_policies[] = { &policy_qemu, &policy_display, &policy_net,
-                                         &policy_qemu_img };
+                                         &policy_qemu_img, &policy_nbd };
 
 #define SITUATION(text, ...)                                                                       \
   {                                                                                                \

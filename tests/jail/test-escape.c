@@ -434,6 +434,7 @@ static const Case kinds[] = {
   { .kind = JAIL_QEMU, .kind_name = "qemu-tcg", .writable_code = TRUE },
   { .kind = JAIL_DISPLAY, .kind_name = "display" },
   { .kind = JAIL_NET, .kind_name = "net" },
+  { .kind = JAIL_NBD, .kind_name = "nbd" },
   { .kind = JAIL_QEMU_IMG, .kind_name = "qemu-img" },
 };
 

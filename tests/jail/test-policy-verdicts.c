@@ -14,7 +14,7 @@
 #include <linux/audit.h>
 #include <stdlib.h>
 
-#define COLUMNS 5
+#define COLUMNS 6
 
 /* Calls that fail where nothing is said, calls that kill: both are needed to tell "-" from EPERM.
  */
@@ -30,6 +30,7 @@ typedef struct
 static Column columns[COLUMNS] = {
   { "qemu", &policy_qemu, 0 },         { "qemu+kvm", &policy_qemu, 1 },
   { "display", &policy_display, 2 },   { "net", &policy_net, 2 },
+  { "nbd", &policy_nbd, 2 },
   { "qemu-img", &policy_qemu_img, 2 },
 };
 

@@ -34,6 +34,7 @@ void
 image_chain_free (ImageChain *chain)
 {
   g_ptr_array_unref (chain->nodes);
+  g_clear_pointer (&chain->source, nbd_source_free);
   g_free (chain);
 }
 
@@ -174,7 +175,7 @@ static ImageNode *
 open_top (const GuestDefinition *definition, const GuestDisk *disk, GError **error)
 {
   gboolean writable = !disk->read_only && disk->media == GUEST_MEDIA_DISK;
-  gboolean is_own = !g_path_is_absolute (disk->file);
+  gboolean is_own = guest_disk_is_own (disk);
   g_autofree char *folder = paths_guest_file (definition->uuid, "disks");
   char *path = is_own ? g_build_filename (folder, disk->file, NULL)
                       : g_canonicalize_filename (disk->file, "/");
@@ -268,6 +269,24 @@ note (const ImageChain *chain, BackingRecord *record)
   backing_record_note (record, top->path, (const char *const *) backings->pdata);
 }
 
+/* Nothing of it is read here; what a qcow2 image there rests on is not followed. */
+static gboolean
+open_remote (ImageChain *chain, GError **error)
+{
+  ImageNode *node;
+
+  chain->source = nbd_source_open (chain->disk, error);
+  if (chain->source == NULL)
+    return FALSE;
+  node = g_new0 (ImageNode, 1);
+  node->path = g_strdup (chain->disk->file);
+  node->fd = -1;
+  node->format = chain->disk->format;
+  node->writable = !chain->disk->read_only && chain->disk->media == GUEST_MEDIA_DISK;
+  g_ptr_array_add (chain->nodes, node);
+  return TRUE;
+}
+
 ImageChain *
 image_chain_open (const GuestDefinition *definition,
                   const GuestDisk *disk,
@@ -279,6 +298,8 @@ image_chain_open (const GuestDefinition *definition,
 
   chain->disk = disk;
   chain->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) image_node_free);
+  if (guest_disk_is_remote (disk))
+    return open_remote (chain, error) ? g_steal_pointer (&chain) : NULL;
   node = open_top (definition, disk, error);
   while (node != NULL)
     {

@@ -7,6 +7,7 @@
 
 #include "backing-record.h"
 #include "guest-definition.h"
+#include "nbd/nbd-source.h"
 
 #include <gio/gio.h>
 
@@ -24,6 +25,8 @@ typedef struct
 {
   const GuestDisk *disk; /* borrowed from the definition */
   GPtrArray *nodes;      /* of ImageNode, the image first, then what it rests on */
+  NbdSource *source;     /* NULL: files. Else there is one node, whose descriptor is the socket of
+                            the server's stand-in (nbd/nbd-disk.h), -1 until that is there */
 } ImageChain;
 
 void image_chain_free (ImageChain *chain);

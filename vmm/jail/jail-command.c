@@ -31,6 +31,8 @@ jail_policy (JailKind kind)
       return &policy_display;
     case JAIL_NET:
       return &policy_net;
+    case JAIL_NBD:
+      return &policy_nbd;
     default:
       return &policy_qemu_img;
     }

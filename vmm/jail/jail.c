@@ -115,7 +115,8 @@ spawn (Jail *jail, const JailRequest *request, int status, int life, GError **er
 {
   const char *bwrap = jail_host_bwrap ();
   g_auto (GStrv) environment =
-      jail_host_environment (request->kind == JAIL_DISPLAY || request->kind == JAIL_NET);
+      jail_host_environment (request->kind == JAIL_DISPLAY || request->kind == JAIL_NET ||
+                             request->kind == JAIL_NBD);
   g_auto (GStrv) argv = NULL;
   autofd shim = jail_host_open_shim (error);
   autofd binary = shim >= 0 ? jail_host_open_program (request->binary, error) : -1;

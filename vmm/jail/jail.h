@@ -14,6 +14,7 @@ typedef enum
   JAIL_QEMU,     /* the emulator */
   JAIL_DISPLAY,  /* vitrine-display */
   JAIL_NET,      /* vitrine-net; the only one with the host's network */
+  JAIL_NBD,      /* vitrine-nbd */
   JAIL_QEMU_IMG, /* reads or makes one image, by descriptor */
 } JailKind;
 

@@ -146,6 +146,7 @@ typedef struct
 extern const Policy policy_qemu;
 extern const Policy policy_display;
 extern const Policy policy_net;
+extern const Policy policy_nbd;
 extern const Policy policy_qemu_img;
 
 /* What every dynamically linked program of ours needs, and what only attackers call. */

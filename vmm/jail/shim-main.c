@@ -39,7 +39,7 @@ static const Policy *
 policy_by_name (const char *name)
 {
   static const Policy *const all[] = { &policy_qemu, &policy_display, &policy_net,
-                                       &policy_qemu_img };
+                                       &policy_nbd, &policy_qemu_img };
 
   for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
     if (strcmp (all[i]->name, name) == 0)

@@ -60,6 +60,23 @@ add_file_node (CommandLine *line, const char *name, int fd, gboolean writable, g
   add_node (line, object);
 }
 
+/* The node of a disk on an NBD server, named NAME-file: its socket leads to vitrine-nbd, which has
+ * agreed on the export with the server. */
+static void
+add_remote_node (CommandLine *line, const char *name, int fd, gboolean writable)
+{
+  g_autofree char *file_name = g_strconcat (name, "-file", NULL);
+  g_autofree char *number = g_strdup_printf ("%d", command_line_add_fd (line, fd));
+  JsonObject *object = new_node ("nbd", file_name, writable);
+  JsonObject *server = json_object_new ();
+
+  json_object_set_string_member (server, "type", "fd");
+  json_object_set_string_member (server, "str", number);
+  json_object_set_object_member (object, "server", server);
+  json_object_set_boolean_member (object, "auto-read-only", FALSE);
+  add_node (line, object);
+}
+
 /* The node of a format on NAME-file. `backing` is another node's name or NULL. */
 static void
 add_format_node (CommandLine *line,
@@ -92,7 +109,10 @@ add_chain (CommandLine *line, const ImageChain *chain)
                                   ? g_strdup_printf ("disk%u", chain->disk->index)
                                   : g_strdup_printf ("disk%u-base%u", chain->disk->index, depth);
 
-      add_file_node (line, name, node->fd, node->writable, node->is_device);
+      if (chain->source != NULL)
+        add_remote_node (line, name, node->fd, node->writable);
+      else
+        add_file_node (line, name, node->fd, node->writable, node->is_device);
       add_format_node (line, name, node->format, node->writable, below);
       g_free (below);
       below = g_steal_pointer (&name);
@@ -170,6 +190,16 @@ place_disk (Drives *drives, const GuestDisk *disk)
     }
 }
 
+/* What becomes of an error. A full disk of the host's, or a server that is away, are a pause: the
+ * request is made again afterwards. */
+static const char *
+error_policy (const ImageChain *chain)
+{
+  if (chain->source != NULL)
+    return ",werror=stop,rerror=stop";
+  return chain->disk->media == GUEST_MEDIA_DISK ? ",werror=enospc,rerror=report" : "";
+}
+
 /* Disks boot before CDs: an empty disk is passed over, so an installer runs once, then its result.
  */
 static guint
@@ -191,7 +221,7 @@ add_disk (Drives *drives, const ImageChain *chain)
   command_line_add_printf (drives->line, "-device",
                            "%s,id=dev-disk%u,drive=disk%u-limited,bootindex=%u%s", place,
                            disk->index, disk->index, boot_index (drives, disk),
-                           disk->media == GUEST_MEDIA_DISK ? ",werror=enospc,rerror=report" : "");
+                           error_policy (chain));
 }
 
 void
