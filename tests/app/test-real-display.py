@@ -72,7 +72,7 @@ def test_key_names():
         with machine("-vga", "std", "-trace", "input_event_key_qcode", "-D", log,
                      *disk("full")) as (qemu, display):
             session(display, "press", *NAMES)
-            until = time.monotonic() + 20
+            until = time.monotonic() + 60
             seen = []
             while len(seen) < 2 * len(NAMES) and time.monotonic() < until:
                 time.sleep(0.05)

@@ -31,7 +31,7 @@ def press(*codes):
 
 
 class Life(VitrineTest):
-    def wait_picture(self, guest, x, y, pixel, timeout=5):
+    def wait_picture(self, guest, x, y, pixel, timeout=30):
         with guest.glass() as glass:
             glass.wait_pixel(x, y, lambda seen: seen == pixel, timeout)
 

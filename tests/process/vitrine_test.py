@@ -29,6 +29,8 @@ PROGRAMS = ("vitrinectl", "vitrine-vmm", "vitrine-display", "vitrine-nbd", "vitr
 PR_SET_CHILD_SUBREAPER = 36
 # By how much an emulated machine (tests/lab) is slower than a real one: every time limit grows by it.
 SLOWNESS = float(os.environ.get("VITRINE_TEST_SLOWNESS", "1"))
+# No wait for something that is to happen ends sooner: another test may hold the processors.
+PATIENCE = 30
 ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -37,9 +39,10 @@ def image(name):
     return os.path.join(BUILD, "tests/guests", name + ".img")
 
 
-def wait_until(test, timeout, what):
+def wait_until(test, timeout, what, at_least=PATIENCE):
     """Polls, for conditions that nothing announces; returns what the test returned."""
-    end = time.monotonic() + timeout * SLOWNESS
+    timeout = max(timeout, at_least) * SLOWNESS
+    end = time.monotonic() + timeout
     while True:
         value = test()
         if value:
@@ -91,8 +94,9 @@ class Process:
         except ProcessLookupError:
             pass
 
-    def wait_gone(self, timeout):
+    def wait_gone(self, timeout=PATIENCE):
         """By pidfd: returns as soon as the process has ended."""
+        timeout = max(timeout, PATIENCE) * SLOWNESS
         try:
             fd = os.pidfd_open(self.pid)
         except ProcessLookupError:
@@ -154,9 +158,9 @@ class Running:
         self.popen, self.args, self.begin = popen, args, time.monotonic()
         POPENS.add(popen.pid)
 
-    def finish(self, timeout=30):
+    def finish(self, timeout=60):
         try:
-            out, err = self.popen.communicate(timeout=timeout * SLOWNESS)
+            out, err = self.popen.communicate(timeout=max(timeout, PATIENCE) * SLOWNESS)
         except subprocess.TimeoutExpired:
             self.popen.kill()
             out, err = self.popen.communicate()
@@ -220,7 +224,7 @@ class World:
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE), args)
 
-    def ctl(self, *args, code=0, timeout=30):
+    def ctl(self, *args, code=0, timeout=60):
         """Runs vitrinectl; `code` None: any exit status."""
         result = self.spawn(*args).finish(timeout)
         if code is not None and result.code != code:
@@ -299,7 +303,7 @@ class Guest:
     def __init__(self, world, name, uuid=None):
         self.world, self.name, self.uuid = world, name, uuid or str(uuids.uuid4())
 
-    def start(self, *args, code=0, timeout=30):
+    def start(self, *args, code=0, timeout=60):
         result = self.world.ctl("start", self.name, *args, code=code, timeout=timeout)
         if result.code == 0:
             # The report waits for the probes that prove the jails, so that none of them is met later.
@@ -336,11 +340,11 @@ class Guest:
         self.world.ctl("screenshot", self.name, path)
         return Picture(path)
 
-    def glass(self, timeout=5.0, head=0):
+    def glass(self, timeout=PATIENCE, head=0):
         """Connects to the display, again and again while it is being replaced."""
         return self.glass_of(Glass, timeout, head)
 
-    def glass_of(self, kind, timeout=5.0, head=0):
+    def glass_of(self, kind, timeout=PATIENCE, head=0):
         """The same with a client of another class."""
         end = time.monotonic() + timeout * SLOWNESS
         while True:

@@ -41,7 +41,7 @@ def listeners(processes):
 
 def can_connect(port, address="127.0.0.1"):
     try:
-        socket.create_connection((address, port), 2).close()
+        socket.create_connection((address, port), 30).close()
         return True
     except ConnectionRefusedError:
         return False

@@ -32,7 +32,7 @@ class Life(ShareTest):
                          ("vnc", "127.0.0.1", False, ""))
         self.assertGreater(made["port"], 0)
         self.assertRegex(made["password"], r"^[a-z2-9]{8}$")
-        self.assertLess(abs(made["expires"] - before - 3600), 10)
+        self.assertLess(abs(made["expires"] - before - 3600), 60)
         self.assertEqual(listeners(guest.processes())["vmm"], {made["port"]})
         self.assertTrue(can_connect(made["port"]))
         shown = self.viewers(guest)["shares"]
@@ -49,7 +49,7 @@ class Life(ShareTest):
 
     def test_expires(self):
         guest = self.start("brief", image("idle"))
-        made = self.share(guest, "--expire", "1s")
+        made = self.share(guest, "--expire", "5s")
         self.assertTrue(can_connect(made["port"]))
         self.wait_gone(made["port"])
         self.assertEqual(self.viewers(guest)["shares"], [])

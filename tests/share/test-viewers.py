@@ -33,7 +33,7 @@ class Viewers(ShareTest):
                    f"{count} viewers are {state}: {self.listed(guest)}")
         return self.listed(guest)
 
-    def assertCut(self, viewer, timeout=5):
+    def assertCut(self, viewer, timeout=60):
         """The server ends the connection."""
         viewer.socket.settimeout(timeout)
         try:
@@ -58,7 +58,7 @@ class Login(Viewers):
             entry = self.wait_listed(guest, 1)[0]
             self.assertEqual((entry["address"].split(":")[0], entry["protocol"], entry["share"]),
                              ("127.0.0.1", "vnc", 1))
-            self.assertLess(abs(entry["since"] - time.time()), 10)
+            self.assertLess(abs(entry["since"] - time.time()), 60)
             text = self.world.ctl("viewers", guest.name).out
             self.assertRegex(text, rf"{entry['number']} +1 +{entry['address']} +vnc +in +20")
             wait_until(lambda: [v["bytes"] > 1024 for v in self.listed(guest)] == [True], 5,
@@ -157,11 +157,11 @@ class Login(Viewers):
         password, picture = self.world.file("vncpasswd", stored), self.world.path("shot.jpg")
         run = subprocess.run(["vncsnapshot", "-quiet", "-passwd", password,
                               f"127.0.0.1::{made['port']}", picture], capture_output=True,
-                             timeout=30, check=False)
+                             timeout=60, check=False)
         if not os.path.exists(picture):  # older syntax: displays, not ports
             run = subprocess.run(["vncsnapshot", "-quiet", "-passwd", password,
                                   f"127.0.0.1:{made['port'] - 5900}", picture],
-                                 capture_output=True, timeout=30, check=False)
+                                 capture_output=True, timeout=60, check=False)
         self.assertEqual(run.returncode, 0, run.stderr)
         with open(picture, "rb") as file:
             self.assertEqual(file.read(2), b"\xff\xd8")
@@ -179,8 +179,8 @@ class CutOff(Viewers):
             first = self.wait_listed(guest, 2)[0]["number"]
             self.world.ctl("viewers", guest.name, "--disconnect", str(first))
             self.assertCut(one)
-            self.assertEqual(len(self.listed(guest)), 1)
-            self.assertIn("is cut off by a person", guest.log())
+            self.wait_listed(guest, 1)
+            self.wait_log(guest, "is cut off by a person")
             # The other never noticed, and the share goes on.
             two.request(False)
             two.step()
@@ -205,10 +205,10 @@ class CutOff(Viewers):
 
     def test_expiry_cuts_off(self):
         guest = self.start("brief", image("idle"))
-        made = self.share(guest, "--expire", "2s")
+        made = self.share(guest, "--expire", "8s")
         with Rfb(made["port"], made["password"]) as viewer:
             self.assertServed(viewer)
-            self.assertCut(viewer, 10)
+            self.assertCut(viewer)
         self.wait_log(guest, "its time was over")
         guest.stop()
 
