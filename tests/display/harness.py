@@ -215,11 +215,13 @@ def run_test(test):
         return False
 
 
-def run_tests(tests, at_once=False):
-    """Runs functions as TAP-like lines, those that mostly wait all at once; any failure fails the
-    program."""
+def run_tests(tests, at_once=()):
+    """Runs functions as TAP-like lines, after them those that mostly wait all at once; any failure
+    fails the program."""
     wanted = sys.argv[1:]
-    tests = [test for test in tests if not wanted or test.__name__ in wanted]
-    with concurrent.futures.ThreadPoolExecutor(len(tests) if at_once else 1) as pool:
-        results = list(pool.map(run_test, tests))
+    one_by_one, together = ([test for test in some if not wanted or test.__name__ in wanted]
+                            for some in (tests, at_once))
+    results = list(map(run_test, one_by_one))
+    with concurrent.futures.ThreadPoolExecutor(len(together) or 1) as pool:
+        results += pool.map(run_test, together)
     sys.exit(0 if all(results) else 1)

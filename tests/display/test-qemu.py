@@ -12,7 +12,7 @@ from harness import (Display, FAILED_GONE, LINK_FAILED, LINK_PING, LINK_PONG, LI
 
 
 def wait_for(check, seconds, what):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + max(seconds, 60)
     while not check():
         if time.monotonic() > end:
             raise AssertionError("timed out waiting until " + what)

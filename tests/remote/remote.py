@@ -70,7 +70,7 @@ class Sharing:
     def send(self, kind, value):
         self.display.send(kind, value)
 
-    def next(self, timeout=20):
+    def next(self, timeout=60):
         """The next report on a viewer but for traffic; other messages are passed over."""
         end = time.monotonic() + timeout
         while True:
@@ -90,7 +90,7 @@ class Sharing:
         while select.select([self.display.link], [], [], 0)[0] and self.display.link.recv(256):
             pass
 
-    def expect(self, kind, why=None, viewer=None, timeout=20):
+    def expect(self, kind, why=None, viewer=None, timeout=60):
         """The next report of that kind (of that viewer); others before it are passed over."""
         while True:
             event = self.next(timeout)
@@ -151,9 +151,9 @@ class Rfb:
                 raise
 
     def connect(self, address, port, source):
-        made = socket.create_connection((address, port), 10, source and (source, 0))
+        made = socket.create_connection((address, port), 60, source and (source, 0))
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        made.settimeout(10)
+        made.settimeout(60)
         return made
 
     def read_version(self):
@@ -328,7 +328,7 @@ class Rfb:
         if ask:
             self.request(not resized)
 
-    def wait(self, test, timeout=10):
+    def wait(self, test, timeout=60):
         """Until a test on what came so far is true."""
         end = time.monotonic() + timeout
         while not test():
@@ -343,7 +343,7 @@ class Rfb:
             return None
         return struct.unpack_from("<I", self.picture, (y * self.width + x) * 4)[0] & 0xffffff
 
-    def wait_pixel(self, x, y, test, timeout=10):
+    def wait_pixel(self, x, y, test, timeout=60):
         """Until a pixel passes a test (or equals a number)."""
         check = test if callable(test) else lambda value: value == test
         end = time.monotonic() + timeout
@@ -379,7 +379,7 @@ def press(viewer, down_and_up):
         start = time.monotonic()
         down_and_up()
         try:
-            viewer.wait_pixel(10, 10, lambda value: value != before, 0.5)
+            viewer.wait_pixel(10, 10, lambda value: value != before, 3)
             return time.monotonic() - start
         except TimeoutError:
             pass
@@ -392,7 +392,7 @@ def type_a(viewer):
 
 
 def wait_for(check, seconds, what):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + max(seconds, 60)
     while not check():
         assert time.monotonic() < end, "timed out waiting until " + what
         time.sleep(0.02)

@@ -37,7 +37,7 @@ class Picture:
         return int.from_bytes(self.data[at:at + 3], "big")
 
 
-def screenshot(port, password, tls=False, timeout=20):
+def screenshot(port, password, tls=False, timeout=60):
     """What spicy-screenshot saves; None if it is not let in, as by TLS: it
     can be told no certificate to trust."""
     with tempfile.TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ class Client:
         self.kept.append(json.loads(line))
         return self.kept[-1]
 
-    def expect(self, event, timeout=20, **values):
+    def expect(self, event, timeout=60, **values):
         """The first event of that name and with those values; others stay to be expected."""
         end = time.monotonic() + timeout
         at = 0
@@ -105,14 +105,14 @@ class Client:
                 return got
             at += 1
 
-    def opened(self, channel, timeout=20):
+    def opened(self, channel, timeout=60):
         return self.expect("channel", timeout, channel=channel, what="opened")
 
     def pixel(self, x, y):
         self.send(pixel=[x, y])
         return self.expect("pixel")["value"]
 
-    def wait_pixel(self, x, y, test, timeout=20):
+    def wait_pixel(self, x, y, test, timeout=60):
         check = test if callable(test) else lambda value: value == test
         end = time.monotonic() + timeout
         while True:
@@ -171,8 +171,8 @@ class Raw:
     """One connection, which is one channel."""
 
     def __init__(self, port, authority=None, address="127.0.0.1"):
-        self.socket = socket.create_connection((address, port), 10)
-        self.socket.settimeout(15)
+        self.socket = socket.create_connection((address, port), 60)
+        self.socket.settimeout(60)
         if authority:
             context = ssl.create_default_context(cadata=authority.decode())
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
@@ -221,7 +221,7 @@ class Raw:
     def put(self, kind, body=b""):
         self.send(struct.pack("<HI", kind, len(body)) + body)
 
-    def is_cut(self, timeout=15):
+    def is_cut(self, timeout=60):
         """Whether the server ends the connection."""
         self.socket.settimeout(timeout)
         try:

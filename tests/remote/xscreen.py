@@ -38,7 +38,7 @@ def screen():
 
 
 def wait_for(check, seconds, what):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + max(seconds, 60)
     while True:
         found = check()
         if found:

@@ -67,7 +67,7 @@ class Browser:
         request = urllib.request.Request(self.base + path, data, method=method,
                                          headers={"Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=90) as reply:
+            with urllib.request.urlopen(request, timeout=180) as reply:
                 return json.load(reply)["value"]
         except urllib.error.HTTPError as error:
             value = json.load(error)["value"]
@@ -120,7 +120,7 @@ class Browser:
     def text(self, selector):
         return self.script("return document.querySelector(arguments[0]).textContent", selector)
 
-    def wait(self, test, what, timeout=40):
+    def wait(self, test, what, timeout=90):
         end = time.monotonic() + timeout
         while True:
             value = test()
@@ -131,7 +131,7 @@ class Browser:
                 raise AssertionError(f"not within {timeout} s: {told}; {self.console()}")
             time.sleep(0.05)
 
-    def wait_text(self, selector, part, timeout=40):
+    def wait_text(self, selector, part, timeout=90):
         return self.wait(lambda: part in self.text(selector),
                          lambda: f"“{part}” is in {selector}: “{self.text(selector)}”", timeout)
 
@@ -144,7 +144,7 @@ class Browser:
             const data = canvas.getContext("2d").getImageData(arguments[0], arguments[1], 1, 1).data;
             return (data[0] << 16) | (data[1] << 8) | data[2];""", x, y)
 
-    def wait_pixel(self, x, y, test, timeout=40):
+    def wait_pixel(self, x, y, test, timeout=90):
         check = test if callable(test) else lambda value: value == test
         self.wait(lambda: check(self.pixel(x, y)),
                   lambda: f"pixel {x},{y} is right: {self.pixel(x, y)}", timeout)

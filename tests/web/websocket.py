@@ -50,7 +50,7 @@ class Connection:
     def __init__(self, port, tls=False, address="127.0.0.1", host=None, source=None):
         self.scheme = "https" if tls else "http"
         self.host = host or (f"[{address}]:{port}" if ":" in address else f"{address}:{port}")
-        self.socket = socket.create_connection((address, port), 20, source and (source, 0))
+        self.socket = socket.create_connection((address, port), 60, source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
             self.socket = unsafe_context().wrap_socket(self.socket)
@@ -89,7 +89,7 @@ class Connection:
                   "Sec_WebSocket_Key": KEY, "Origin": f"{self.scheme}://{self.host}", **fields}
         return self.get(path, **wanted)
 
-    def is_closed(self, timeout=10):
+    def is_closed(self, timeout=60):
         """Whether the server closes, after whatever it says still."""
         self.socket.settimeout(timeout)
         try:
