@@ -42,7 +42,7 @@ class Listener(glass.Glass):
                 del self.receive
         return kind
 
-    def wait(self, test, what, timeout=20):
+    def wait(self, test, what, timeout=60):
         end = time.monotonic() + timeout
         while not test():
             if time.monotonic() > end:
@@ -52,7 +52,7 @@ class Listener(glass.Glass):
             except TimeoutError:
                 pass
 
-    def hear(self, frequency, timeout=20):
+    def hear(self, frequency, timeout=60):
         """A quarter of a second of nothing but this frequency."""
         found = b""
 

@@ -36,7 +36,7 @@ class Pulse:
         for module in modules:
             command += ["-L", module]
         self.process = subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while subprocess.run(["pactl", "info"], env=self.env, stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL, check=False).returncode != 0:
             if time.monotonic() > end or self.process.poll() is not None:
@@ -47,7 +47,7 @@ class Pulse:
 
     def ctl(self, *arguments):
         return subprocess.run(["pactl", *arguments], env=self.env, check=True, text=True,
-                              stdout=subprocess.PIPE, timeout=20).stdout
+                              stdout=subprocess.PIPE, timeout=60).stdout
 
     def stop(self, number=signal.SIGKILL):
         self.process.send_signal(number)
@@ -88,7 +88,7 @@ class Ear:
         self.process.wait()
         self.process.stdout.close()
 
-    def read(self, size, timeout=20):
+    def read(self, size, timeout=60):
         data = b""
         end = time.monotonic() + timeout
         while len(data) < size:
@@ -106,7 +106,7 @@ class Ear:
             if not os.read(self.process.stdout.fileno(), 1 << 16):
                 break
 
-    def hear(self, frequency, timeout=30):
+    def hear(self, frequency, timeout=60):
         """Until a quarter of a second is of this frequency; how loud."""
         end = time.monotonic() + timeout
         self.drop()
@@ -118,7 +118,7 @@ class Ear:
                 raise AssertionError("%d Hz are not heard, only a loudness of %.0f"
                                      % (frequency, tones.loudness(samples)))
 
-    def silence(self, timeout=30):
+    def silence(self, timeout=60):
         end = time.monotonic() + timeout
         self.drop()
         while tones.loudness(tones.left(self.read(tones.RATE))) > 1:

@@ -119,11 +119,13 @@ def try_volume(app, page, ear, loud):
     button.act()
     slider = page.get(role="slider", name="Volume")
     check_names(page)
+    before = None
     for _ in range(10):
+        wait("the focus to move", lambda: app.focus() and app.focus().node != before)
         if slider.focused:
             break
+        before = app.focus().node
         press("Tab")
-        wait("some focus", lambda: app.focus() is not None)
     check(slider.focused, "the slider cannot be reached by keyboard")
     for _ in range(10):
         press("Left")
