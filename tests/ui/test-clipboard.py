@@ -137,8 +137,9 @@ def test_switch(app):
     indicator(app).click()
     app.window(NAME).get(role="radio button", name="Both Ways")
     shoot("clipboard-menu")
-    ticked = [row.name for row in app.window(NAME).all(role="radio button") if is_ticked(row)]
-    check(ticked == ["Both Ways"], f"the menu ticks {ticked}")
+    wait("the menu to tick the policy", lambda: [
+        row.name for row in app.window(NAME).all(role="radio button") if is_ticked(row)]
+        == ["Both Ways"])
     press("Escape")
     wait("the menu to be gone", lambda: not app.window(NAME).find(role="radio button"))
 

@@ -79,7 +79,7 @@ def wakeups(pid):
 def wakeups_a_second(app, seconds=4):
     """Once it has settled: the best of a few tries, for a busy machine may disturb one."""
     best = None
-    for _ in range(4):
+    for _ in range(15):
         before = wakeups(app.process.pid)
         time.sleep(seconds)
         now = (wakeups(app.process.pid) - before) / seconds
@@ -174,17 +174,17 @@ def test_scale_to_fit(app):
 
 def display_pid():
     rows = json.loads(ctl("isolation", NAME, "--json"))["rows"]
-    return next(row["pid"] for row in rows if row["process"] == "display")
+    return next((row["pid"] for row in rows if row["process"] == "display"), None)
 
 
 def test_display_killed(app):
-    """The picture freezes for less than a second; keys typed afterwards arrive."""
+    """The picture freezes for a moment; keys typed afterwards arrive."""
     page, console = console_of(app)
     before = display_pid()
     seen = frame()
     os.kill(before, signal.SIGKILL)
     start = time.monotonic()
-    wait("another display process", lambda: display_pid() != before)
+    wait("another display process", lambda: display_pid() not in (None, before))
     check(BACKGROUND in console.colours(11), "the last picture went while the display restarted")
     press("Tab")  # from the header into the screen
     while not console.focused:
@@ -203,10 +203,11 @@ def test_relative_pointer(app):
     leave_console()
     wait("the grab to end", lambda: not page.find(role="label", contains="grabbed"))
     # Released: the pointer may leave the window.
-    xdotool("mousemove", 3, 3)
-    place = subprocess.run(["xdotool", "getmouselocation"], check=True, capture_output=True,
-                           text=True).stdout
-    check("x:3 y:3" in place, f"the pointer is still held: {place}")
+    def is_free():
+        xdotool("mousemove", 3, 3)
+        return "x:3 y:3" in subprocess.run(["xdotool", "getmouselocation"], check=True,
+                                           capture_output=True, text=True).stdout
+    wait("the pointer to be let go", is_free)
 
 
 def test_screenshot(app):
