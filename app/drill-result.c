@@ -62,8 +62,11 @@ element_of (JsonArray *array, guint index)
 static DrillWayResult
 result_from_word (const char *word)
 {
-  if (strcmp (word, "refused") == 0 || strcmp (word, "killed") == 0)
+  if (strcmp (word, "refused") == 0 || strcmp (word, "killed") == 0 ||
+      strcmp (word, "bounded") == 0)
     return DRILL_WAY_CLOSED;
+  if (strcmp (word, "unbounded") == 0)
+    return DRILL_WAY_UNBOUNDED;
   return strcmp (word, "needed") == 0 ? DRILL_WAY_NEEDED : DRILL_WAY_OPEN;
 }
 
@@ -150,8 +153,8 @@ drill_result_count_all (GPtrArray *jails, DrillWayResult result)
   return n;
 }
 
-char *
-drill_result_sentence (const DrillJailResult *jail)
+static char *
+describe_ways (const DrillJailResult *jail)
 {
   guint n_open = drill_result_count (jail, DRILL_WAY_OPEN);
   guint n_needed = drill_result_count (jail, DRILL_WAY_NEEDED);
@@ -165,8 +168,29 @@ drill_result_sentence (const DrillJailResult *jail)
                                "network, which is what the process is for."),
                             n, n_needed);
   if (n_needed > 0)
-    return g_strdup_printf (_ ("%u ways out were tried and are closed, but for %u that software "
-                               "emulation cannot do without."),
+    return g_strdup_printf (_ ("%u ways out were tried and are closed, but for %u that the process "
+                               "cannot do its work without."),
                             n, n_needed);
+  if (drill_result_count (jail, DRILL_WAY_UNBOUNDED) > 0)
+    return g_strdup_printf (_ ("%u ways out were tried; none is open."), n);
   return g_strdup_printf (_ ("%u ways out were tried; every one is closed."), n);
+}
+
+char *
+drill_result_sentence (const DrillJailResult *jail)
+{
+  guint n = drill_result_count (jail, DRILL_WAY_UNBOUNDED);
+  g_autofree char *ways = describe_ways (jail);
+  g_autofree char *unbounded = NULL;
+
+  if (n == 0)
+    return g_steal_pointer (&ways);
+  unbounded = g_strdup_printf (
+      ngettext ("%u way to use this computer up needs a control group to be stopped, and this "
+                "computer gives none.",
+                "%u ways to use this computer up need a control group to be stopped, and this "
+                "computer gives none.",
+                n),
+      n);
+  return g_strdup_printf ("%s %s", ways, unbounded);
 }

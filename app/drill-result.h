@@ -13,7 +13,8 @@ typedef enum
 {
   DRILL_WAY_CLOSED,
   DRILL_WAY_OPEN,
-  DRILL_WAY_NEEDED, /* open, and the guest cannot run without it */
+  DRILL_WAY_NEEDED,    /* open, and the guest cannot run without it */
+  DRILL_WAY_UNBOUNDED, /* only a control group would stop it, and this computer gives none */
 } DrillWayResult;
 
 typedef struct

@@ -216,7 +216,8 @@ make_drill_row (const DrillJailResult *jail)
 
   if (drill_result_count (jail, DRILL_WAY_OPEN) > 0)
     badge = VT_BADGE_RED;
-  else if (drill_result_count (jail, DRILL_WAY_NEEDED) > 0)
+  else if (drill_result_count (jail, DRILL_WAY_NEEDED) > 0 ||
+           drill_result_count (jail, DRILL_WAY_UNBOUNDED) > 0)
     badge = VT_BADGE_AMBER;
   return make_row (title_for (jail->process), sentence, badge);
 }

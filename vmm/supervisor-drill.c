@@ -27,12 +27,17 @@ void
 supervisor_list_jails (Supervisor *self, DrillJail *jails)
 {
   gboolean use_kvm = self->launch->resources->use_kvm;
+  const Cgroup *cgroup = self->launch->cgroup;
+  gboolean grouped = cgroup != NULL && cgroup_can_limit (cgroup, CGROUP_MEMORY) &&
+                     cgroup_can_limit (cgroup, CGROUP_PROCESSES);
 
   jails[0] = (DrillJail) { "qemu", JAIL_QEMU, .writable_code = !use_kvm, .kvm = use_kvm };
   jails[1] = (DrillJail) { "display", JAIL_DISPLAY };
   jails[2] = (DrillJail) { "net", JAIL_NET };
   jails[3] = (DrillJail) { "nbd", JAIL_NBD };
   jails[4] = (DrillJail) { "qemu-img", JAIL_QEMU_IMG };
+  for (guint i = 0; i < DRILL_JAILS; i++)
+    jails[i].grouped = grouped;
 }
 
 void

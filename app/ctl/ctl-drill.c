@@ -15,7 +15,8 @@ print_ways (const DrillJailResult *jail, gboolean all)
 {
   static const char *const words[] = { [DRILL_WAY_CLOSED] = N_ ("closed"),
                                        [DRILL_WAY_OPEN] = N_ ("open"),
-                                       [DRILL_WAY_NEEDED] = N_ ("needed") };
+                                       [DRILL_WAY_NEEDED] = N_ ("needed"),
+                                       [DRILL_WAY_UNBOUNDED] = N_ ("unbounded") };
   CtlTable *table = ctl_table_new (3);
   guint n = 0;
 

@@ -457,8 +457,12 @@ add_attempts (const Case *pattern)
     {
       const char *flags = attempts[i] + strlen (attempts[i]) + 1;
 
+      gboolean of_disks = pattern->kind == JAIL_QEMU || pattern->kind == JAIL_QEMU_IMG;
+
+      /* What only a control group stops has no group here. */
       if ((!pattern->writable_code || strchr (flags, 'r') == NULL) &&
-          (pattern->kind != JAIL_NET || strchr (flags, 'n') == NULL))
+          (pattern->kind != JAIL_NET || strchr (flags, 'n') == NULL) &&
+          (!of_disks || strchr (flags, 'd') == NULL) && strchr (flags, 'g') == NULL)
         add_case (pattern, attempts[i], attempts[i], test_attempt);
     }
 }

@@ -6,30 +6,11 @@ seccomp are proved by a probe before the guest runs."""
 
 import os
 import shutil
-import subprocess
 
-from vitrine_test import BUILD, Running, VitrineTest, World, image, main
+from vitrine_test import VitrineTest, Without, image, main
 
 USER = 1500 if os.geteuid() == 0 else os.geteuid()
 LANDLOCK_ABI = 6  # what the policies ask for
-
-
-class Without(World):
-    """A world on a host without a layer."""
-
-    layer = None
-
-    def spawn(self, *args):
-        if self.layer is None:
-            return super().spawn(*args)
-        command = [os.path.join(BUILD, "tests/tools/without-layer"), self.layer,
-                   os.path.join(self.programs, "vitrinectl"), *args]
-        if self.uid is not None:
-            command = ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups",
-                       "--bounding-set=-all", "--", *command]
-        return Running(subprocess.Popen(command, env=self.env, cwd=self.root,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE), args)
 
 
 class Required(VitrineTest):

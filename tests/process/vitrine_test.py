@@ -215,12 +215,15 @@ class World:
         self.own(path)
         return path
 
-    def spawn(self, *args):
+    def command(self, *args):
         command = [os.path.join(self.programs, "vitrinectl"), *args]
         if self.uid is not None:
             command = ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups",
                        "--bounding-set=-all", "--", *command]
-        return Running(subprocess.Popen(command, env=self.env, cwd=self.root,
+        return command
+
+    def spawn(self, *args):
+        return Running(subprocess.Popen(self.command(*args), env=self.env, cwd=self.root,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE), args)
 
@@ -295,6 +298,18 @@ class World:
         wait_until(lambda: not descendants(), 5, "killed processes are gone")
         shutil.rmtree(self.root, ignore_errors=True)
         return left
+
+
+class Without(World):
+    """A world on a host that lacks a layer (tests/tools/without-layer.c)."""
+
+    layer = None
+
+    def command(self, *args):
+        command = super().command(*args)
+        if self.layer is None:
+            return command
+        return [os.path.join(BUILD, "tests/tools/without-layer"), self.layer, *command]
 
 
 class Guest:

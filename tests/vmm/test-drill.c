@@ -78,12 +78,12 @@ test_report (void)
   g_autoptr (DrillReport) report = drill_report_new ();
   g_autofree char *json = NULL;
 
-  drill_report_begin (report, "qemu", TRUE);
+  drill_report_begin (report, "qemu", TRUE, FALSE);
   drill_report_set (report, number_of ("writable-code"), DRILL_OPEN, 0);
   drill_report_set (report, number_of ("read-etc"), DRILL_REFUSED, EACCES);
   g_assert_cmpuint (drill_report_get_open (report), ==, 0);
   /* Under KVM, or in another process, the same is a hole. */
-  drill_report_begin (report, "display", FALSE);
+  drill_report_begin (report, "display", FALSE, TRUE);
   drill_report_set (report, number_of ("writable-code"), DRILL_OPEN, 0);
   drill_report_set (report, number_of ("mount"), DRILL_KILLED, 0);
   g_assert_cmpuint (drill_report_get_open (report), ==, 1);

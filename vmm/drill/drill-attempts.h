@@ -16,7 +16,8 @@
 #define DRILL_UNIX_SOCKET 3    /* a stream socket, neither bound nor connected */
 #define DRILL_TCP_LISTENER 4   /* listens on a port of loopback */
 #define DRILL_READ_ONLY_FILE 5 /* a file of the user, opened for reading */
-#define DRILL_DESCRIPTORS_END 6
+#define DRILL_WRITABLE_FILE 6  /* a file of the user, opened for writing: its disk */
+#define DRILL_DESCRIPTORS_END 7
 
 typedef struct
 {
@@ -34,9 +35,14 @@ extern const DrillAttempt drill_sockets[];
 extern const DrillAttempt drill_processes[];
 extern const DrillAttempt drill_kernel[];
 extern const DrillAttempt drill_memory[];
+extern const DrillAttempt drill_exhaustion[];
 extern const DrillAttempt drill_layers[]; /* not among the others: DRILL_LAYERS */
 
 /* --- What the attempts reach for --- */
+
+/* Says the nonsense of that name (DRILL_TALK) on the channel that is open as `fd`, and waits for
+ * its end. 2: there is none of that name. */
+int drill_say (const char *name, int fd);
 
 /* In the folder of bait. Static. */
 const char *drill_path (const char *name);

@@ -109,6 +109,7 @@ static gboolean
 hand_over (DrillBait *bait, GError **error)
 {
   g_autofree char *disk = g_build_filename (bait->folder, "disk", NULL);
+  g_autofree char *writable = g_build_filename (bait->folder, "writable", NULL);
   int port;
 
   for (guint i = 0; i < DRILL_BAIT_FDS; i++)
@@ -116,6 +117,7 @@ hand_over (DrillBait *bait, GError **error)
   bait->handed[0] = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   bait->handed[1] = listen_loopback (&port);
   bait->handed[2] = open (disk, O_RDONLY | O_CLOEXEC);
+  bait->handed[3] = open (writable, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   for (guint i = 0; i < DRILL_BAIT_FDS; i++)
     if (bait->handed[i] < 0)
       return fail ("open what it hands over", error);
@@ -126,9 +128,10 @@ hand_over (DrillBait *bait, GError **error)
 static void
 remove_made (DrillBait *bait)
 {
-  static const char *const made[] = { "new",    "new-folder", "link",           "victim-2",
-                                      "victim", "secret",     "pipe",           "link-2",
-                                      "socket", "datagrams",  "neighbour.conf", "disk" };
+  static const char *const made[] = { "new",     "new-folder", "link",           "victim-2",
+                                      "victim",  "secret",     "pipe",           "link-2",
+                                      "socket",  "datagrams",  "neighbour.conf", "disk",
+                                      "writable" };
 
   for (guint i = 0; i < G_N_ELEMENTS (made); i++)
     {

@@ -23,7 +23,7 @@ gboolean drill_bait_lay (DrillBait *bait, GError **error);
 char *drill_bait_world (DrillBait *bait, const char *control);
 const char *drill_bait_folder (DrillBait *bait);
 
-/* The descriptors that the program is handed as DRILL_UNIX_SOCKET, DRILL_TCP_LISTENER and
- * DRILL_READ_ONLY_FILE, in this order. Borrowed. */
-#define DRILL_BAIT_FDS 3
+/* The descriptors that the program is handed as DRILL_UNIX_SOCKET, DRILL_TCP_LISTENER,
+ * DRILL_READ_ONLY_FILE and DRILL_WRITABLE_FILE, in this order. Borrowed. */
+#define DRILL_BAIT_FDS 4
 const int *drill_bait_fds (DrillBait *bait);

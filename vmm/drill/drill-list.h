@@ -16,6 +16,11 @@ typedef enum
   /* vitrine-net is the guest's way into the host's network; open there by right, nowhere else. Some
    * use sockets that this drill hands over and vitrine-net never holds. */
   DRILL_NEEDED_BY_NET = 1 << 2,
+  /* QEMU's and qemu-img's images grow; open there by right, nowhere else. */
+  DRILL_NEEDED_BY_DISKS = 1 << 3,
+  /* Held by the guest's control group (threads by a user namespace too). Where this host gives
+   * neither it is open, and shown as such. */
+  DRILL_NEEDS_GROUP = 1 << 4,
 } DrillFlags;
 
 #define DRILL_FILES(X)                                                                             \
@@ -156,6 +161,44 @@ typedef enum
   X ("core-file", core_file, 0, "leave its memory behind in a core file")                          \
   X ("many-descriptors", many_descriptors, 0, "open descriptors without end")
 
+/* Bounded, so that they harm nobody where nothing stops them. */
+#define DRILL_EXHAUSTION(X)                                                                        \
+  X ("fork-bomb", fork_bomb, DRILL_SOUND, "start processes without end")                           \
+  X ("thread-bomb", thread_bomb, DRILL_SOUND | DRILL_NEEDS_GROUP, "start threads without end")     \
+  X ("memory-bomb", memory_bomb, DRILL_SOUND | DRILL_NEEDS_GROUP, "take memory without end")       \
+  X ("descriptor-bomb", descriptor_bomb, 0, "make descriptors of the kernel's without end")        \
+  X ("fill-disk", fill_disk, DRILL_SOUND | DRILL_NEEDED_BY_DISKS,                                  \
+     "let the file that it may write grow without end")
+
+/* Nonsense, spoken on the channels that vmm has with each process: name, channel, what completes
+ * "It tried to …". Closed if vmm ended who said it. */
+#define DRILL_TALK(X)                                                                              \
+  X ("qmp-no-greeting", DRILL_QMP, "answer the monitor before it was asked")                       \
+  X ("qmp-binary", DRILL_QMP, "send the monitor bytes that are no text")                           \
+  X ("qmp-cut", DRILL_QMP, "send the monitor half an object")                                      \
+  X ("qmp-array", DRILL_QMP, "send the monitor something else than an object")                     \
+  X ("qmp-deep", DRILL_QMP, "nest what it sends the monitor too deep")                             \
+  X ("qmp-endless", DRILL_QMP, "send the monitor a line without end")                              \
+  X ("qmp-twice", DRILL_QMP, "greet the monitor without end")                                      \
+  X ("link-short", DRILL_LINK, "send the supervisor half a message")                               \
+  X ("link-long", DRILL_LINK, "send the supervisor more than a message")                           \
+  X ("link-type", DRILL_LINK, "send the supervisor a message that does not exist")                 \
+  X ("link-order", DRILL_LINK, "give the supervisor an order")                                     \
+  X ("link-number", DRILL_LINK, "report four billion viewers")                                     \
+  X ("link-address", DRILL_LINK, "put control characters into a viewer's address")                 \
+  X ("net-short", DRILL_NET, "send the supervisor half a message")                                 \
+  X ("net-long", DRILL_NET, "send the supervisor more than a message")                             \
+  X ("net-type", DRILL_NET, "send the supervisor a message that does not exist")                   \
+  X ("net-order", DRILL_NET, "give the supervisor an order")                                       \
+  X ("net-policy", DRILL_NET, "report a policy that does not exist")
+
+typedef enum
+{
+  DRILL_QMP,  /* QEMU's monitor */
+  DRILL_LINK, /* the display's link to vmm */
+  DRILL_NET,  /* the network's */
+} DrillChannel;
+
 /* A few that one layer alone refuses, whatever the others do: they prove that it is in force.
  * Landlock refuses by EACCES, the filter of system calls by EPERM or death. */
 #define DRILL_LAYERS(X)                                                                            \
@@ -166,4 +209,5 @@ typedef enum
   X ("layer-personality", ask_personality, 0, "call what only an attacker calls")
 
 #define DRILL_ALL(X)                                                                               \
-  DRILL_FILES (X) DRILL_SOCKETS (X) DRILL_PROCESSES (X) DRILL_KERNEL (X) DRILL_MEMORY (X)
+  DRILL_FILES (X)                                                                                  \
+  DRILL_SOCKETS (X) DRILL_PROCESSES (X) DRILL_KERNEL (X) DRILL_MEMORY (X) DRILL_EXHAUSTION (X)

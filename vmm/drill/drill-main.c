@@ -10,6 +10,7 @@
  *   vitrine-drill NAME WORLD         one way; exits 0 if it was closed, 1 if it was open
  *   vitrine-drill --list             NAME, FLAGS and what it is, a line each, apart by tabs
  *   vitrine-drill --layers           the few ways that prove a layer each, as --from does
+ *   vitrine-drill --say NAME         speaks that nonsense on descriptor 3, then waits for ever
  *   vitrine-drill wait               says READY, then waits for ever
  *
  * WORLD is FOLDER:PORT:HOME:CONTROL, what the ways lead to (drill-attempts.h).
@@ -21,8 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const DrillAttempt *const tables[] = { drill_files, drill_sockets, drill_processes,
-                                              drill_kernel, drill_memory };
+static const DrillAttempt *const tables[] = { drill_files,  drill_sockets, drill_processes,
+                                              drill_kernel, drill_memory,  drill_exhaustion };
 
 static char *world[4];
 
@@ -97,10 +98,12 @@ static int
 list (void)
 {
   for (unsigned i = 0; find_number (i) != NULL; i++)
-    printf ("%s\t%s%s%s\t%s\n", find_number (i)->name,
+    printf ("%s\t%s%s%s%s%s\t%s\n", find_number (i)->name,
             find_number (i)->flags & DRILL_SOUND ? "o" : "-",
             find_number (i)->flags & DRILL_NEEDED_BY_TCG ? "r" : "",
-            find_number (i)->flags & DRILL_NEEDED_BY_NET ? "n" : "", find_number (i)->what);
+            find_number (i)->flags & DRILL_NEEDED_BY_NET ? "n" : "",
+            find_number (i)->flags & DRILL_NEEDED_BY_DISKS ? "d" : "",
+            find_number (i)->flags & DRILL_NEEDS_GROUP ? "g" : "", find_number (i)->what);
   return 0;
 }
 
@@ -171,6 +174,8 @@ main (int argc, char **argv)
     return try_layers ();
   if (argc == 2 && strcmp (argv[1], "wait") == 0)
     wait_for_ever ();
+  if (argc == 3 && strcmp (argv[1], "--say") == 0)
+    return drill_say (argv[2], 3);
   if ((argc != 3 && argc != 4) || set_world (argv[argc - 1]) != 0)
     return 2;
   if (argc == 4)

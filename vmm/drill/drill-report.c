@@ -17,12 +17,18 @@ typedef struct
 } Way;
 
 #define WAY(name, function, flags, what) { name, flags, what },
-static const Way ways[] = { DRILL_ALL (WAY) };
+#define TALK(name, channel, what) { name, 0, what },
+/* The ways, then the nonsense. */
+static const Way ways[] = { DRILL_ALL (WAY) DRILL_TALK (TALK) };
+
+#define ONE(...) +1
+#define N_ALL (0 DRILL_ALL (ONE))
 
 typedef struct
 {
   const char *role;
   gboolean writable_code;
+  gboolean grouped;
   DrillResult results[G_N_ELEMENTS (ways)];
   guint codes[G_N_ELEMENTS (ways)];
 } Jailed;
@@ -35,7 +41,13 @@ struct _DrillReport
 guint
 drill_report_n_ways (void)
 {
-  return G_N_ELEMENTS (ways);
+  return N_ALL;
+}
+
+guint
+drill_report_n_talks (void)
+{
+  return G_N_ELEMENTS (ways) - N_ALL;
 }
 
 const char *
@@ -61,13 +73,27 @@ drill_report_free (DrillReport *report)
 }
 
 void
-drill_report_begin (DrillReport *report, const char *role, gboolean writable_code)
+drill_report_begin (DrillReport *report, const char *role, gboolean writable_code, gboolean grouped)
 {
   Jailed *jailed = g_new0 (Jailed, 1);
 
   jailed->role = role;
   jailed->writable_code = writable_code;
+  jailed->grouped = grouped;
   g_ptr_array_add (report->jails, jailed);
+}
+
+/* What an open way of these flags is in this jail. */
+static DrillResult
+judge_open (const Jailed *jailed, DrillFlags flags)
+{
+  if (flags & DRILL_NEEDS_GROUP)
+    return jailed->grouped ? DRILL_BOUNDED : DRILL_UNBOUNDED;
+  if ((flags & DRILL_NEEDED_BY_TCG && jailed->writable_code) ||
+      (flags & DRILL_NEEDED_BY_NET && g_str_equal (jailed->role, "net")) ||
+      (flags & DRILL_NEEDED_BY_DISKS && g_str_has_prefix (jailed->role, "qemu")))
+    return DRILL_NEEDED;
+  return DRILL_OPEN;
 }
 
 void
@@ -75,11 +101,8 @@ drill_report_set (DrillReport *report, guint number, DrillResult result, guint c
 {
   Jailed *jailed = report->jails->pdata[report->jails->len - 1];
 
-  if (result == DRILL_OPEN && jailed->writable_code && (ways[number].flags & DRILL_NEEDED_BY_TCG))
-    result = DRILL_NEEDED;
-  if (result == DRILL_OPEN && g_str_equal (jailed->role, "net") &&
-      (ways[number].flags & DRILL_NEEDED_BY_NET))
-    result = DRILL_NEEDED;
+  if (result == DRILL_OPEN)
+    result = judge_open (jailed, ways[number].flags);
   jailed->results[number] = result;
   jailed->codes[number] = code;
 }
@@ -129,10 +152,10 @@ add_text (JsonBuilder *builder, const char *name, const char *value)
 static void
 add_way (JsonBuilder *builder, const Jailed *jailed, guint number)
 {
-  static const char *const words[] = { [DRILL_REFUSED] = "refused",
-                                       [DRILL_KILLED] = "killed",
-                                       [DRILL_OPEN] = "open",
-                                       [DRILL_NEEDED] = "needed" };
+  static const char *const words[] = {
+    [DRILL_REFUSED] = "refused", [DRILL_KILLED] = "killed",   [DRILL_OPEN] = "open",
+    [DRILL_NEEDED] = "needed",   [DRILL_BOUNDED] = "bounded", [DRILL_UNBOUNDED] = "unbounded"
+  };
   DrillResult result = jailed->results[number];
 
   json_builder_begin_object (builder);
@@ -152,6 +175,7 @@ add_jail (JsonBuilder *builder, const Jailed *jailed)
   add_number (builder, "tried", count (jailed, DRILL_UNTRIED));
   add_number (builder, "open", count (jailed, DRILL_OPEN));
   add_number (builder, "needed", count (jailed, DRILL_NEEDED));
+  add_number (builder, "unbounded", count (jailed, DRILL_UNBOUNDED));
   json_builder_set_member_name (builder, "ways");
   json_builder_begin_array (builder);
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
@@ -172,6 +196,7 @@ drill_report_to_json (DrillReport *report)
   add_number (builder, "tried", count_all (report, DRILL_UNTRIED));
   add_number (builder, "open", count_all (report, DRILL_OPEN));
   add_number (builder, "needed", count_all (report, DRILL_NEEDED));
+  add_number (builder, "unbounded", count_all (report, DRILL_UNBOUNDED));
   json_builder_set_member_name (builder, "jails");
   json_builder_begin_array (builder);
   for (guint i = 0; i < report->jails->len; i++)

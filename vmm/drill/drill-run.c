@@ -8,6 +8,7 @@
 #include "drill/drill-bait.h"
 #include "drill/drill-parse.h"
 #include "drill/drill-report.h"
+#include "drill/drill-talk.h"
 #include "fds.h"
 
 #include <errno.h>
@@ -32,11 +33,12 @@ struct _DrillRun
   DrillBait *bait;
   DrillReport *report;
   guint jail_number; /* which of them is being tried */
-  guint way;         /* the next to be tried, or the one that is */
+  guint way;         /* the next to be tried, or the one that is; then the nonsense */
   gboolean trying;   /* it has begun */
   gboolean finished; /* the program said "done" */
   gboolean broken;   /* it said nonsense */
 
+  DrillTalk *talk; /* NULL while nobody speaks nonsense */
   Jail *jail;
   int output;
   guint readable;
@@ -57,6 +59,7 @@ stop_program (DrillRun *run)
     jail_set_ended (run->jail, NULL, NULL);
   g_clear_pointer (&run->jail, jail_free);
   fds_clear (&run->output);
+  g_clear_pointer (&run->talk, drill_talk_free);
   run->n_buffer = 0;
 }
 
@@ -197,11 +200,6 @@ on_ended (Jail *jail, int wait_status, const char *text, gpointer data)
   /* In the midst of an attempt: killed for it, or become another program. */
   if (run->trying)
     conclude (run, was_killed ? DRILL_KILLED : DRILL_OPEN, 0);
-  if (run->way == drill_report_n_ways ())
-    {
-      run->jail_number++;
-      run->way = 0;
-    }
   schedule (run);
 }
 
@@ -253,6 +251,37 @@ start_program (DrillRun *run, GError **error)
   return TRUE;
 }
 
+static void
+on_talked (gboolean held, gpointer data)
+{
+  DrillRun *run = data;
+
+  g_clear_pointer (&run->talk, drill_talk_free);
+  drill_report_set (run->report, run->way++, held ? DRILL_REFUSED : DRILL_OPEN, EPROTO);
+  schedule (run);
+}
+
+/* The next nonsense for a channel that this jail has; then the next jail. */
+static gboolean
+start_talk (DrillRun *run, GError **error)
+{
+  const DrillJail *jailed = &run->jails[run->jail_number];
+  guint end = drill_report_n_ways () + drill_report_n_talks ();
+
+  while (run->way < end && !drill_talk_is_for (jailed->kind, drill_report_way (run->way)))
+    run->way++;
+  if (run->way == end)
+    {
+      run->jail_number++;
+      run->way = 0;
+      schedule (run);
+      return TRUE;
+    }
+  run->talk =
+      drill_talk_new (run->binary, jailed, drill_report_way (run->way), on_talked, run, error);
+  return run->talk != NULL;
+}
+
 static gboolean
 on_next (gpointer data)
 {
@@ -267,8 +296,9 @@ on_next (gpointer data)
     }
   if (run->way == 0)
     drill_report_begin (run->report, run->jails[run->jail_number].role,
-                        run->jails[run->jail_number].writable_code);
-  if (!start_program (run, &error))
+                        run->jails[run->jail_number].writable_code,
+                        run->jails[run->jail_number].grouped);
+  if (run->way < drill_report_n_ways () ? !start_program (run, &error) : !start_talk (run, &error))
     finish (run, error);
   return G_SOURCE_REMOVE;
 }

@@ -16,6 +16,7 @@ typedef struct
   JailKind kind;
   gboolean writable_code;
   gboolean kvm;
+  gboolean grouped; /* a control group bounds its memory and threads */
 } DrillJail;
 
 typedef struct _DrillRun DrillRun;
