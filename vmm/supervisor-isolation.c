@@ -156,9 +156,10 @@ supervisor_prove_isolation (Supervisor *self)
   if (self->proof != NULL)
     return;
   supervisor_list_jails (self, jails);
-  /* The last one reads images before the guest starts. */
-  self->proof =
-      layer_proof_new (self->launch->drill_binary, jails, DRILL_JAILS - 1, on_proved, self);
+  /* The last one reads images before the guest starts; the one before it is there for disks on
+   * servers only. */
+  self->proof = layer_proof_new (self->launch->drill_binary, jails,
+                                 DRILL_JAILS - (self->storage->len > 0 ? 1 : 2), on_proved, self);
 }
 
 gboolean

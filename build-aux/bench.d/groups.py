@@ -3,6 +3,7 @@
 table that it adds rows to, and whether to be quick about it."""
 
 import figures
+import isolation
 import net
 import sound
 import spice
@@ -11,6 +12,8 @@ import vnc_crowd
 
 GROUPS = {
     "start": figures.starts,
+    "escapes": isolation.escapes,
+    "churn": isolation.churn,
     "latency": figures.latency,
     "frames": figures.frames,
     "idle": figures.idle,
