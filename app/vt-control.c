@@ -50,6 +50,14 @@ on_outer_cancelled (GCancellable *outer, gpointer inner)
   g_cancellable_cancel (inner);
 }
 
+const char *
+vt_control_describe_silence (void)
+{
+  return _ (
+      "The program that runs the guest does not answer. It may get over it; else force the guest "
+      "off ('vitrinectl stop --force'), and what the guest has not saved is lost");
+}
+
 static void
 finish_error (GTask *task, GError *error)
 {
@@ -61,8 +69,8 @@ finish_error (GTask *task, GError *error)
       return;
     }
   g_error_free (error);
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                           _ ("The program that runs the guest does not answer"));
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s",
+                           vt_control_describe_silence ());
 }
 
 static void

@@ -17,3 +17,6 @@ void vt_control_connect_async (const char *uuid,
                                GAsyncReadyCallback callback,
                                gpointer data);
 VtDBusGuest1 *vt_control_connect_finish (GAsyncResult *result, GError **error);
+
+/* What to say, and advise, of a vmm that does not answer in time. */
+const char *vt_control_describe_silence (void);

@@ -18,6 +18,8 @@
 /* For how long a vmm that did not answer is not asked again, as each question may take as long as
  * VT_CONTROL_TIMEOUT_MS. */
 #define UNANSWERED_US G_USEC_PER_SEC
+/* A vmm that has no socket yet is looked at again: it may end, or hang, before it has one. */
+#define LOOK_AGAIN_MS 500
 
 /* The attempt to connect is over, one way or the other. */
 static void
@@ -187,6 +189,30 @@ watch_sockets (VtGuest *self)
                              0);
 }
 
+static gboolean
+on_look_again (gpointer data)
+{
+  VtGuest *self = data;
+
+  self->look_again = 0;
+  vt_guest_probe (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* There is no socket: nobody runs the guest, or somebody begins to. */
+static void
+probe_lock (VtGuest *self)
+{
+  gboolean is_running = guest_store_is_running (self->store, self->uuid);
+
+  if (!is_running)
+    g_clear_pointer (&self->unanswered, g_free);
+  self->foreign_start = is_running && !self->starting;
+  if (self->foreign_start && self->look_again == 0)
+    self->look_again = g_timeout_add (LOOK_AGAIN_MS, on_look_again, self);
+  settle (self);
+}
+
 void
 vt_guest_probe (VtGuest *self)
 {
@@ -198,9 +224,7 @@ vt_guest_probe (VtGuest *self)
     watch_sockets (self);
   if (path == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
     {
-      if (!guest_store_is_running (self->store, self->uuid))
-        g_clear_pointer (&self->unanswered, g_free);
-      settle (self);
+      probe_lock (self);
       return;
     }
   self->foreign_start = !self->starting && self->unanswered == NULL &&

@@ -26,6 +26,7 @@ struct _VtGuest
   gint64 unanswered_since;      /* monotonic */
   char *ended_reason;           /* what the vmm said last */
 
+  guint look_again; /* while a vmm holds the lock and has no socket yet */
   guint retries; /* of a connection refused although the lock is held */
   guint retry;
   gboolean starting;      /* by this process */

@@ -19,6 +19,9 @@
 #include <string.h>
 
 #define REPORT_FD 3
+/* A start that says nothing for so long is told of; the slowest step has shorter limits of its own.
+ */
+#define SILENCE_SECONDS 30
 
 typedef struct
 {
@@ -28,18 +31,51 @@ typedef struct
   gsize have;
   gboolean in_scope; /* tried with a systemd scope around it */
   gboolean heard;    /* a line has come */
+  char *step;        /* the last that was heard of, or NULL */
+  guint silence;     /* the source that tells of it */
 } Start;
 
 static void
 start_free (Start *start)
 {
+  g_clear_handle_id (&start->silence, g_source_remove);
   g_clear_object (&start->report);
+  g_free (start->step);
   g_free (start->accel);
   g_free (start);
 }
 
 static void read_more (GTask *task);
 static gboolean spawn (GTask *task, GError **error);
+
+static gboolean
+on_silence (gpointer data)
+{
+  GTask *task = data;
+  VtGuest *self = g_task_get_source_object (task);
+  Start *start = g_task_get_task_data (task);
+  g_autofree char *text = g_strdup_printf (
+      _ ("The start of “%s” has made no progress for %d seconds (the last step: %s). A disk or "
+         "file "
+         "server may be slow, or a program hangs: wait, or force the guest off ('vitrinectl stop "
+         "--force') and try again"),
+      self->name, SILENCE_SECONDS, start->step != NULL ? start->step : "–");
+
+  start->silence = 0;
+  g_signal_emit (self, vt_guest_signals[VT_GUEST_WARNING], 0, text);
+  return G_SOURCE_REMOVE;
+}
+
+/* From now on; FALSE: no more. */
+static void
+listen_for_silence (GTask *task, gboolean listens)
+{
+  Start *start = g_task_get_task_data (task);
+
+  g_clear_handle_id (&start->silence, g_source_remove);
+  if (listens)
+    start->silence = g_timeout_add_seconds (SILENCE_SECONDS, on_silence, task);
+}
 
 /* Where the user has a systemd, the guest gets a scope of its own instead of dying with ours. */
 static gboolean
@@ -86,6 +122,7 @@ finish (GTask *task, GError *error)
 {
   VtGuest *self = g_task_get_source_object (task);
 
+  listen_for_silence (task, FALSE);
   self->starting = FALSE;
   vt_guest_refresh (self);
   if (error != NULL)
@@ -110,6 +147,7 @@ take_line (GTask *task, const StartLine *line)
   Start *start = g_task_get_task_data (task);
 
   start->heard = TRUE;
+  listen_for_silence (task, TRUE);
   switch (line->kind)
     {
     case START_LINE_STEP:
@@ -117,6 +155,8 @@ take_line (GTask *task, const StartLine *line)
         g_autofree char *step = bounded_text_line (line->text);
 
         g_signal_emit (self, vt_guest_signals[VT_GUEST_START_STEP], 0, step);
+        g_free (start->step);
+        start->step = g_steal_pointer (&step);
         return TRUE;
       }
     case START_LINE_READY:
@@ -261,8 +301,18 @@ check_start (VtGuest *self, gboolean force_memory, GError **error)
 {
   if (self->proxy != NULL || self->starting || guest_store_is_running (self->store, self->uuid))
     {
-      g_set_error (error, VT_GUEST_ERROR, VT_GUEST_ERROR_STATE, _ ("“%s” is already running"),
-                   self->name);
+      if (self->proxy == NULL && self->unanswered != NULL)
+        {
+          g_set_error_literal (error, VT_GUEST_ERROR, VT_GUEST_ERROR_STATE, self->unanswered);
+          return FALSE;
+        }
+      g_set_error (
+          error, VT_GUEST_ERROR, VT_GUEST_ERROR_STATE,
+          self->proxy == NULL && !self->starting
+              ? _ ("“%s” is already being started or ended. If that does not come to an end, "
+                   "force it off ('vitrinectl stop --force')")
+              : _ ("“%s” is already running"),
+          self->name);
       return FALSE;
     }
   vt_guest_reload (self);
@@ -300,6 +350,7 @@ vt_guest_start_async (VtGuest *self,
       return;
     }
   self->starting = TRUE;
+  listen_for_silence (task, TRUE);
   vt_guest_refresh (self);
   read_more (task);
 }

@@ -8,7 +8,9 @@
 #include "vt-guest-private.h"
 
 #include "bounded-text.h"
+#include "guest-kill.h"
 #include "paths.h"
+#include "vt-control.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -27,8 +29,9 @@ typedef struct
   const char *method;
   char *argument; /* or NULL */
   gboolean has_reply;
-  gboolean ends;    /* done when the guest has ended */
+  gboolean ends;    /* done when the guest has ended, by force if need be */
   gboolean may_end; /* the guest may end before there is an answer */
+  gboolean is_done;
   int timeout_msec; /* -1: D-Bus's own */
 } Call;
 
@@ -54,6 +57,12 @@ vt_guest_return_remote_error (GTask *task, GError *taken)
   g_autoptr (GError) error = taken;
   g_autofree char *text = NULL;
 
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    {
+      g_task_return_new_error (task, VT_GUEST_ERROR, VT_GUEST_ERROR_STATE, "%s",
+                               vt_control_describe_silence ());
+      return;
+    }
   if (!g_dbus_error_is_remote_error (error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
@@ -91,8 +100,11 @@ on_called (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = g_dbus_proxy_call_finish (G_DBUS_PROXY (source), result, &error);
   VtGuest *self = g_task_get_source_object (task);
-  const Call *call = g_task_get_task_data (task);
+  Call *call = g_task_get_task_data (task);
 
+  if (call->is_done)
+    return;
+  call->is_done = TRUE;
   if (call->ends && (reply != NULL || is_connection_gone (error)))
     vt_guest_when_ended (self, on_ended_settled, g_steal_pointer (&task));
   else if (reply == NULL && call->may_end && is_connection_gone (error))
@@ -105,6 +117,76 @@ on_called (GObject *source, GAsyncResult *result, gpointer data)
     g_task_return_pointer (task, NULL, NULL);
 }
 
+/* --- a vmm that hangs --- */
+
+static void
+kill_in_thread (GTask *inner, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  VtGuest *self = VT_GUEST (source);
+  GError *error = NULL;
+
+  if (guest_kill (self->store, self->uuid, &error))
+    g_task_return_boolean (inner, TRUE);
+  else
+    g_task_return_error (inner, error);
+}
+
+static void
+on_killed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  VtGuest *self = VT_GUEST (source);
+  Call *call = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (call->is_done) /* its connection was lost, which is the end as well */
+    return;
+  call->is_done = TRUE;
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    vt_guest_when_ended (self, on_ended_settled, g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+kill_hung (VtGuest *self, GTask *task)
+{
+  g_autoptr (GTask) inner = g_task_new (self, NULL, on_killed, g_object_ref (task));
+
+  g_task_run_in_thread (inner, kill_in_thread);
+}
+
+/* Not an error but silence is what says that a vmm hangs. */
+static void
+on_asked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_proxy_call_finish (G_DBUS_PROXY (source), result, &error);
+  const Call *call = g_task_get_task_data (task);
+
+  if (!call->is_done && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    kill_hung (g_task_get_source_object (task), task);
+}
+
+/* The end itself may take its time; but whoever works on it answers a simple question. */
+static void
+ask_for_life (VtDBusGuest1 *proxy, GTask *task)
+{
+  g_dbus_proxy_call (G_DBUS_PROXY (proxy), "org.freedesktop.DBus.Properties.Get",
+                     g_variant_new ("(ss)", "org.vitrine.Guest1", "State"), G_DBUS_CALL_FLAGS_NONE,
+                     VT_CONTROL_TIMEOUT_MS, NULL, on_asked, g_object_ref (task));
+}
+
+/* Whether a vmm holds the guest that nobody can talk to. */
+static gboolean
+is_hung (VtGuest *self)
+{
+  return self->proxy == NULL && guest_store_is_running (self->store, self->uuid);
+}
+
+/* --- calls --- */
+
 static void
 on_settled (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -114,6 +196,11 @@ on_settled (GObject *source, GAsyncResult *result, gpointer data)
   const Call *call = g_task_get_task_data (task);
   VtDBusGuest1 *proxy = NULL;
 
+  if (call->ends && is_hung (self))
+    {
+      kill_hung (self, task);
+      return;
+    }
   if (vt_guest_settle_finish (self, result, &error))
     proxy = vt_guest_require_proxy (self, &error);
   if (proxy == NULL)
@@ -125,6 +212,8 @@ on_settled (GObject *source, GAsyncResult *result, gpointer data)
                      call->argument != NULL ? g_variant_new ("(s)", call->argument) : NULL,
                      G_DBUS_CALL_FLAGS_NONE, call->timeout_msec, g_task_get_cancellable (task),
                      on_called, g_object_ref (task));
+  if (call->ends)
+    ask_for_life (proxy, task);
 }
 
 static void

@@ -296,6 +296,7 @@ vt_guest_dispose (GObject *object)
   VtGuest *self = VT_GUEST (object);
 
   g_clear_handle_id (&self->retry, g_source_remove);
+  g_clear_handle_id (&self->look_again, g_source_remove);
   if (self->connecting != NULL)
     g_cancellable_cancel (self->connecting);
   g_clear_object (&self->connecting);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 static void
@@ -63,13 +64,26 @@ guest_lock_take (const char *uuid, GError **error)
   if (fd >= 0 && result != 0 && (errno == EAGAIN || errno == EACCES))
     result = is_ending (fd) ? wait_for_lock (fd, &lock) : fail_busy ();
   if (result == 0)
-    return fds_steal (&fd);
+    {
+      guest_lock_note (fd, getpid (), getpid ());
+      return fds_steal (&fd);
+    }
   if (fd >= 0 && (errno == EAGAIN || errno == EACCES))
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY, "This guest is already running");
   else
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot lock %s: %s", path,
                  g_strerror (errno));
   return -1;
+}
+
+/* Always as long, over what an earlier one has left: so a full disk, too, has the room. */
+void
+guest_lock_note (int fd, pid_t janitor, pid_t vmm)
+{
+  g_autofree char *text = g_strdup_printf ("%10d %10d\n", (int) janitor, (int) vmm);
+
+  if (pwrite (fd, text, strlen (text), 0) < 0)
+    g_debug ("Nobody can tell who has the lock: %s", g_strerror (errno));
 }
 
 void

@@ -17,5 +17,9 @@ int guest_lock_take (const char *uuid, GError **error);
  * byte 0 alone stays. Front ends take such a guest for stopped. Async-signal-safe. */
 void guest_lock_mark_ending (int fd);
 
+/* Writes down who serves the guest, so that a front end can end them should they hang
+ * (app/lock-holders-parse.h): the janitor (vmm itself until there is one) and vmm. */
+void guest_lock_note (int fd, pid_t janitor, pid_t vmm);
+
 /* Lets go for all who share the descriptor. */
 void guest_lock_release (int fd);

@@ -29,6 +29,7 @@ struct _Janitor
   const RuntimeDir *runtime;
   int lock;
   int socket;  /* our end; its end in writing tells the janitor to clean up */
+  int first;   /* the first janitor, as a pidfd */
   pid_t child; /* a later janitor */
   guint watch;
   guint restarts;
@@ -156,6 +157,7 @@ janitor_start (const RuntimeDir *runtime, int lock, const CgroupRemains *group, 
   Janitor *janitor;
   sigset_t signals;
   sigset_t all;
+  pid_t first = getpid ();
   int pair[2];
 
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
@@ -181,6 +183,8 @@ janitor_start (const RuntimeDir *runtime, int lock, const CgroupRemains *group, 
   janitor->runtime = runtime;
   janitor->lock = lock;
   janitor->socket = pair[0];
+  janitor->first = syscall (SYS_pidfd_open, first, 0);
+  guest_lock_note (lock, first, getpid ());
   return janitor;
 }
 
@@ -233,6 +237,10 @@ janitor_finish (Janitor *janitor)
   struct pollfd done = { .fd = janitor->socket, .events = POLLIN };
 
   g_clear_handle_id (&janitor->watch, g_source_remove);
+  /* Should somebody have stopped it, it would hold up the end, and stay. */
+  if (janitor->first >= 0)
+    syscall (SYS_pidfd_send_signal, janitor->first, SIGCONT, NULL, 0);
+  fds_clear (&janitor->first);
   if (janitor->socket >= 0 && shutdown (janitor->socket, SHUT_WR) == 0)
     while (poll (&done, 1, FINISH_MS) < 0 && errno == EINTR)
       ;

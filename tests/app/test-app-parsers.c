@@ -3,6 +3,7 @@
  * Lines of a start's report, strings of a vmm, and /proc/meminfo.
  */
 #include "bounded-text.h"
+#include "lock-holders-parse.h"
 #include "meminfo-parse.h"
 #include "start-parse.h"
 #include "vt-types.h"
@@ -84,6 +85,26 @@ test_bounded (void)
 }
 
 static void
+test_lock_holders (void)
+{
+  static const char *const bad[] = {
+    "         1       1240\n", "      1234          0\n", "      1234       12 0\n",
+    "      1234x      1240\n", "      1234       1240 ",  "9999999999       1240\n",
+    "     -1234       1240\n", "                 1240\n", "      1234       1240\n\n",
+  };
+  const char *good = "      1234 2147483647\n";
+  LockHolders holders = { 0, 0 };
+
+  g_assert_cmpint (lock_holders_parse (good, strlen (good), &holders), ==, PARSE_OK);
+  g_assert_cmpint (holders.janitor, ==, 1234);
+  g_assert_cmpint (holders.vmm, ==, 2147483647);
+  for (gsize size = 0; size < strlen (good); size++)
+    g_assert_cmpint (lock_holders_parse (good, size, &holders), ==, PARSE_NEED_MORE);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_cmpint (lock_holders_parse (bad[i], strlen (bad[i]), &holders), ==, PARSE_BAD);
+}
+
+static void
 test_meminfo (void)
 {
   guint mib = 0;
@@ -120,6 +141,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app-parsers/start-lines", test_start_lines);
   g_test_add_func ("/app-parsers/start-long", test_start_long);
   g_test_add_func ("/app-parsers/bounded", test_bounded);
+  g_test_add_func ("/app-parsers/lock-holders", test_lock_holders);
   g_test_add_func ("/app-parsers/meminfo", test_meminfo);
   g_test_add_func ("/app-parsers/words", test_words);
   return g_test_run ();

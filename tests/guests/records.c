@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A guest that keeps records on the slave of the first IDE channel, as a careful database would: each
- * is numbered, has a checksum, and is acknowledged only after the disk has answered FLUSH CACHE. At
- * its start it reads all of them back and counts how many there are without a gap. Freestanding; runs as
- * the guest. It tells by squares of 16x16 pixels in the upper left corner, each a number as a colour:
+ * A guest that keeps records on the slave of the first IDE channel, as a careful database would:
+ * each is numbered, has a checksum, and is acknowledged only after the disk has answered FLUSH
+ * CACHE. At its start it reads all of them back and counts how many there are without a gap.
+ * Freestanding; runs as the guest. It tells by squares of 16x16 pixels in the upper left corner,
+ * each a number as a colour:
  *
  *   square 0  0x10 it reads, 0x20 it writes, 0x30 the disk is full of records
  *   square 1  how many records are acknowledged, those found at the start among them
  *   square 2  how many were found at the start
  *   square 3  how many requests the disk has refused; each is made again a tick later
  *
- * Record N: 4096 bytes at N * 65536, so that each needs another cluster of a qcow2 image. They are read
- * outside by tests/faults/records.py, which holds the same layout.
+ * Record N: 4096 bytes at N * 65536, so that each needs another cluster of a qcow2 image. They are
+ * read outside by tests/faults/records.py, which holds the same layout.
  */
 #include <stdint.h>
 
@@ -49,7 +50,7 @@ static uint64_t idt[256];
 static inline void
 out (uint16_t port, uint8_t value)
 {
-  __asm__ volatile ("outb %0, %1" : : "a"(value), "Nd"(port));
+  __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
 }
 
 static inline uint8_t
@@ -57,7 +58,7 @@ in (uint16_t port)
 {
   uint8_t value;
 
-  __asm__ volatile ("inb %1, %0" : "=a"(value) : "Nd"(port));
+  __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
   return value;
 }
 
@@ -99,9 +100,9 @@ read_record (uint32_t number)
   uint32_t *at = record;
   uint32_t count = WORDS;
 
-  if (!command (READ_MULTIPLE, SECTORS, number * STRIDE) || !(in (STATUS) & WANTS))
+  if (!command (READ_MULTIPLE, SECTORS, number * STRIDE) || !(in (STATUS) &WANTS))
     return 0;
-  __asm__ volatile ("rep insl" : "+D"(at), "+c"(count) : "d"(DATA) : "memory");
+  __asm__ volatile("rep insl" : "+D"(at), "+c"(count) : "d"(DATA) : "memory");
   return (settle () & (ERROR | FAULT)) == 0;
 }
 
@@ -111,9 +112,9 @@ write_record (uint32_t number)
   const uint32_t *at = record;
   uint32_t count = WORDS;
 
-  if (!command (WRITE_MULTIPLE, SECTORS, number * STRIDE) || !(in (STATUS) & WANTS))
+  if (!command (WRITE_MULTIPLE, SECTORS, number * STRIDE) || !(in (STATUS) &WANTS))
     return 0;
-  __asm__ volatile ("rep outsl" : "+S"(at), "+c"(count) : "d"(DATA) : "memory");
+  __asm__ volatile("rep outsl" : "+S"(at), "+c"(count) : "d"(DATA) : "memory");
   if (settle () & (ERROR | FAULT))
     return 0;
   return command (FLUSH_CACHE, 0, 0);
@@ -161,7 +162,7 @@ start_timer (void)
   for (uint32_t i = 0; i < 256; i++)
     idt[i] = ((uint64_t) ((uint32_t) tick_handler & 0xffff0000u) | 0x8e00) << 32 | 0x80000 |
              ((uint32_t) tick_handler & 0xffff);
-  __asm__ volatile ("lidt %0" : : "m"(pointer));
+  __asm__ volatile("lidt %0" : : "m"(pointer));
   out (0x43, 0x34);
   out (0x40, 11932 & 255);
   out (0x40, 11932 >> 8);
@@ -172,7 +173,7 @@ start_timer (void)
 static void
 wait_tick (void)
 {
-  __asm__ volatile ("sti; hlt; cli");
+  __asm__ volatile("sti; hlt; cli");
 }
 
 void

@@ -113,8 +113,11 @@ on_deadline (gpointer data)
   g_autoptr (GError) error = NULL;
 
   command->deadline = 0;
-  error = g_error_new (QMP_CLIENT_ERROR, QMP_CLIENT_ERROR_TIMEOUT,
-                       "QEMU did not answer “%s” in time", command->name);
+  error =
+      g_error_new (QMP_CLIENT_ERROR, QMP_CLIENT_ERROR_TIMEOUT,
+                   "QEMU did not answer “%s” in time. It may get over it; else force the guest off "
+                   "('vitrinectl stop --force')",
+                   command->name);
   if (command->line != NULL && command->sent > 0)
     {
       lose (command->client, "QEMU stopped reading its monitor");
