@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 
 #define POLL_MS 20
+#define CHILDREN_MAX 4096
 #define COMMAND_LINE_MAX 65536
 
 static gboolean
@@ -78,6 +79,24 @@ send_signal (int pidfd, int number)
     g_debug ("No signal %d can be sent: %s", number, g_strerror (errno));
 }
 
+/* A vmm that was just forked has not written itself down yet. */
+static void
+kill_children (pid_t janitor, const char *uuid)
+{
+  char text[CHILDREN_MAX];
+  g_autofree char *name = g_strdup_printf ("task/%d/children", (int) janitor);
+  g_auto (GStrv) pids = NULL;
+
+  read_proc (janitor, name, text, sizeof text);
+  pids = g_strsplit (g_strchomp (text), " ", -1);
+  for (guint i = 0; pids[i] != NULL; i++)
+    {
+      autofd child = open_process (g_ascii_strtoull (pids[i], NULL, 10), uuid);
+
+      send_signal (child, SIGKILL);
+    }
+}
+
 static gboolean
 is_gone (int pidfd)
 {
@@ -123,6 +142,8 @@ guest_kill (GuestStore *store, const char *uuid, GError **error)
           uuid);
       return FALSE;
     }
+  if (janitor >= 0)
+    kill_children (holders.janitor, uuid);
   send_signal (vmm, SIGKILL);
   /* It ends what is left and removes sockets and control group, unless it is stopped as well. */
   send_signal (janitor, SIGCONT);

@@ -156,6 +156,22 @@ kill_hung (VtGuest *self, GTask *task)
   g_task_run_in_thread (inner, kill_in_thread);
 }
 
+#define ASK_AGAIN_MS 1000
+
+static void ask_for_life (VtDBusGuest1 *proxy, GTask *task);
+
+static gboolean
+on_ask_again (gpointer data)
+{
+  GTask *task = data;
+  VtGuest *self = g_task_get_source_object (task);
+  const Call *call = g_task_get_task_data (task);
+
+  if (!call->is_done && self->proxy != NULL)
+    ask_for_life (self->proxy, task);
+  return G_SOURCE_REMOVE;
+}
+
 /* Not an error but silence is what says that a vmm hangs. */
 static void
 on_asked (GObject *source, GAsyncResult *result, gpointer data)
@@ -167,6 +183,9 @@ on_asked (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!call->is_done && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     kill_hung (g_task_get_source_object (task), task);
+  else if (!call->is_done && error == NULL)
+    g_timeout_add_full (G_PRIORITY_DEFAULT, ASK_AGAIN_MS, on_ask_again, g_object_ref (task),
+                        g_object_unref);
 }
 
 /* The end itself may take its time; but whoever works on it answers a simple question. */

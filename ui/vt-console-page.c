@@ -139,13 +139,15 @@ refresh_badge (VtConsolePage *self)
   atk_object_set_description (accessible, vt_guest_get_badge_reason (self->guest));
 }
 
-/* Why a guest was paused, where that was not the user's wish (a full disk, an error of QEMU). */
+/* What a person should know of a guest that was paused against the user's wish (a full disk, an
+ * error of QEMU), or that runs although something is wrong (its disk was deleted). */
 static void
-tell_pause (VtConsolePage *self)
+tell_reason (VtConsolePage *self)
 {
   const char *reason = vt_guest_get_state_reason (self->guest);
+  VtGuestState state = vt_guest_get_state (self->guest);
 
-  if (vt_guest_get_state (self->guest) == VT_GUEST_PAUSED && reason && *reason)
+  if ((state == VT_GUEST_PAUSED || state == VT_GUEST_RUNNING) && reason && *reason)
     vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, reason);
 }
 
@@ -331,11 +333,11 @@ connect_guest (VtConsolePage *self)
   for (gsize i = 0; i < G_N_ELEMENTS (notifies); i++)
     g_signal_connect_object (self->guest, notifies[i], G_CALLBACK (refresh), self,
                              G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->guest, "notify::network-policy", G_CALLBACK (refresh_network), self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->guest, "notify::network-policy", G_CALLBACK (refresh_network),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "notify::state", G_CALLBACK (refresh_network), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->guest, "notify::state-reason", G_CALLBACK (tell_pause), self,
+  g_signal_connect_object (self->guest, "notify::state-reason", G_CALLBACK (tell_reason), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "warning", G_CALLBACK (on_warning), self,

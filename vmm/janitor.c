@@ -119,6 +119,7 @@ first_janitor (const RuntimeDir *runtime,
   int result;
 
   remains.parent = group->parent >= 0 ? FD_GROUP : -1;
+  guest_lock_note (lock, getpid (), vmm);
   keep_descriptors (runtime, socket, lock, group->parent);
   prctl (PR_SET_NAME, "vitrine-janitor");
   strays_adopt ();

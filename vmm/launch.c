@@ -197,6 +197,7 @@ launch_prepare (const char *uuid, const char *accel_word, StartReport *report, G
   launch->resources = resources_open (launch->definition, accel, error);
   if (launch->resources == NULL)
     return NULL;
+  launch->disks = disk_watch_new (launch->resources->chains);
   start_report_step (report, "Preparing the jails");
   return settle (launch, error) ? g_steal_pointer (&launch) : NULL;
 }
@@ -204,6 +205,7 @@ launch_prepare (const char *uuid, const char *accel_word, StartReport *report, G
 void
 launch_free (Launch *launch)
 {
+  g_clear_pointer (&launch->disks, disk_watch_free);
   g_clear_pointer (&launch->resources, resources_free);
   if (launch->janitor != NULL)
     g_clear_pointer (&launch->janitor, janitor_finish);

@@ -7,6 +7,7 @@
 
 #include "guest-definition.h"
 #include "host-config.h"
+#include "image/disk-watch.h"
 #include "janitor.h"
 #include "machine/resources.h"
 #include "runtime-dir.h"
@@ -20,6 +21,7 @@ typedef struct
   GuestDefinition *definition;
   HostConfig *host;
   Resources *resources;
+  DiskWatch *disks; /* NULL: they cannot be watched */
   RuntimeDir *runtime;
   Janitor *janitor;
   Cgroup *cgroup;      /* NULL: this host gives none */

@@ -112,6 +112,7 @@ note_crash (Supervisor *self, int wait_status, const char *text)
 void
 supervisor_begin_ending (Supervisor *self)
 {
+  disk_watch_check (self->launch->disks);
   self->phase = PHASE_ENDING;
   supervisor_stop_drill (self);
   supervisor_stop_proof (self);

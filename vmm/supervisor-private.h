@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What the parts of the supervisor share: supervisor.c (start), supervisor-end.c,
- * supervisor-verbs.c (what front ends ask for), supervisor-isolation.c (badge and report),
- * supervisor-share.c (shared consoles), supervisor-drill.c (the drill), supervisor-clipboard.c (its
- * policy), supervisor-network.c, supervisor-limits.c, supervisor-storage.c (disks on NBD servers).
- * Not for anyone else.
+ * supervisor-verbs.c (what front ends ask for), supervisor-disks.c (what others do to its disks),
+ * supervisor-isolation.c (badge and report), supervisor-share.c (shared consoles),
+ * supervisor-drill.c (the drill), supervisor-clipboard.c (its policy), supervisor-network.c,
+ * supervisor-limits.c, supervisor-storage.c (disks on NBD servers). Not for anyone else.
  */
 #pragma once
 
@@ -44,11 +44,12 @@ typedef struct
   gint64 spawned_at; /* monotonic, of QEMU */
   Phase phase;
   gboolean qmp_is_ready;
-  gboolean has_run; /* the start succeeded */
-  gboolean shows;   /* a display came up */
-  char *end_reason; /* why the guest ends: the first reason counts */
-  char *io_error;   /* of the last disk error that paused the guest, or NULL */
-  guint end_timer;  /* the next step of ending QEMU */
+  gboolean has_run;   /* the start succeeded */
+  gboolean shows;     /* a display came up */
+  char *end_reason;   /* why the guest ends: the first reason counts */
+  char *io_error;     /* of the last disk error that paused the guest, or NULL */
+  char *disk_trouble; /* what others have done to its disks, or NULL */
+  guint end_timer;    /* the next step of ending QEMU */
   guint end_step;
   guint sources[2];                  /* SIGTERM, SIGINT */
   DrillRun *drill;                   /* NULL while none runs */
@@ -114,6 +115,9 @@ void supervisor_called_share (Supervisor *self, ControlVerb verb, GDBusMethodInv
 void supervisor_init_clipboard (Supervisor *self);
 void supervisor_clipboard_display_ready (Supervisor *self);
 void supervisor_called_clipboard (Supervisor *self, const char *word, GDBusMethodInvocation *call);
+
+/* Others' changes of the disks' files are told from now on. */
+void supervisor_watch_disks (Supervisor *self);
 
 /* role and pid of every process there is now */
 void supervisor_publish_processes (Supervisor *self);

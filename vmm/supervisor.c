@@ -21,6 +21,8 @@ supervisor_set_state (Supervisor *self, const char *state, const char *reason)
 {
   VtDBusGuest1 *guest = control_get_guest (self->control);
 
+  if (*reason == '\0' && self->disk_trouble != NULL && self->phase == PHASE_RUNNING)
+    reason = self->disk_trouble;
   if (g_strcmp0 (vt_dbus_guest1_get_state (guest), state) == 0 &&
       g_strcmp0 (vt_dbus_guest1_get_state_reason (guest), reason) == 0)
     return;
@@ -169,6 +171,8 @@ on_qmp_event (const QmpMessage *event, gpointer data)
     supervisor_note_reason (self, run_state_describe_shutdown (event->data));
   else if (strcmp (event->name, "BLOCK_IO_ERROR") == 0)
     on_io_error (self, event->data);
+  if (strcmp (event->name, "STOP") == 0 || strcmp (event->name, "BLOCK_IO_ERROR") == 0)
+    disk_watch_check (self->launch->disks);
   for (guint i = 0; i < G_N_ELEMENTS (run_events); i++)
     if (strcmp (event->name, run_events[i]) == 0 && self->phase == PHASE_RUNNING)
       supervisor_refresh (self, NULL);
@@ -354,6 +358,7 @@ clear (Supervisor *self)
   g_ptr_array_unref (self->isolation_calls);
   g_free (self->end_reason);
   g_free (self->io_error);
+  g_free (self->disk_trouble);
   g_main_loop_unref (self->loop);
 }
 
@@ -374,6 +379,7 @@ supervisor_run (Launch *launch, StartReport *report)
   self.sources[1] = g_unix_signal_add (SIGINT, on_signal, &self);
   janitor_watch (launch->janitor);
   strays_adopt ();
+  supervisor_watch_disks (&self);
   start_report_watch (report, on_asker_gone, &self);
   if (!start (&self, &error))
     supervisor_end (&self, error->message);

@@ -13,6 +13,7 @@
 
 #define STOP_SECONDS 60
 #define STOP_SECONDS_MAX (24 * 60 * 60)
+#define STATE_SECONDS 5
 
 /* Progress for a person who looks on; scripts get the result only. */
 static void
@@ -32,6 +33,29 @@ on_warning (VtGuest *guest, const char *text, gpointer data)
   g_printerr (_ ("vitrinectl: warning: %s\n"), plain);
 }
 
+static gboolean
+on_timeout (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* What is wrong with a guest that has started all the same, such as another disk than last time.
+ * Its new state may come a moment after the end of the start. */
+static void
+tell_trouble (VtGuest *guest)
+{
+  gboolean late = FALSE;
+  guint timer = g_timeout_add_seconds (STATE_SECONDS, on_timeout, &late);
+
+  while (!late && vt_guest_get_state (guest) == VT_GUEST_STARTING)
+    g_main_context_iteration (NULL, TRUE);
+  if (!late)
+    g_source_remove (timer);
+  if (*vt_guest_get_state_reason (guest) != '\0')
+    on_warning (guest, vt_guest_get_state_reason (guest), NULL);
+}
+
 gboolean
 ctl_start (const CtlCall *call, GError **error)
 {
@@ -45,7 +69,10 @@ ctl_start (const CtlCall *call, GError **error)
   g_signal_connect (guest, "warning", G_CALLBACK (on_warning), NULL);
   vt_guest_start_async (guest, ctl_call_value (call, "accel"), ctl_call_has (call, "force"),
                         ctl_interrupt (), ctl_wait_done, &wait);
-  return vt_guest_start_finish (guest, ctl_wait_result (&wait), error);
+  if (!vt_guest_start_finish (guest, ctl_wait_result (&wait), error))
+    return FALSE;
+  tell_trouble (guest);
+  return TRUE;
 }
 
 static gboolean
@@ -55,13 +82,6 @@ run_verb (VtGuest *guest, VtVerb verb, GError **error)
 
   vt_guest_verb_async (guest, verb, NULL, ctl_wait_done, &wait);
   return vt_guest_verb_finish (guest, ctl_wait_result (&wait), error);
-}
-
-static gboolean
-on_timeout (gpointer data)
-{
-  *(gboolean *) data = TRUE;
-  return G_SOURCE_REMOVE;
 }
 
 /* Until it is off, by itself. */

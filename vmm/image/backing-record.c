@@ -9,6 +9,7 @@
 
 #define RECORD_BYTES_MAX (256 * 1024)
 #define KEY "rests-on"
+#define KEY_INODE "inode"
 
 struct _BackingRecord
 {
@@ -65,6 +66,19 @@ backing_record_note (BackingRecord *record, const char *image, const char *const
     return;
   g_key_file_set_string_list (record->file, group, KEY, backings, g_strv_length ((GStrv) backings));
   record->changed = TRUE;
+}
+
+guint64
+backing_record_note_inode (BackingRecord *record, const char *image, guint64 inode)
+{
+  g_autofree char *group = group_of (image);
+  guint64 before = g_key_file_get_uint64 (record->file, group, KEY_INODE, NULL);
+
+  if (before == inode)
+    return before;
+  g_key_file_set_uint64 (record->file, group, KEY_INODE, inode);
+  record->changed = TRUE;
+  return before;
 }
 
 gboolean

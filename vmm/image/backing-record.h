@@ -21,5 +21,8 @@ gboolean backing_record_allows (BackingRecord *record, const char *image, const 
 /* From now on `image` rests on these (NULL at the end) and no others. */
 void backing_record_note (BackingRecord *record, const char *image, const char *const *backings);
 
+/* From now on `image` is the file of this inode. Returns the one that it was before; 0: unknown. */
+guint64 backing_record_note_inode (BackingRecord *record, const char *image, guint64 inode);
+
 /* Writes it if it has changed. */
 gboolean backing_record_save (BackingRecord *record, GError **error);

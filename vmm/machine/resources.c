@@ -15,10 +15,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #define FIRMWARE_VARIABLES_BYTES_MAX (16 << 20)
 
@@ -32,6 +34,7 @@ resources_free (Resources *resources)
   fds_clear (&resources->firmware_variables);
   fds_clear (&resources->kvm);
   g_free (resources->accelerator_reason);
+  g_free (resources->disks_changed);
   g_free (resources);
 }
 
@@ -194,6 +197,28 @@ open_firmware (Resources *resources, BackingRecord *record, GError **error)
   return open_variables (resources, path, record, error);
 }
 
+/* Says so if the image is another file than it was at the last start: somebody may have put it
+ * there while the guest ran, with the guest's newest data in the one that is gone. */
+static void
+note_file (Resources *resources, const ImageNode *node, BackingRecord *record)
+{
+  struct stat info;
+  struct statfs where;
+  guint64 before;
+
+  /* File systems of programs may number their files anew each time. */
+  if (node->is_device || !node->writable || fstat (node->fd, &info) != 0 ||
+      fstatfs (node->fd, &where) != 0 || where.f_type == FUSE_SUPER_MAGIC)
+    return;
+  before = backing_record_note_inode (record, node->path, info.st_ino);
+  if (before == 0 || before == info.st_ino || resources->disks_changed != NULL)
+    return;
+  resources->disks_changed = g_strdup_printf (
+      "The disk image %s is another file than at the last start. If it was not you "
+      "who put it there, look at it before you go on",
+      node->path);
+}
+
 static gboolean
 open_files (Resources *resources, GError **error)
 {
@@ -207,6 +232,7 @@ open_files (Resources *resources, GError **error)
       if (chain == NULL)
         return FALSE;
       g_ptr_array_add (resources->chains, chain);
+      note_file (resources, chain->nodes->pdata[0], record);
     }
   if (definition->initrd != NULL && definition->kernel == NULL)
     {

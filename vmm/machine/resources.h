@@ -21,6 +21,7 @@ typedef struct
   int kvm;                /* -1: TCG */
   gboolean use_kvm;
   char *accelerator_reason; /* a sentence: why this accelerator */
+  char *disks_changed;      /* a sentence: what is another file than at the last start; or NULL */
 } Resources;
 
 /* Opens all, or nothing with a sentence that names the file. `accel` is the accelerator to use (the
