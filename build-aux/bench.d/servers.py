@@ -129,6 +129,7 @@ class Rates:
         self.core = sum(usage.core(pid, server.vcpus) for pid in server.pids)
         self.display = usage.core(server.display) if server.display else 0
         self.milliseconds = self.core * 10 / self.frames if self.frames else float("inf")
+        self.display_milliseconds = self.display * 10 / self.frames if self.frames else float("inf")
 
 
 def in_turns(servers, rounds, measure):

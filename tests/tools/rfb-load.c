@@ -6,7 +6,8 @@
  *
  *   count         time, and updates, pixels and bytes of each viewer so far
  *   press N       the first viewer presses (and releases) a key N times, at random times; for each,
- *                 the milliseconds until each viewer has been sent another first pixel
+ *                 the milliseconds until each viewer has been sent another first pixel, and when
+ *                 that was, in seconds of the monotonic clock
  *   type N MS     presses and releases a key N times, MS apart
  *
  * Ends with its standard input.
@@ -41,6 +42,7 @@ static guint n_ready;
 static gint64 pressed_at; /* 0: nobody waits */
 static guint n_waiting;   /* viewers that have not seen it yet */
 static GArray *took;      /* of double, milliseconds */
+static GArray *shown;     /* of double, seconds of the monotonic clock */
 
 typedef struct
 {
@@ -80,11 +82,13 @@ see (Viewer *viewer)
   gint64 now = g_get_monotonic_time ();
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
   double ms = (now - pressed_at) / 1000.0;
+  double seconds = now / 1e6;
 
   if (!viewer->waits)
     return;
   viewer->waits = FALSE;
   g_array_append_val (took, ms);
+  g_array_append_val (shown, seconds);
   n_waiting--;
   g_cond_broadcast (&changed);
 }
@@ -236,20 +240,31 @@ press_once (gboolean down)
 }
 
 static void
+print_list (const char *name, GArray *numbers, int digits)
+{
+  printf ("\"%s\": [", name);
+  for (guint i = 0; i < numbers->len; i++)
+    printf ("%s%.*f", i > 0 ? ", " : "", digits, g_array_index (numbers, double, i));
+  printf ("]");
+}
+
+static void
 press (guint times)
 {
   guint lost = 0;
 
   g_array_set_size (took, 0);
+  g_array_set_size (shown, 0);
   for (guint i = 0; i < times; i++)
     {
       g_usleep (g_random_int_range (100 * 1000, 250 * 1000));
       lost += !press_once (i % 2 == 0);
     }
-  printf ("{\"lost\": %u, \"ms\": [", lost);
-  for (guint i = 0; i < took->len; i++)
-    printf ("%s%.3f", i > 0 ? ", " : "", g_array_index (took, double, i));
-  printf ("]}\n");
+  printf ("{\"lost\": %u, ", lost);
+  print_list ("ms", took, 3);
+  printf (", ");
+  print_list ("shown", shown, 6);
+  printf ("}\n");
 }
 
 static void
@@ -351,6 +366,7 @@ main (int argc, char **argv)
   if (!parse_options (argc, argv))
     return 2;
   took = g_array_new (FALSE, FALSE, sizeof (double));
+  shown = g_array_new (FALSE, FALSE, sizeof (double));
   viewers = g_new0 (Viewer, options.n_viewers);
   for (int i = 0; i < options.n_viewers; i++)
     {
