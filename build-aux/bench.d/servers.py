@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 
 from plain import Plain
@@ -110,6 +111,37 @@ class Own:
 
     def __exit__(self, *_):
         self.plain.__exit__()
+
+
+class Watch:
+    """When a pixel changes for a client of the local display's protocol (what a window sees), in
+    seconds of the monotonic clock, while a viewer presses keys."""
+
+    def __init__(self, guest, x=0, y=0):
+        self.glass = guest.glass()
+        self.place = x, y
+        self.times = []
+        self.over = False
+        self.seen = self.glass.wait_pixel(x, y, lambda pixel: pixel is not None)
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+
+    def watch(self):
+        while not self.over:
+            try:
+                self.seen = self.glass.wait_pixel(*self.place, lambda pixel: pixel != self.seen,
+                                                  0.5)
+            except TimeoutError:
+                continue
+            self.times.append(time.monotonic())
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over = True
+        self.thread.join()
+        self.glass.close()
 
 
 class Rates:

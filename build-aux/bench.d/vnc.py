@@ -4,11 +4,10 @@ guest, the same client, by turns."""
 
 import os
 import random
-import threading
 import time
 
 import linux_guest
-from servers import Load, Ours, Own, Rates, in_turns, middle
+from servers import Load, Ours, Own, Rates, Watch, in_turns, middle
 from stats import median, p95
 from vitrine_test import image, wait_until
 
@@ -57,35 +56,6 @@ def press(server, times, encoding, viewers=1):
     if reply["lost"]:
         raise RuntimeError(f"{reply['lost']} of {times} key presses were not shown")
     return reply["ms"]
-
-
-class Watch:
-    """When the first pixel changes for a client of the local display's protocol (what a window
-    sees), in seconds of the monotonic clock, while a viewer presses keys."""
-
-    def __init__(self, guest):
-        self.glass = guest.glass()
-        self.times = []
-        self.over = False
-        self.seen = self.glass.wait_pixel(0, 0, lambda pixel: pixel is not None)
-        self.thread = threading.Thread(target=self.watch, daemon=True)
-
-    def watch(self):
-        while not self.over:
-            try:
-                self.seen = self.glass.wait_pixel(0, 0, lambda pixel: pixel != self.seen, 0.5)
-            except TimeoutError:
-                continue
-            self.times.append(time.monotonic())
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over = True
-        self.thread.join()
-        self.glass.close()
 
 
 def after_glass(server, times):

@@ -13,6 +13,7 @@ Commands: {"key": QNUM}, {"pixel": [x, y]}, {"position": [x, y]}, {"click": 1}, 
 import ctypes
 import json
 import os
+import random
 import sys
 import time
 
@@ -153,17 +154,22 @@ class Client:
         Spice.InputsChannel.key_release(inputs, key & 0x7f | (0x100 if key & 0x80 else 0))
 
     def latency(self, key, x, y, times):
-        took = []
+        """Presses come at all moments of QEMU's refresh, whose pictures are shown every 30 ms, as
+        often at one as at another: else how long the answer takes would be luck."""
+        took, shown = [], []
+        delays = [60 + 30 * number // times for number in range(times)]
+        random.Random(1).shuffle(delays)
 
         def again():
             start = time.monotonic()
 
             def then():
-                took.append(time.monotonic() - start)
+                shown.append(time.monotonic())
+                took.append(shown[-1] - start)
                 if len(took) == times:
-                    say(event="latency", seconds=took)
+                    say(event="latency", seconds=took, shown=shown)
                 else:
-                    GLib.timeout_add(53, lambda: again() and False)
+                    GLib.timeout_add(delays[len(took)], lambda: again() and False)
             self.waiting = (x, y, self.pixel(x, y), then)
             self.press(key)
         again()
