@@ -313,6 +313,17 @@ encode_solid (Encoder *encoder, const GlassRect *rect, const guint8 *pixel)
          solid_put (encoders->made, encoder->wish.encoding, rect, pixel);
 }
 
+/* A photograph whose pixels go out as they are: nothing is read twice, so nothing is copied. */
+static gboolean
+encode_direct (Encoder *encoder, const GlassRect *rect, const guint8 *pixels, guint32 stride)
+{
+  if (encoder->wish.encoding != RFB_ENCODING_HEXTILE || !encoder_is_native (encoder) ||
+      !noise_is (pixels, stride, rect->width, rect->height))
+    return FALSE;
+  noise_put_hextile (encoder->encoders->made, rect, pixels, stride, 4);
+  return TRUE;
+}
+
 static gboolean
 encode_ours (Encoder *encoder, const GlassRect *rect, gboolean noisy)
 {
@@ -325,6 +336,7 @@ encode_ours (Encoder *encoder, const GlassRect *rect, gboolean noisy)
   if (encoder->wish.encoding != RFB_ENCODING_HEXTILE || !noisy)
     return FALSE;
   noise_put_hextile (encoders->made, rect, translate_part (encoder, rect),
+                     (gsize) rect->width * encoder_get_pixel_bytes (encoder),
                      encoder_get_pixel_bytes (encoder));
   return TRUE;
 }
@@ -343,12 +355,15 @@ encoder_encode (Encoder *encoder,
       rect->width <= ENCODER_WIDTH_MAX && rect->width * rect->height <= ENCODER_PIXELS_MAX, NULL);
   pixels += (gsize) rect->y * stride + (gsize) rect->x * 4;
   encoder->shareable = TRUE;
-  ours =
-      solid_is (pixels, stride, rect->width, rect->height) && encode_solid (encoder, rect, pixels);
+  if (solid_is (pixels, stride, rect->width, rect->height))
+    ours = encode_solid (encoder, rect, pixels);
+  else
+    ours = encode_direct (encoder, rect, pixels, stride);
   if (!ours)
     {
       show_part (encoders, rect, pixels, stride);
-      noisy = noise_is (encoders->part, rect->width, rect->height);
+      noisy = noise_is ((const guint8 *) encoders->part, (gsize) rect->width * 4, rect->width,
+                        rect->height);
       ours = encode_ours (encoder, rect, noisy);
     }
   if (ours)

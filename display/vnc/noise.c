@@ -19,7 +19,7 @@
 #define HEXTILE_RAW 1u
 
 gboolean
-noise_is (const guint32 *pixels, guint32 width, guint32 height)
+noise_is (const guint8 *pixels, gsize stride, guint32 width, guint32 height)
 {
   guint32 same = 0;
   guint32 seen = 0;
@@ -28,7 +28,7 @@ noise_is (const guint32 *pixels, guint32 width, guint32 height)
     return FALSE;
   for (guint32 y = 0; y < height; y += ROW_STEP, seen += width)
     {
-      const guint32 *row = pixels + (gsize) y * width;
+      const guint32 *row = (const guint32 *) (pixels + y * stride);
 
       for (guint32 x = 1; x < width; x++)
         same += ((row[x] ^ row[x - 1]) & 0xffffffu) == 0;
@@ -36,16 +36,29 @@ noise_is (const guint32 *pixels, guint32 width, guint32 height)
   return same < seen / SAME_IN;
 }
 
-void
-noise_put_hextile (GByteArray *out, const GlassRect *rect, const guint8 *pixels, guint bytes)
+/* Most rows of most tiles have this size, known to the compiler. */
+static inline void
+copy_row (guint8 *to, const guint8 *from, gsize size)
 {
-  gsize stride = (gsize) rect->width * bytes;
+  if (size == HEXTILE * 4)
+    memcpy (to, from, HEXTILE * 4);
+  else
+    memcpy (to, from, size);
+}
+
+void
+noise_put_hextile (GByteArray *out,
+                   const GlassRect *rect,
+                   const guint8 *pixels,
+                   gsize stride,
+                   guint bytes)
+{
   gsize n_tiles = (gsize) ((rect->width + 15) / HEXTILE) * ((rect->height + 15) / HEXTILE);
   guint8 *to;
 
   g_byte_array_set_size (out, 0);
   vnc_put_rect (out, rect->x, rect->y, rect->width, rect->height, RFB_ENCODING_HEXTILE);
-  g_byte_array_set_size (out, out->len + stride * rect->height + n_tiles);
+  g_byte_array_set_size (out, out->len + (gsize) rect->width * bytes * rect->height + n_tiles);
   to = out->data + 12;
   for (guint32 y = 0; y < rect->height; y += HEXTILE)
     for (guint32 x = 0; x < rect->width; x += HEXTILE)
@@ -54,6 +67,6 @@ noise_put_hextile (GByteArray *out, const GlassRect *rect, const guint8 *pixels,
 
         *to++ = HEXTILE_RAW;
         for (guint32 line = y; line < MIN (y + HEXTILE, rect->height); line++, to += row)
-          memcpy (to, pixels + line * stride + (gsize) x * bytes, row);
+          copy_row (to, pixels + line * stride + (gsize) x * bytes, row);
       }
 }

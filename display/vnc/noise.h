@@ -8,9 +8,13 @@
 #include "front/rfb-wire.h"
 #include "ipc/glass-wire.h"
 
-/* Of XRGB8888 without padding. */
-gboolean noise_is (const guint32 *pixels, guint32 width, guint32 height);
+/* Of XRGB8888, rows `stride` bytes apart. It is a guess, so they may change meanwhile. */
+gboolean noise_is (const guint8 *pixels, gsize stride, guint32 width, guint32 height);
 
 /* A hextile rectangle of raw tiles, header and all, in place of what `out` holds. `pixels` are in
- * the viewer's format, `bytes` each, without padding. */
-void noise_put_hextile (GByteArray *out, const GlassRect *rect, const guint8 *pixels, guint bytes);
+ * the viewer's format, `bytes` each, rows `stride` bytes apart. Each is read once. */
+void noise_put_hextile (GByteArray *out,
+                        const GlassRect *rect,
+                        const guint8 *pixels,
+                        gsize stride,
+                        guint bytes);

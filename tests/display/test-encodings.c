@@ -289,7 +289,7 @@ test_kinds (void)
   paint (0);
   g_assert_true (solid_is (pixels, WIDTH * 4, WIDTH, HEIGHT));
   g_assert_true (solid_is (pixels, WIDTH * 4, 1, 1));
-  g_assert_false (noise_is (picture, WIDTH, HEIGHT));
+  g_assert_false (noise_is ((const guint8 *) picture, WIDTH * 4, WIDTH, HEIGHT));
   g_assert_true (solid_put (out, RFB_ENCODING_TIGHT, &rect, pixels));
   g_assert_cmpuint (out->len, ==, 12 + 4);
   g_assert_false (solid_put (out, RFB_ENCODING_ZRLE, &rect, pixels));
@@ -302,9 +302,9 @@ test_kinds (void)
       picture[where[at]] ^= 0x100;
     }
   paint (1);
-  g_assert_false (noise_is (picture, WIDTH, HEIGHT));
+  g_assert_false (noise_is ((const guint8 *) picture, WIDTH * 4, WIDTH, HEIGHT));
   paint (3);
-  g_assert_true (noise_is (picture, WIDTH, HEIGHT));
+  g_assert_true (noise_is ((const guint8 *) picture, WIDTH * 4, WIDTH, HEIGHT));
 }
 
 int
