@@ -15,10 +15,14 @@ CGROUPS = "/sys/fs/cgroup"
 def memory_files(pid):
     """Shared memory without a name that a process holds."""
     found = []
-    for name in os.listdir(f"/proc/{pid}/fd"):
+    try:
+        names = os.listdir(f"/proc/{pid}/fd")
+    except (FileNotFoundError, ProcessLookupError):
+        return found  # it has ended meanwhile
+    for name in names:
         try:
             target = os.readlink(f"/proc/{pid}/fd/{name}")
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             continue
         if target.startswith("/memfd:"):
             found.append(f"memfd {target} in {pid}")
@@ -34,7 +38,11 @@ def sockets(world):
 
 def is_locked(path):
     """Whether anybody holds a lock on a part of the file, as the kernel says it (fcntl_locking(2))."""
-    with open(path, "rb") as file:
+    try:
+        file = open(path, "rb")
+    except FileNotFoundError:
+        return False  # removed meanwhile
+    with file:
         asked = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
         kind = struct.unpack("hhqqi4x", fcntl.fcntl(file, F_OFD_GETLK, asked))[0]
         if kind != fcntl.F_UNLCK:
