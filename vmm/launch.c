@@ -8,6 +8,7 @@
 #include "fds.h"
 #include "guest-lock.h"
 #include "jail/jail.h"
+#include "jail/jail-lsm.h"
 #include "jail/privileges.h"
 #include "limits/limits.h"
 #include "paths.h"
@@ -163,6 +164,7 @@ settle (Launch *launch, GError **error)
   if (launch->janitor == NULL || !runtime_dir_listen (launch->runtime, uid, error))
     return FALSE;
   enter_group (launch, uid);
+  jail_lsm_set_guest (launch->uuid);
   if (!jail_prepare (binaries, error) || !privileges_drop (uid, error))
     return FALSE;
   jail_begin_trial ();

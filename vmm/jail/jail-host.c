@@ -200,6 +200,7 @@ trial_begin (void)
   JailLife life = { -1, -1 };
   int sources[2];
   const int inside[] = { 3, 4 };
+  JailEntrance entrance = { .life = inside[1] };
 
   if (host.bwrap == NULL)
     host.bwrap = g_find_program_in_path ("bwrap");
@@ -211,6 +212,7 @@ trial_begin (void)
   shim = jail_host_open_shim (&error);
   host.trial_output = memfd_create ("bwrap-complaint", MFD_CLOEXEC);
   argv = jail_command_trial (host.bwrap, inside[0]);
+  jail_lsm_prepare (policy_qemu.name, TRUE, &entrance.lsm);
   host.trial = TRIAL_RUNS;
   if (shim >= 0 && jail_life_make (&life, &error))
     {
@@ -218,11 +220,11 @@ trial_begin (void)
       sources[1] = life_theirs = life.theirs;
       host.trial_life = life.ours;
     }
-  if (error != NULL || !g_spawn_async_with_pipes_and_fds (
-                           "/", (const char *const *) argv, (const char *const *) environment,
-                           G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, jail_life_tie,
-                           GINT_TO_POINTER (inside[1]), -1, -1, host.trial_output, sources, inside,
-                           2, &host.trial_pid, NULL, NULL, NULL, &error))
+  if (error != NULL ||
+      !g_spawn_async_with_pipes_and_fds (
+          "/", (const char *const *) argv, (const char *const *) environment,
+          G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, jail_life_enter, &entrance, -1,
+          -1, host.trial_output, sources, inside, 2, &host.trial_pid, NULL, NULL, NULL, &error))
     trial_failed (error->message);
 }
 

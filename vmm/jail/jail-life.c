@@ -37,9 +37,10 @@ jail_life_set_group (int procs)
 }
 
 void
-jail_life_tie (gpointer data)
+jail_life_enter (gpointer data)
 {
-  int fd = GPOINTER_TO_INT (data);
+  const JailEntrance *entrance = data;
+  int fd = entrance->life;
 
   /* Before anything is allocated or forked, so that all of it counts. Should it fail, the report
    * shows where the process really is. */
@@ -49,4 +50,5 @@ jail_life_tie (gpointer data)
   fcntl (fd, F_SETOWN, -getpid ());
   fcntl (fd, F_SETSIG, SIGKILL);
   fcntl (fd, F_SETFL, O_ASYNC | O_NONBLOCK);
+  jail_lsm_enter (&entrance->lsm);
 }

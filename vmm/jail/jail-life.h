@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include <gio/gio.h>
+#include "jail-lsm.h"
 
 typedef struct
 {
@@ -21,6 +21,12 @@ gboolean jail_life_make (JailLife *life, GError **error);
 /* The control group that children enter first (jail_use_group ()). */
 void jail_life_set_group (int procs);
 
-/* A GSpawnChildSetupFunc; `data` is the number of the child's end in the child, by GINT_TO_POINTER.
- */
-void jail_life_tie (gpointer data);
+/* What a child does between fork and exec. */
+typedef struct
+{
+  int life; /* the number of its end in the child */
+  JailLsm lsm;
+} JailEntrance;
+
+/* A GSpawnChildSetupFunc; `data` is a JailEntrance. */
+void jail_life_enter (gpointer data);

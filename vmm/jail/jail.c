@@ -71,7 +71,7 @@ typedef struct
   int target[SHIM_FDS_MAX + 4];
   guint n;
   JailNumbers numbers;
-  int life;
+  JailEntrance entrance;
 } Descriptors;
 
 static int
@@ -100,7 +100,7 @@ list_descriptors (Descriptors *all,
   all->numbers.shim = add_descriptor (all, shim, next++);
   all->numbers.binary = add_descriptor (all, binary, next++);
   all->numbers.status = add_descriptor (all, status, next++);
-  all->life = add_descriptor (all, life, next++);
+  all->entrance.life = add_descriptor (all, life, next++);
 }
 
 /* GLib closes a standard descriptor that is to stay what it is. */
@@ -129,6 +129,7 @@ spawn (Jail *jail, const JailRequest *request, int status, int life, GError **er
   if (binary < 0)
     return FALSE;
   list_descriptors (&all, request, shim, binary, status, life);
+  jail_lsm_prepare (jail_policy (request->kind)->name, bwrap != NULL, &all.entrance.lsm);
   argv = jail_command (request, &all.numbers, bwrap);
   jail->through_bwrap = bwrap != NULL;
   if (output < 0)
@@ -136,9 +137,9 @@ spawn (Jail *jail, const JailRequest *request, int status, int life, GError **er
   if (errors < 0)
     flags |= G_SPAWN_STDERR_TO_DEV_NULL;
   return g_spawn_async_with_pipes_and_fds (
-      "/", (const char *const *) argv, (const char *const *) environment, flags, jail_life_tie,
-      GINT_TO_POINTER (all.life), input, output, errors, all.source, all.target, all.n,
-      &jail->launcher, NULL, NULL, NULL, error);
+      "/", (const char *const *) argv, (const char *const *) environment, flags, jail_life_enter,
+      &all.entrance, input, output, errors, all.source, all.target, all.n, &jail->launcher, NULL,
+      NULL, NULL, error);
 }
 
 /* The pid as this process sees it, from the kernel. */

@@ -10,6 +10,7 @@
 #include "image/image-chain.h"
 #include "image/image-make.h"
 #include "image/image-tool.h"
+#include "jail/jail-lsm.h"
 #include "jail/privileges.h"
 #include "paths.h"
 
@@ -97,11 +98,12 @@ copy_to_memory (int fd, off_t size)
   return fds_steal (&copy);
 }
 
-/* Whether the guest's uid may open a file of root's again, as QEMU does with -kernel. */
+/* Whether QEMU may open a file again, as it does with -kernel: the guest's uid one of root's, and a
+ * profile that judges files by their paths. */
 static gboolean
 is_reachable (const struct stat *info)
 {
-  return geteuid () != 0 || (info->st_mode & S_IROTH) != 0;
+  return (geteuid () != 0 || (info->st_mode & S_IROTH) != 0) && !jail_lsm_judges_paths ();
 }
 
 /* Opens a kernel or initrd; `path` NULL is no file. */
