@@ -5,6 +5,7 @@
 #include "doctor-report.h"
 
 #include "jail-host.h"
+#include "jail-lsm.h"
 #include "kvm-probe.h"
 #include "landlock-abi.h"
 
@@ -200,16 +201,24 @@ add_cgroup (JsonBuilder *builder)
         "processor time of a guest; log in to a systemd user session for that.");
 }
 
+/* Optional, so never worse than green here; the report of a running guest is stricter. */
 static void
 add_lsm (JsonBuilder *builder)
 {
-  g_autofree char *profile = NULL;
-  gboolean has = g_file_get_contents ("/proc/self/attr/current", &profile, NULL, NULL) &&
-                 *g_strstrip (profile) != '\0';
-  g_autofree char *text =
-      has ? g_strdup_printf ("AppArmor or SELinux is active (this process: %s).", profile)
-          : g_strdup ("Neither AppArmor nor SELinux is active; the other layers do not need them.");
+  g_autofree char *label = NULL;
+  const char *text;
 
+  if (g_file_test ("/sys/kernel/security/apparmor", G_FILE_TEST_IS_DIR))
+    text = jail_lsm_judges_paths ()
+               ? "AppArmor is in force, with Vitrine's profiles."
+               : "AppArmor is in force, without Vitrine's profiles: install them and run "
+                 "apparmor_parser -r /etc/apparmor.d/vitrine as root; the other layers do not need "
+                 "them.";
+  else if (g_file_get_contents ("/sys/fs/selinux/enforce", &label, NULL, NULL))
+    text = "SELinux is in force; the isolation report of a running guest shows whether Vitrine's "
+           "module is installed.";
+  else
+    text = "Neither AppArmor nor SELinux is in force; the other layers do not need them.";
   add_layer (builder, "lsm", "green", text);
 }
 

@@ -124,14 +124,21 @@ read_limits_of_cgroup (IsolationFacts *facts, pid_t pid)
   facts->pids_max = read_cgroup_value (facts->cgroup, "pids.max");
 }
 
+/* AppArmor has a file of its own, for attr/current belongs to whichever module comes first. */
 static void
 read_profile (IsolationFacts *facts, pid_t pid)
 {
-  char *text = read_proc (pid, "attr/current", NULL);
+  g_autofree char *text = read_proc (pid, "attr/apparmor/current", NULL);
+  g_autofree char *enforces = NULL;
 
-  facts->profile = text != NULL ? g_strstrip (text) : NULL;
-  if (facts->profile != NULL && *facts->profile == '\0')
-    g_clear_pointer (&facts->profile, g_free);
+  if (text == NULL)
+    text = read_proc (pid, "attr/current", NULL);
+  if (text == NULL || *g_strstrip (text) == '\0')
+    return;
+  if (g_file_get_contents ("/sys/fs/selinux/enforce", &enforces, NULL, NULL))
+    facts->profile = g_strdup_printf ("%s (%s)", text, *enforces == '1' ? "enforce" : "permissive");
+  else
+    facts->profile = g_steal_pointer (&text);
 }
 
 IsolationFacts *

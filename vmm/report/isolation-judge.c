@@ -5,6 +5,8 @@
  */
 #include "isolation-judge-private.h"
 
+#include "lsm-label.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
@@ -231,18 +233,38 @@ judge_cgroup (const Case *c)
                          "need a systemd user session or a delegated cgroup v2."));
 }
 
+/* Optional: where the kernel has no such module, nothing is missing. */
 static void
 judge_lsm (const Case *c)
 {
+  static const struct
+  {
+    IsolationLevel level;
+    const char *text;
+  } verdicts[] = {
+    [LSM_ABSENT] = { ISOLATION_GREEN, "Neither AppArmor nor SELinux is in force on this host; the "
+                                      "other layers do not need one." },
+    [LSM_APPARMOR_IDLE] = { ISOLATION_AMBER,
+                            "AppArmor is in force on this host, but Vitrine's profiles are not: "
+                            "install them and run apparmor_parser -r /etc/apparmor.d/vitrine as "
+                            "root, before the guest starts." },
+    [LSM_SELINUX_OTHER] = { ISOLATION_AMBER,
+                            "SELinux is in force on this host, but Vitrine's module is not: "
+                            "install it with semodule -i vitrine.pp as root and label the "
+                            "programs with restorecon." },
+    [LSM_APPARMOR_OTHER] = { ISOLATION_AMBER, "A profile of this host confines it, but not "
+                                              "Vitrine's own, which knows what it needs." },
+    [LSM_LENIENT] = { ISOLATION_AMBER,
+                      "Vitrine's profile only writes down what it would refuse (complain or "
+                      "permissive mode): enforce it, with aa-enforce or setenforce as root." },
+    [LSM_ENFORCED] = { ISOLATION_GREEN, "Vitrine's own profile confines it." },
+  };
   const char *profile = c->facts->profile;
-  gboolean confined = profile != NULL && !g_str_has_prefix (profile, "unconfined");
+  LsmState state = lsm_label_judge (profile, c->process->role);
 
-  add_row (c->rows, c->process, "lsm", "a profile where one is installed",
-           g_strdup (profile != NULL ? profile : "none"), ISOLATION_GREEN,
-           confined
-               ? g_strdup ("A profile of the system confines it as well.")
-               : g_strdup ("No AppArmor or SELinux profile is installed; the other layers do not "
-                           "need one."));
+  add_row (c->rows, c->process, "lsm", "Vitrine's profile, where the kernel has a security module",
+           g_strdup (profile != NULL ? profile : "none"), verdicts[state].level,
+           g_strdup (verdicts[state].text));
 }
 
 void
