@@ -52,11 +52,12 @@ const char *drill_control (void);
 /* Where the supervisor listens on loopback. */
 int drill_port (void);
 
-/* What only root could do: "open" is any answer that shows the kernel looked at it. */
+/* What only root could do: "open" is any answer that shows the kernel looked at it. A filter refuses
+ * by EPERM, AppArmor and SELinux by EACCES. */
 static inline long
 got_through (long result)
 {
-  return result >= 0 || errno != EPERM ? 0 : -1;
+  return result >= 0 || (errno != EPERM && errno != EACCES) ? 0 : -1;
 }
 
 /* Waits for a process that was started and ends at once. 0 if that came about. */

@@ -39,8 +39,8 @@ socketpair_inet (void)
 {
   int pair[2];
 
-  /* Not supported anywhere; "open" is any other answer than a refusal by the filter. */
-  return socketpair (AF_TIPC, SOCK_STREAM, 0, pair) == 0 || errno != EPERM ? 0 : -1;
+  /* Not supported anywhere. */
+  return got_through (socketpair (AF_TIPC, SOCK_STREAM, 0, pair));
 }
 
 static socklen_t
