@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT_SECONDS 30
+#define TIMEOUT_SECONDS 60
 
 typedef struct
 {

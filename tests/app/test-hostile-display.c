@@ -362,7 +362,7 @@ static void
 test_silence (void)
 {
   g_autoptr (FakeDisplay) fake = fake_display_new (100);
-  guint alarm_id = g_timeout_add_seconds (20, on_alarm, NULL);
+  guint alarm_id = g_timeout_add_seconds (60, on_alarm, NULL);
 
   while (fake->reason == NULL)
     g_main_context_iteration (NULL, TRUE);

@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define PATIENCE_SECONDS 20
+#define PATIENCE_SECONDS 60
 
 typedef struct
 {

@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000
 #define LISTENER_PATH "/org/qemu/Display1/Listener"
 
 /* --- The process --- */

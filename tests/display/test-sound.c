@@ -381,17 +381,19 @@ read_for (Sound *sound, guint milliseconds, gint16 *ret_most)
   guint total = 0;
 
   *ret_most = 0;
-  while (g_get_monotonic_time () < end)
+  do /* once at least, though this process may not have run for all of the time */
     {
       SoundFrame out[SOUND_CHUNK];
-      int n = sound_input_read (sound, 5, out, SOUND_CHUNK);
+      int n;
 
+      g_usleep (2000);
+      n = sound_input_read (sound, 5, out, SOUND_CHUNK);
       g_assert_cmpint (n, >=, 0);
       for (int i = 0; i < n; i++)
         *ret_most = MAX (*ret_most, out[i].left);
       total += n;
-      g_usleep (2000);
     }
+  while (g_get_monotonic_time () < end);
   return total;
 }
 

@@ -29,7 +29,7 @@
 #include <sys/wait.h>
 
 #define TEST_UID 1500
-#define WAIT_US (10 * G_USEC_PER_SEC)
+#define WAIT_US (60 * G_USEC_PER_SEC)
 
 static char *probe;    /* the program, as the jail is asked for it */
 static char *folder;   /* what attempts reach for */

@@ -95,7 +95,7 @@ test_this_machine (void)
 
   g_test_message ("%s in %" G_GINT64_FORMAT " us, %" G_GUINT64_FORMAT " loops/s: %s",
                   kvm_verdict_word (probe->verdict), took, probe->iterations_per_s, probe->reason);
-  g_assert_cmpint (took, <, 1000000);
+  g_assert_cmpint (took, <, 20 * G_USEC_PER_SEC); /* it gives up by itself */
   g_assert_cmpint (fd >= 0, ==, probe->verdict == KVM_USABLE);
   if (fd >= 0)
     {

@@ -232,8 +232,8 @@ class NbdTest(VitrineTest):
 
     def assertGone(self, guest):
         """Of its processes, and of its sockets, nothing is left; servers are the test's own."""
-        wait_until(lambda: not guest.processes(), 20, "no process is left")
-        self.assertEqual(self.world.leftovers(), [])
+        wait_until(lambda: not guest.processes() and not self.world.leftovers(), 20,
+                   "neither a process nor a file is left")
 
     def wait_paused(self, guest, *words, timeout=60):
         """Paused, and the reason has these words."""

@@ -282,7 +282,7 @@ class Connection:
         """Until `size` bytes or the end."""
         data, end = b"", time.monotonic() + timeout
         while len(data) < size:
-            packet = self.card.wait(self.is_mine, max(0.1, end - time.monotonic()))
+            packet = self.card.wait(self.is_mine, max(20, end - time.monotonic()))
             if packet.flags & RST:
                 raise ConnectionResetError
             if packet.sequence != self.expected & 0xffffffff:

@@ -395,20 +395,20 @@ class Change(CardTest):
 class Measure(CardTest):
     def test_rate_to_guest(self):
         card = self.card(INTERNET)
-        card.rates(to_guest=300000)
+        card.rates(to_guest=40000)
         connection = Connection(card, WEB, 80)
         self.assertEqual(connection.open(), "open")
         begin = time.monotonic()
-        self.assertGreater(len(connection.get("/size/1000000")), 1000000)
+        self.assertGreater(len(connection.get("/size/200000")), 200000)
         # Never more than the limit and what it lets pass at once; how much less is the machine's
         # business, and the bench's.
-        self.assertGreater(time.monotonic() - begin, (1000000 - 40000) / 300000)
+        self.assertGreater(time.monotonic() - begin, (200000 - 40000) / 40000)
         card.rates()
         connection = Connection(card, WEB, 80)
         self.assertEqual(connection.open(), "open")
         begin = time.monotonic()
         connection.get("/size/6000000")
-        self.assertLess(time.monotonic() - begin, 19, "the limit was lifted: by it, it took 20 s")
+        self.assertLess(time.monotonic() - begin, 140, "the limit was lifted: by it, it took 150 s")
 
     def test_rate_from_guest(self):
         card = self.card(INTERNET)

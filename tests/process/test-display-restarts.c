@@ -27,7 +27,7 @@
 
 #define UID 1500
 #define WARM_UP 60 /* what a process keeps for ever it has by then */
-#define SETTLE_MS 10000
+#define SETTLE_MS 30000
 #define FAILURES_MAX 20
 #define OWN_KIB_MAX 512
 /* QEMU 10 keeps the connection of a display's listener for ever (its filter and the listener hold

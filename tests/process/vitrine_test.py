@@ -71,6 +71,13 @@ class Process:
         with open(f"/proc/{self.pid}/{name}", encoding="utf-8", errors="replace") as file:
             return file.read()
 
+    def command_line(self):
+        """Empty of one that has ended since."""
+        try:
+            return self.read("cmdline")
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+
     def status(self, key):
         for line in self.read("status").splitlines():
             if line.startswith(key + ":"):
@@ -374,7 +381,7 @@ class Guest:
         """Of this guest: its vmm, its janitor, and those below them."""
         found = descendants()
         mine = [p for p in found
-                if p.role in ("vmm", "janitor") and self.uuid in p.read("cmdline")]
+                if p.role in ("vmm", "janitor") and self.uuid in p.command_line()]
         below = {p.pid for p in mine}
         while True:
             more = [p for p in found if p.ppid in below and p.pid not in below]
