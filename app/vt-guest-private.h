@@ -27,6 +27,7 @@ struct _VtGuest
   char *ended_reason;           /* what the vmm said last */
 
   guint look_again; /* while a vmm holds the lock and has no socket yet */
+  int tap;       /* for the next start; -1: none */
   guint retries; /* of a connection refused although the lock is held */
   guint retry;
   gboolean starting;      /* by this process */

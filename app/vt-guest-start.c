@@ -8,6 +8,7 @@
 #include "vt-guest-private.h"
 
 #include "bounded-text.h"
+#include "fds.h"
 #include "paths.h"
 #include "start-parse.h"
 #include "vt-library.h"
@@ -22,10 +23,12 @@
 /* A start that says nothing for so long is told of; the slowest step has shorter limits of its own.
  */
 #define SILENCE_SECONDS 30
+#define TAP_FD 4
 
 typedef struct
 {
   char *accel;
+  int tap; /* -1: none */
   GInputStream *report; /* closing it before the last line undoes the start */
   char buffer[2 * START_LINE_MAX];
   gsize have;
@@ -42,6 +45,7 @@ start_free (Start *start)
   g_clear_object (&start->report);
   g_free (start->step);
   g_free (start->accel);
+  fds_clear (&start->tap);
   g_free (start);
 }
 
@@ -108,6 +112,11 @@ build_argv (VtGuest *self, const Start *start)
   g_ptr_array_add (argv, g_strdup (self->uuid));
   g_ptr_array_add (argv, g_strdup ("--report-fd"));
   g_ptr_array_add (argv, g_strdup_printf ("%d", REPORT_FD));
+  if (start->tap >= 0)
+    {
+      g_ptr_array_add (argv, g_strdup ("--tap-fd"));
+      g_ptr_array_add (argv, g_strdup_printf ("%d", TAP_FD));
+    }
   if (start->accel != NULL)
     {
       g_ptr_array_add (argv, g_strdup ("--accel"));
@@ -275,6 +284,8 @@ spawn (GTask *task, GError **error)
   g_clear_object (&start->report);
   start->report = g_unix_input_stream_new (ends[0], TRUE);
   g_subprocess_launcher_take_fd (launcher, ends[1], REPORT_FD);
+  if (start->tap >= 0)
+    g_subprocess_launcher_take_fd (launcher, fcntl (start->tap, F_DUPFD_CLOEXEC, 3), TAP_FD);
   g_subprocess_launcher_set_cwd (launcher, "/");
   vmm = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv->pdata, error);
   g_subprocess_launcher_close (launcher);
@@ -325,6 +336,14 @@ check_start (VtGuest *self, gboolean force_memory, GError **error)
 }
 
 void
+vt_guest_set_tap (VtGuest *self, int fd)
+{
+  fds_clear (&self->tap);
+  if (fd >= 0)
+    self->tap = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+}
+
+void
 vt_guest_start_async (VtGuest *self,
                       const char *accel,
                       gboolean force_memory,
@@ -337,6 +356,7 @@ vt_guest_start_async (VtGuest *self,
   Start *start = g_new0 (Start, 1);
 
   start->accel = g_strdup (accel);
+  start->tap = fds_steal (&self->tap);
   start->in_scope = has_user_systemd ();
   g_task_set_task_data (task, start, (GDestroyNotify) start_free);
   if (!check_start (self, force_memory, &error))

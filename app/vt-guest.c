@@ -8,6 +8,7 @@
 #include "vt-guest-private.h"
 
 #include "bounded-text.h"
+#include "fds.h"
 #include "paths.h"
 
 G_DEFINE_FINAL_TYPE (VtGuest, vt_guest, G_TYPE_OBJECT)
@@ -127,7 +128,7 @@ reason_of_rest (const VtGuest *self)
 static const char *
 network_policy_of (const VtGuest *self)
 {
-  static const char *const words[] = { "offline", "internet", "lan" };
+  static const char *const words[] = { "offline", "internet", "lan", "bridge" };
   const char *said = self->proxy != NULL ? vt_dbus_guest1_get_network_policy (self->proxy) : NULL;
 
   for (guint i = 0; said != NULL && i < G_N_ELEMENTS (words); i++)
@@ -311,6 +312,7 @@ vt_guest_finalize (GObject *object)
 {
   VtGuest *self = VT_GUEST (object);
 
+  fds_clear (&self->tap);
   guest_store_unref (self->store);
   guest_definition_free (self->definition);
   g_ptr_array_unref (self->settling);
@@ -381,6 +383,7 @@ vt_guest_class_init (VtGuestClass *class)
 static void
 vt_guest_init (VtGuest *self)
 {
+  self->tap = -1;
   self->settling = g_ptr_array_new_with_free_func (g_object_unref);
 }
 

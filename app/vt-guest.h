@@ -47,6 +47,8 @@ gboolean vt_guest_settle_finish (VtGuest *self, GAsyncResult *result, GError **e
  * Cancelling undoes the start. */
 void vt_guest_start_async (VtGuest *self, const char *accel, gboolean force_memory,
                            GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* For the next start: a tap for network.policy=bridge, which stays the caller's; -1: none. */
+void vt_guest_set_tap (VtGuest *self, int fd);
 gboolean vt_guest_start_finish (VtGuest *self, GAsyncResult *result, GError **error);
 
 /* The verbs of a running guest that take and return nothing. */

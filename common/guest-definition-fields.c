@@ -30,7 +30,7 @@ static const char *const format_words[] = { "qcow2", "raw", NULL };
 static const char *const media_words[] = { "disk", "cdrom", NULL };
 static const char *const bus_words[] = { "virtio", "sata", "scsi", "ide", NULL };
 static const char *const clipboard_words[] = { "off", "to-guest", "from-guest", "both", "ask", NULL };
-static const char *const network_words[] = { "offline", "internet", "lan", NULL };
+static const char *const network_words[] = { "offline", "internet", "lan", "bridge", NULL };
 static const char *const nic_words[] = { "virtio", "e1000e", "rtl8139", "none", NULL };
 static const char *const boolean_words[] = { "false", "true", NULL };
 

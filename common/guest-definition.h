@@ -21,7 +21,7 @@
  *   [clipboard] policy=off|to-guest|from-guest|both|ask (text; needs spice-vdagent in the guest)
  *   [sound]    device=hda|ac97|none (and the PC speaker, but with none)
  *              microphone=true|false (whether the guest may hear: false)
- *   [network]  policy=offline|internet|lan  device=virtio|e1000e|rtl8139|none
+ *   [network]  policy=offline|internet|lan|bridge  device=virtio|e1000e|rtl8139|none
  *              forward=tcp:127.0.0.1:8080:80;…  dns=… (an address; empty: the host's)
  *              rate-in=0  rate-out=0 (kB a second, to and from the guest; 0: no limit)
  *
@@ -60,7 +60,8 @@ typedef enum { GUEST_SOUND_HDA, GUEST_SOUND_AC97, GUEST_SOUND_NONE } GuestSound;
 typedef enum { GUEST_DISK_QCOW2, GUEST_DISK_RAW } GuestDiskFormat;
 typedef enum { GUEST_MEDIA_DISK, GUEST_MEDIA_CDROM } GuestDiskMedia;
 typedef enum { GUEST_BUS_VIRTIO, GUEST_BUS_SATA, GUEST_BUS_SCSI, GUEST_BUS_IDE } GuestDiskBus;
-typedef enum { GUEST_NETWORK_OFFLINE, GUEST_NETWORK_INTERNET, GUEST_NETWORK_LAN } GuestNetwork;
+typedef enum { GUEST_NETWORK_OFFLINE, GUEST_NETWORK_INTERNET, GUEST_NETWORK_LAN,
+               GUEST_NETWORK_BRIDGE /* a tap that the start was handed */ } GuestNetwork;
 typedef enum { GUEST_NIC_VIRTIO, GUEST_NIC_E1000E, GUEST_NIC_RTL8139, GUEST_NIC_NONE } GuestNic;
 
 /* Least and most of each limit that is not 0. QEMU and the display process need so much to run. */

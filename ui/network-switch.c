@@ -21,6 +21,8 @@ static const struct
     N_ ("Network: internet. The guest reaches neither this computer nor private networks.") },
   { "lan", N_ ("Internet and local network"), "network-workgroup-symbolic",
     N_ ("Network: internet and local network. The guest does not reach this computer.") },
+  { "bridge", N_ ("Bridge (a tap)"), "network-workgroup-symbolic",
+    N_ ("Network: bridge. The guest is a machine of the network behind its tap.") },
 };
 
 static guint

@@ -115,6 +115,7 @@ static const SettingSpec network_specs[] = {
     SETTING_CHOICE,
     { { "internet", N_ ("Internet") },
       { "lan", N_ ("Internet and local network") },
+      { "bridge", N_ ("Bridge (a tap)") },
       { "offline", N_ ("Offline") } } },
   { "network.device",
     N_ ("Network card"),

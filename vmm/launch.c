@@ -11,6 +11,7 @@
 #include "jail/jail-lsm.h"
 #include "jail/privileges.h"
 #include "limits/limits.h"
+#include "net/tap.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -171,8 +172,29 @@ settle (Launch *launch, GError **error)
   return check_isolation (launch, error);
 }
 
+/* A bridged guest has one, and no other. */
+static gboolean
+check_tap (const Launch *launch, GError **error)
+{
+  gboolean bridged = launch->definition->network == GUEST_NETWORK_BRIDGE;
+
+  if (launch->tap < 0 && !bridged)
+    return TRUE;
+  if (launch->tap >= 0 && bridged)
+    return tap_check (launch->tap, error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s",
+               bridged ? "network.policy=bridge takes a tap, which Vitrine may not make itself: start "
+                         "the guest with “vitrinectl start NAME --tap-fd N”"
+                       : "A tap was handed in, but this guest's network.policy is not bridge");
+  return FALSE;
+}
+
 Launch *
-launch_prepare (const char *uuid, const char *accel_word, StartReport *report, GError **error)
+launch_prepare (const char *uuid,
+                const char *accel_word,
+                int tap,
+                StartReport *report,
+                GError **error)
 {
   g_autoptr (Launch) launch = g_new0 (Launch, 1);
   GuestAccel accel;
@@ -180,12 +202,13 @@ launch_prepare (const char *uuid, const char *accel_word, StartReport *report, G
   launch->uuid = g_strdup (uuid);
   launch->starter = getuid ();
   launch->lock = -1;
+  launch->tap = tap;
   start_report_step (report, "Reading the definition");
   launch->definition = load_definition (uuid, error);
   if (launch->definition == NULL)
     return NULL;
   accel = launch->definition->accel;
-  if (!choose_accel (accel_word, &accel, error))
+  if (!choose_accel (accel_word, &accel, error) || !check_tap (launch, error))
     return NULL;
   launch->lock = guest_lock_take (uuid, error);
   launch->host = launch->lock >= 0 ? host_config_load (error) : NULL;
@@ -224,6 +247,7 @@ launch_free (Launch *launch)
   g_free (launch->drill_binary);
   g_free (launch->net_binary);
   g_free (launch->nbd_binary);
+  fds_clear (&launch->tap);
   g_free (launch->uuid);
   g_free (launch);
 }

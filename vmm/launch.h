@@ -30,10 +30,16 @@ typedef struct
   char *drill_binary;
   char *net_binary;
   char *nbd_binary;
+  int tap; /* for a bridged guest; -1: none */
 } Launch;
 
-/* `accel` NULL: as defined; else "auto", "kvm" or "tcg". On failure everything is undone. */
-Launch *launch_prepare (const char *uuid, const char *accel, StartReport *report, GError **error);
+/* `accel` NULL: as defined; else "auto", "kvm" or "tcg". `tap` is taken; -1: none. On failure
+ * everything is undone. */
+Launch *launch_prepare (const char *uuid,
+                        const char *accel,
+                        int tap,
+                        StartReport *report,
+                        GError **error);
 
 /* Closes the guest's files, removes its sockets, lets its lock go: another start may follow. */
 void launch_free (Launch *launch);

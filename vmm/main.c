@@ -28,6 +28,7 @@ typedef struct
   char *image_tool;
   gint64 bytes;
   int report_fd;
+  int tap_fd;
   gboolean doctor;
   gboolean version;
 } Options;
@@ -50,6 +51,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "uuid", 0, 0, G_OPTION_ARG_STRING, &options->uuid, "The guest to run", "UUID" },
     { "report-fd", 0, 0, G_OPTION_ARG_INT, &options->report_fd, "Where to report the start", "N" },
     { "accel", 0, 0, G_OPTION_ARG_STRING, &options->accel, "auto, kvm or tcg", "NAME" },
+    { "tap-fd", 0, 0, G_OPTION_ARG_INT, &options->tap_fd, "A tap for network.policy=bridge", "N" },
     { "make-disk", 0, 0, G_OPTION_ARG_FILENAME, &options->make_disk, "Make an empty qcow2",
       "FILE" },
     { "bytes", 0, 0, G_OPTION_ARG_INT64, &options->bytes, "Its size", "N" },
@@ -97,7 +99,7 @@ run_guest (const Options *options)
     }
   setsid ();
   guest_log_open (options->uuid);
-  launch = launch_prepare (options->uuid, options->accel, report, &error);
+  launch = launch_prepare (options->uuid, options->accel, options->tap_fd, report, &error);
   if (launch != NULL)
     return supervisor_run (launch, report);
   guest_log ("The start failed: %s", error->message);
@@ -130,7 +132,7 @@ make_disk (const Options *options)
 int
 main (int argc, char **argv)
 {
-  g_auto (Options) options = { .report_fd = -1 };
+  g_auto (Options) options = { .report_fd = -1, .tap_fd = -1 };
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_ALL, "");

@@ -41,7 +41,8 @@ make_report (Supervisor *self)
   Jail *display = display_link_get_jail (self->display);
   Jail *net = network_get_jail (self->network);
   g_autofree char *capture = network_capture_path (self->network);
-  const char *const captures[] = { capture, NULL };
+  g_autofree char *tap = network_tap_path (self->network);
+  const char *const net_files[] = { tap != NULL ? tap : capture, tap != NULL ? capture : NULL, NULL };
   g_autoptr (GPtrArray) files = list_writable_files (self->launch->resources);
   IsolationProcess processes[4 + GUEST_DISKS_MAX] = { { .role = "vmm", .pid = getpid () } };
   IsolationSubject subject = { .processes = processes,
@@ -71,9 +72,10 @@ make_report (Supervisor *self)
                              .pid = jail_get_pid (net),
                              .jailed = TRUE,
                              .host_network = TRUE,
+                             .bridged = network_is_bridged (self->network),
                              .filters = network_is_ready (self->network) ? 2 : 1,
                              .proofs = get_proofs (self, JAIL_NET),
-                             .writable_files = captures,
+                             .writable_files = net_files,
                              .landlock_abi = jail_get_landlock_abi (net) };
   for (guint i = 0; self->storage != NULL && i < self->storage->len; i++)
     {
@@ -90,6 +92,8 @@ make_report (Supervisor *self)
     }
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "log"));
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "lock"));
+  if (tap != NULL)
+    g_ptr_array_add (files, g_strdup (tap));
   g_ptr_array_add (files, NULL);
   processes[0].writable_files = processes[1].writable_files = (const char *const *) files->pdata;
   return isolation_report_new (&subject);

@@ -38,7 +38,8 @@ supervisor_make_network (Supervisor *self, GError **error)
 
   control_set_capture (self->control, supervisor_called_capture);
   self->network =
-      network_new (self->launch->net_binary, self->launch->definition, &events, self, error);
+      network_new (self->launch->net_binary, self->launch->definition, self->launch->tap, &events,
+                   self, error);
   on_changed (self);
   return self->network != NULL;
 }

@@ -52,6 +52,7 @@ static const CtlOption drill_options[] = { { "all", NULL, N_ ("List the closed w
                                            { NULL } };
 static const CtlOption start_options[] = {
   ACCEL,
+  { "tap-fd", N_ ("N"), N_ ("The number of an open tap, for network.policy=bridge"), NULL, 0 },
   { "force", NULL, N_ ("Even if less memory is free than the guest wants"), NULL, 0 },
   { NULL },
 };
@@ -122,13 +123,16 @@ const CtlCommand ctl_commands[] = {
   { "set", N_ ("NAME KEY=VALUE…"), 2, CTL_ANY, ON_GUEST | CTL_COMMAND_TAKES_KEYS, NULL,
     N_ ("Change settings of a guest"),
     N_ ("The guest must be stopped, but for clipboard.policy, network.policy, network.forward, "
-        "network.dns, network.rate-in and network.rate-out, which take effect at once; another "
-        "network policy cuts every connection. "
+        "network.dns, network.rate-in, network.rate-out and all of limits, which take effect at "
+        "once; another network policy cuts every connection. "
         "'vitrinectl show NAME' lists the keys. An empty value brings the default back; an empty "
         "file (disk1.file=) removes that disk from the guest, not the file."),
     ctl_set },
   { "start", N_ ("NAME"), 1, 1, ON_GUEST, start_options,
-    N_ ("Start a guest; return once its display is up"), NULL, ctl_start },
+    N_ ("Start a guest; return once its display is up"),
+    N_ ("A guest with network.policy=bridge is a machine of the network behind a tap, which whoever "
+        "starts it has opened (IFF_TAP and IFF_NO_PI) and hands in by its descriptor's number."),
+    ctl_start },
   { "stop", N_ ("NAME"), 1, 1, ON_GUEST, stop_options,
     N_ ("Press the guest's power button and wait until it is off"), NULL, ctl_stop },
   { "pause", N_ ("NAME"), 1, 1, ON_GUEST, NULL, N_ ("Stop the guest's processors"), NULL,

@@ -8,6 +8,7 @@
 #include "ctl-guests.h"
 #include "ctl-print.h"
 
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <unistd.h>
 
@@ -56,13 +57,33 @@ tell_trouble (VtGuest *guest)
     on_warning (guest, vt_guest_get_state_reason (guest), NULL);
 }
 
+/* FALSE with a sentence if it is no open descriptor. */
+static gboolean
+take_tap (const CtlCall *call, VtGuest *guest, GError **error)
+{
+  const char *text = ctl_call_value (call, "tap-fd");
+  guint number;
+
+  if (!text)
+    return TRUE;
+  if (!ctl_parse_number ("start: --tap-fd", text, 3, 1 << 20, &number, error))
+    return FALSE;
+  if (fcntl ((int) number, F_GETFD) < 0)
+    {
+      g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, _ ("start: --tap-fd: %u is not open"), number);
+      return FALSE;
+    }
+  vt_guest_set_tap (guest, (int) number);
+  return TRUE;
+}
+
 gboolean
 ctl_start (const CtlCall *call, GError **error)
 {
   VtGuest *guest = ctl_guest (call, error);
   g_auto (CtlWait) wait = { NULL };
 
-  if (!guest)
+  if (!guest || !take_tap (call, guest, error))
     return FALSE;
   if (isatty (STDERR_FILENO))
     g_signal_connect (guest, "start-step", G_CALLBACK (on_step), NULL);

@@ -6,6 +6,7 @@
  *   vmm                                   net
  *     ADDRESSES                   ->                 of this machine; with every change
  *     RESOLVERS, RATES, FORWARD   ->                 any time
+ *     TAP (+1 fd)                 ->                 once, if the policy is BRIDGE, which then stays
  *     POLICY                      ->                 any time; what flows is cut
  *     SETUP (+1 fd: frames)       ->                 once, when it knows all else
  *                                 <-    READY        SETUP is done, its sandbox is complete
@@ -36,6 +37,7 @@ typedef enum
   NET_CAPTURE = 8,     /* NetCapture, + 1 fd: a file open for writing */
   NET_CAPTURE_STOP = 9,
   NET_PING = 10, /* value: serial */
+  NET_TAP = 11,  /* + 1 fd: a tap, before SETUP */
 
   /* net -> vmm */
   NET_READY = 32,
@@ -49,7 +51,8 @@ typedef enum
   NET_POLICY_OFFLINE = 0, /* nothing passes */
   NET_POLICY_INTERNET = 1,
   NET_POLICY_LAN = 2,
-  NET_POLICY_LAST = NET_POLICY_LAN,
+  NET_POLICY_BRIDGE = 3, /* frames go to the tap; there are no sockets */
+  NET_POLICY_LAST = NET_POLICY_BRIDGE,
 } NetPolicyNumber;
 
 typedef enum
@@ -65,7 +68,8 @@ typedef enum
   NET_FAILURE_SANDBOX = 1,
   NET_FAILURE_LIBRARY = 2, /* libslirp does not call the functions that guard its sockets */
   NET_FAILURE_FRAMES = 3,  /* QEMU closed its end */
-  NET_FAILURE_LAST = NET_FAILURE_FRAMES,
+  NET_FAILURE_TAP = 4,    /* it was taken away, or there is none */
+  NET_FAILURE_LAST = NET_FAILURE_TAP,
 } NetFailure;
 
 /* Why a frame was not passed on. */

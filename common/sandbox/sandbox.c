@@ -163,3 +163,9 @@ sandbox_lock_net (GError **error)
 
   return lock_all_but (kept, error);
 }
+
+gboolean
+sandbox_lock_bridge (GError **error)
+{
+  return sandbox_lock_display (error);
+}

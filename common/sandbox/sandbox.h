@@ -20,3 +20,7 @@ gboolean sandbox_lock_nbd (GError **error);
 /* The same for vitrine-net, which goes on making and connecting sockets: that is what it is for. It
  * still binds none and lets none listen. */
 gboolean sandbox_lock_net (GError **error);
+
+/* The same for a vitrine-net that passes frames on to a tap: it needs no socket, so it makes and
+ * connects none. */
+gboolean sandbox_lock_bridge (GError **error);

@@ -155,7 +155,7 @@ static const struct
     "g.conf, line 10: allow-backing: 'b' is not a list of at most 16 absolute paths, apart by "
     "“;”" },
   { HEAD "[network]\npolicy=all\n",
-    "g.conf, line 8: policy: 'all' is not one of: offline, internet, lan" },
+    "g.conf, line 8: policy: 'all' is not one of: offline, internet, lan, bridge" },
   { HEAD "[network]\ndevice=ne2k\n",
     "g.conf, line 8: device: 'ne2k' is not one of: virtio, e1000e, rtl8139, none" },
   { HEAD "[network]\nforward=tcp:80\n",

@@ -63,8 +63,9 @@ class LabFailure(Exception):
 
 
 class Lab:
-    def __init__(self, svm=True, memory_mib=2048, arguments=""):
+    def __init__(self, svm=True, memory_mib=2048, arguments="", modules=()):
         self.svm, self.memory_mib, self.arguments = svm, memory_mib, arguments
+        self.modules = modules
 
     def command(self, ram_disk):
         cpu = "qemu64,+svm,+npt" if self.svm else "qemu64,-svm"
@@ -84,7 +85,7 @@ class Lab:
 
     def _run(self, folder, command, environment, timeout):
         ram = InitialRamDisk()
-        ram.add_modules(*MODULES)
+        ram.add_modules(*MODULES, *self.modules)
         lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
         lines.append("exec " + shlex.join(command))
         ram.add_file("/job", ("\n".join(lines) + "\n").encode(), mode=0o755)

@@ -57,6 +57,12 @@ test_requests (void)
   REFUSES (policy, 0, value, NET_POLICY_LAST + 1);
   REFUSES (policy, 0, type, NET_READY);
   REFUSES (policy, 0, type, 0);
+  {
+    const NetMessage tap = { NET_TAP, 0 };
+
+    g_assert_cmpint (net_request_parse (&tap, sizeof tap, 1, &request), ==, PARSE_OK);
+    g_assert_cmpint (net_request_parse (&tap, sizeof tap, 0, &request), ==, PARSE_BAD);
+  }
   GOOD (addresses, 0);
   REFUSES (addresses, 0, count, NET_ADDRESSES_MAX + 1);
 }

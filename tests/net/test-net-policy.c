@@ -265,6 +265,56 @@ test_hidden (void)
   g_assert_cmpint (judge (NET_POLICY_INTERNET, &frame), ==, NET_DROP_UNSUPPORTED);
 }
 
+/* Behind a tap the guest may be anybody's neighbour, and is nobody but itself. */
+static void
+test_bridged (void)
+{
+  const struct
+  {
+    TestFrame frame;
+    NetDrop drop;
+  } table[] = {
+    { frame_dhcp (0, 0xffffffff), NET_DROP_NONE },
+    { frame_tcp4 (0xc0a80737, 0x7f000001, 1000, 80, 2), NET_DROP_NONE },
+    { frame_udp4 (0xc0a80737, 0xe00000fb, 5353, 5353, 4), NET_DROP_NONE },
+    { frame_udp6 ("fd99::5", "fd99::6", 1000, 53), NET_DROP_NONE },
+    { frame_echo4 (0xc0a80737, 0xc0a80707, 0), NET_DROP_NONE },
+    { frame_arp (0xc0a80737, 0xc0a80707), NET_DROP_NONE },
+    { frame_nd ("fe80::15", "ff02::1:ff00:2", 135), NET_DROP_NONE },
+    { frame_nd ("fe80::15", "ff02::1", 134), NET_DROP_SPOOFED },
+    { frame_nd ("fe80::15", "ff02::1", 137), NET_DROP_SPOOFED },
+    { frame_udp4 (0xc0a80737, 0xffffffff, 67, 1000, 4), NET_DROP_SPOOFED },
+    { frame_udp6 ("fe80::15", "fe80::7", 547, 546), NET_DROP_SPOOFED },
+    { frame_ethernet (0x8100, 60), NET_DROP_UNSUPPORTED },
+    { frame_ethernet (0x88cc, 60), NET_DROP_UNSUPPORTED },
+  };
+  TestFrame frame = frame_arp (0xc0a80737, 0xc0a80707);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_test_message ("frame %" G_GSIZE_FORMAT, i);
+      g_assert_cmpint (judge (NET_POLICY_BRIDGE, &table[i].frame), ==, table[i].drop);
+    }
+  frame.bytes[11] ^= 1; /* the sender's hardware address */
+  g_assert_cmpint (judge (NET_POLICY_BRIDGE, &frame), ==, NET_DROP_SPOOFED);
+  frame = frame_arp (0xc0a80737, 0xc0a80707);
+  frame.bytes[14 + 8 + 5] ^= 1; /* that inside ARP */
+  g_assert_cmpint (judge (NET_POLICY_BRIDGE, &frame), ==, NET_DROP_SPOOFED);
+  frame = frame_udp4 (0xc0a80737, 0xc0a80707, 1000, 53, 4);
+  memcpy (frame.bytes, "\x01\x80\xc2\x00\x00\x03", 6);
+  g_assert_cmpint (judge (NET_POLICY_BRIDGE, &frame), ==, NET_DROP_MULTICAST);
+}
+
+/* It has no sockets, so none leads anywhere. */
+static void
+test_bridged_sockets (void)
+{
+  NetPolicy rules = policy (NET_POLICY_BRIDGE);
+  const NetAddress to = address_of ("1.2.3.4");
+
+  g_assert_cmpint (net_policy_judge_destination (&rules, &to), ==, NET_DROP_OFFLINE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -273,5 +323,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/policy/frames", test_frames);
   g_test_add_func ("/net/policy/inner-addresses", test_inner_addresses);
   g_test_add_func ("/net/policy/hidden", test_hidden);
+  g_test_add_func ("/net/policy/bridged", test_bridged);
+  g_test_add_func ("/net/policy/bridged-sockets", test_bridged_sockets);
   return g_test_run ();
 }

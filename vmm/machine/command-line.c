@@ -210,7 +210,7 @@ add_card (CommandLine *line, const GuestDefinition *definition, int card)
   command_line_add_printf (line, "-netdev", "dgram,id=net0,local.type=fd,local.str=%d",
                            command_line_add_fd (line, card));
   if (definition->nic == GUEST_NIC_VIRTIO)
-    mtu = g_strdup_printf (",host_mtu=%u", network_mtu (definition->nic));
+    mtu = g_strdup_printf (",host_mtu=%u", network_mtu (definition));
   command_line_add_printf (line, "-device",
                            "%s,netdev=net0,id=card0,mac=%02x:%02x:%02x:%02x:%02x:%02x,romfile=%s",
                            devices[definition->nic], mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],

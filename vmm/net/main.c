@@ -4,7 +4,9 @@
  * sooner or later: it has the host's network, since that is what it is for, and nothing else: no
  * file, no program to execute, no socket that listens but those it was handed.
  *
- *   vitrine-net --link-fd N
+ *   vitrine-net --link-fd N [--bridge]
+ *
+ * With --bridge it passes frames on to a tap that it is handed, and makes no socket at all.
  */
 #include "config.h"
 #include "fds.h"
@@ -19,13 +21,14 @@
 #include <sys/socket.h>
 
 static int
-parse_options (int argc, char **argv)
+parse_options (int argc, char **argv, gboolean *ret_bridge)
 {
   socklen_t size = sizeof (int);
   int type = 0;
   guint64 fd;
 
-  if (argc == 3 && strcmp (argv[1], "--link-fd") == 0 &&
+  *ret_bridge = argc == 4 && strcmp (argv[3], "--bridge") == 0;
+  if ((argc == 3 || *ret_bridge) && strcmp (argv[1], "--link-fd") == 0 &&
       g_ascii_string_to_unsigned (argv[2], 10, 3, 1 << 20, &fd, NULL) &&
       getsockopt ((int) fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET)
     {
@@ -51,7 +54,8 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  int link = parse_options (argc, argv);
+  gboolean bridge = FALSE;
+  int link = parse_options (argc, argv, &bridge);
   NetEngine *engine;
   int status;
 
@@ -61,7 +65,7 @@ main (int argc, char **argv)
   if (!socket_guard_is_in_force ())
     return fail (link, NET_FAILURE_LIBRARY, "libslirp would reach the network past the policy");
   /* Before the first byte of a peer. */
-  if (!sandbox_lock_net (&error))
+  if (!(bridge ? sandbox_lock_bridge (&error) : sandbox_lock_net (&error)))
     return fail (link, NET_FAILURE_SANDBOX, error->message);
   engine = net_engine_new (link);
   status = net_engine_run (engine);

@@ -8,6 +8,7 @@
 #include "frame-port.h"
 #include "net-engine.h"
 #include "net-stack.h"
+#include "tap-port.h"
 #include "token-bucket.h"
 
 typedef struct
@@ -23,7 +24,8 @@ struct _NetEngine
   int link;
   guint mtu;
   FramePort *port; /* NULL until SETUP */
-  NetStack *stack; /* NULL until SETUP */
+  NetStack *stack; /* NULL until SETUP, and if there is a tap */
+  TapPort *tap;    /* or NULL */
   NetPolicy policy;
   NetAddress own[NET_ADDRESSES_MAX];
   EngineForward forwards[NET_FORWARDS_MAX];

@@ -13,11 +13,12 @@
 #include <poll.h>
 #include <time.h>
 
-/* The first two descriptors of each poll (). */
+/* The first descriptors of each poll (). */
 enum
 {
   POLL_LINK,
   POLL_FRAMES,
+  POLL_TAP,
   POLL_FIXED,
 };
 
@@ -48,11 +49,12 @@ spend (TokenBucket *bucket, gint64 now)
 
 /* --- to the guest --- */
 
-/* What libslirp hands out is ours to believe: it comes from the process itself. */
+/* What libslirp hands out is ours to believe; behind a tap, others say so of others too. */
 static void
 note_lease (NetEngine *engine, const Frame *frame)
 {
-  if ((frame->flags & FRAME_DHCP) && frame->dhcp_operation == 2 && frame->dhcp_type == 5)
+  if ((frame->flags & FRAME_DHCP) && frame->dhcp_operation == 2 && frame->dhcp_type == 5 &&
+      memcmp (frame->link_address, engine->policy.mac, FRAME_MAC_SIZE) == 0)
     memcpy (engine->stats.lease, frame->dhcp_yours.bytes + 12, 4);
 }
 
@@ -136,6 +138,12 @@ take_frame (NetEngine *engine, const guint8 *data, gsize size, gint64 now)
       refuse (engine, &frame, drop, data, size, now);
       return;
     }
+  if (engine->tap != NULL)
+    {
+      if (!tap_port_write (engine->tap, data, size))
+        engine->stats.drops[NET_DROP_FULL]++;
+      return;
+    }
   if (frame.kind == FRAME_IPV6 && net_address_in_prefix (&frame.from, &net_v6_prefix, NET_V6_BITS))
     memcpy (engine->stats.address6, frame.from.bytes, 16);
   net_stack_input (engine->stack, data, size);
@@ -158,6 +166,39 @@ read_frames (NetEngine *engine)
     }
 }
 
+/* --- the tap --- */
+
+/* To the guest, or to all. A bridge sends everywhere what it does not know the place of. */
+static gboolean
+is_for_guest (const NetEngine *engine, const guint8 *data, gsize size)
+{
+  return size >= FRAME_HEADER_SIZE && size <= FRAME_BYTES_MAX &&
+         ((data[0] & 1) != 0 || memcmp (data, engine->policy.mac, FRAME_MAC_SIZE) == 0);
+}
+
+static void
+read_tap (NetEngine *engine)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  for (guint i = 0; i < FRAME_PORT_BATCH; i++)
+    {
+      const guint8 *data;
+      gsize size;
+      TapPortResult got;
+
+      if (!token_bucket_is_open (&engine->in, now))
+        return;
+      got = tap_port_read (engine->tap, &data, &size);
+      if (got == TAP_PORT_GONE)
+        net_engine_fail (engine, NET_FAILURE_TAP);
+      if (got != TAP_PORT_FRAME)
+        return;
+      if (is_for_guest (engine, data, size))
+        on_to_guest (data, size, engine);
+    }
+}
+
 /* --- the stack --- */
 
 static void
@@ -176,6 +217,8 @@ net_engine_restart_stack (NetEngine *engine)
 {
   const NetStackHost host = { on_to_guest, engine };
 
+  if (engine->tap != NULL)
+    return;
   net_stack_free (engine->stack);
   engine->stack = net_stack_new (&host, engine->mtu);
   for (guint i = 0; i < NET_FORWARDS_MAX; i++)
@@ -209,12 +252,25 @@ net_engine_fail (NetEngine *engine, NetFailure failure)
   engine->status = 1;
 }
 
+/* Not read while the guest may or can take no more: the kernel's queue is short, and drops. */
+static void
+add_tap (NetEngine *engine, gint64 now, struct pollfd *poll, guint32 *timeout)
+{
+  gint64 wait = token_bucket_wait (&engine->in, now);
+
+  if (wait == 0 && !frame_port_is_behind (engine->port))
+    *poll = (struct pollfd) { .fd = tap_port_get_fd (engine->tap), .events = POLLIN };
+  else if (wait > 0)
+    *timeout = MIN (*timeout, (guint32) (wait / 1000 + 1));
+}
+
 static void
 add_fixed (NetEngine *engine, gint64 now, guint32 *timeout)
 {
   struct pollfd fixed[POLL_FIXED] = {
     [POLL_LINK] = { .fd = engine->link, .events = POLLIN },
     [POLL_FRAMES] = { .fd = -1 },
+    [POLL_TAP] = { .fd = -1 },
   };
   gint64 wait = token_bucket_wait (&engine->out, now);
 
@@ -228,6 +284,8 @@ add_fixed (NetEngine *engine, gint64 now, guint32 *timeout)
       if (wait > 0)
         *timeout = MIN (*timeout, (guint32) (wait / 1000 + 1));
     }
+  if (engine->tap != NULL && engine->port != NULL)
+    add_tap (engine, now, &fixed[POLL_TAP], timeout);
   g_array_set_size (engine->fds, 0);
   g_array_append_vals (engine->fds, fixed, POLL_FIXED);
 }
@@ -271,6 +329,8 @@ turn (NetEngine *engine)
   if (engine->port != NULL && !engine->is_over &&
       (fds[POLL_FRAMES].revents & (POLLIN | POLLHUP | POLLERR)))
     read_frames (engine);
+  if (!engine->is_over && fds[POLL_TAP].revents != 0)
+    read_tap (engine);
   if (engine->port != NULL)
     frame_port_flush (engine->port);
 }
@@ -310,6 +370,7 @@ net_engine_free (NetEngine *engine)
   socket_guard_set_policy (NULL);
   net_stack_free (engine->stack);
   frame_port_free (engine->port);
+  tap_port_free (engine->tap);
   capture_free (engine->capture);
   for (guint i = 0; i < NET_FORWARDS_MAX; i++)
     fds_clear (&engine->forwards[i].fd);

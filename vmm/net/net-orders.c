@@ -17,6 +17,11 @@ set_up (NetEngine *engine, const NetSetup *setup, int fd)
   memcpy (engine->policy.mac, setup->mac, sizeof setup->mac);
   engine->mtu = setup->mtu;
   engine->port = frame_port_new_take (fd);
+  if (engine->policy.mode == NET_POLICY_BRIDGE && engine->tap == NULL)
+    {
+      net_engine_fail (engine, NET_FAILURE_TAP);
+      return;
+    }
   net_engine_restart_stack (engine);
   net_engine_say (engine, NET_READY, 0);
 }
@@ -125,6 +130,14 @@ obey (NetEngine *engine, const NetRequest *request, int fd)
           return FALSE;
         }
       set_up (engine, &request->setup, fd);
+      return TRUE;
+    case NET_TAP:
+      if (engine->port != NULL || engine->tap != NULL)
+        {
+          close (fd);
+          return FALSE;
+        }
+      engine->tap = tap_port_new_take (fd);
       return TRUE;
     case NET_ADDRESSES:
       set_addresses (engine, &request->addresses);

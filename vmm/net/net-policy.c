@@ -305,6 +305,34 @@ judge_ipv6 (const NetPolicy *policy, const Frame *frame)
   return net_policy_judge_destination (policy, &frame->to);
 }
 
+/* --- a bridge --- */
+
+/* The guest is a machine of the network behind the tap. It keeps to its own name there, and plays
+ * neither switch, router nor DHCP server for the others. */
+static NetDrop
+judge_bridged (const NetPolicy *policy, const Frame *frame)
+{
+  /* IEEE 802.1Q, 8.6.3: to the bridges themselves (spanning tree, pause, authentication). */
+  static const guint8 bridges[] = { 0x01, 0x80, 0xc2, 0x00, 0x00 };
+
+  if (memcmp (frame->destination, bridges, sizeof bridges) == 0)
+    return NET_DROP_MULTICAST;
+  if (frame->kind == FRAME_ARP)
+    return is_guests_mac (policy, frame->link_address) ? NET_DROP_NONE : NET_DROP_SPOOFED;
+  if (frame->kind != FRAME_IPV4 && frame->kind != FRAME_IPV6)
+    return NET_DROP_UNSUPPORTED;
+  if (frame->protocol == FRAME_UDP && !(frame->flags & FRAME_LATER_FRAGMENT) &&
+      (frame->from_port == PORT_DHCP || frame->from_port == PORT_DHCP6))
+    return NET_DROP_SPOOFED; /* a server's */
+  if (frame->kind == FRAME_IPV4)
+    return NET_DROP_NONE;
+  if (frame->flags & FRAME_ND)
+    return judge_nd (policy, frame);
+  /* What could hide a router's words from the parser. */
+  return (frame->flags & FRAME_FRAGMENT) && frame->protocol == FRAME_ICMP6 ? NET_DROP_UNSUPPORTED
+                                                                           : NET_DROP_NONE;
+}
+
 NetDrop
 net_policy_judge (const NetPolicy *policy, const Frame *frame)
 {
@@ -312,6 +340,8 @@ net_policy_judge (const NetPolicy *policy, const Frame *frame)
     return NET_DROP_OFFLINE;
   if (!is_guests_mac (policy, frame->source))
     return NET_DROP_SPOOFED;
+  if (policy->mode == NET_POLICY_BRIDGE)
+    return judge_bridged (policy, frame);
   switch (frame->kind)
     {
     case FRAME_ARP:

@@ -53,6 +53,7 @@ is_message_good (const NetMessage *message)
     case NET_FORWARD_END:
       return message->value != 0;
     case NET_CAPTURE_STOP:
+    case NET_TAP:
       return message->value == 0;
     default:
       return message->type == NET_PING;
@@ -91,6 +92,10 @@ net_request_parse (const void *data, gsize size, guint n_fds, NetRequest *ret_re
     case NET_CAPTURE:
       wants_fd = TRUE;
       wanted = is_capture_good (&request.capture) ? sizeof request.capture : 0;
+      break;
+    case NET_TAP:
+      wants_fd = TRUE;
+      wanted = is_message_good (&request.message) ? sizeof request.message : 0;
       break;
     default:
       wanted = is_message_good (&request.message) ? sizeof request.message : 0;

@@ -127,7 +127,7 @@ static gboolean
 parse_policy (const char *word, GuestNetwork *ret_policy, GError **error)
 {
   static const GuestNetwork all[] = { GUEST_NETWORK_OFFLINE, GUEST_NETWORK_INTERNET,
-                                      GUEST_NETWORK_LAN };
+                                      GUEST_NETWORK_LAN, GUEST_NETWORK_BRIDGE };
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     if (strcmp (guest_network_word (all[i]), word) == 0)
@@ -136,7 +136,7 @@ parse_policy (const char *word, GuestNetwork *ret_policy, GError **error)
         return TRUE;
       }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-               "The network policy is offline, internet or lan, not “%.32s”", word);
+               "The network policy is offline, internet, lan or bridge, not “%.32s”", word);
   return FALSE;
 }
 
@@ -202,6 +202,13 @@ network_change (Network *network, GVariant *options, GError **error)
     return FALSE;
   if (g_variant_lookup (options, "policy", "&s", &word) && !parse_policy (word, &policy, error))
     return FALSE;
+  if (policy == GUEST_NETWORK_BRIDGE && network->tap < 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                           "This guest was started without a tap: set network.policy=bridge while it "
+                           "is switched off and start it with --tap-fd");
+      return FALSE;
+    }
   if (g_variant_lookup (options, "dns", "&s", &dns) && !check_dns (dns, error))
     return FALSE;
   if (g_variant_lookup (options, "forward", "^a&s", &forwards) &&

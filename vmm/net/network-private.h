@@ -35,6 +35,8 @@ struct _Network
   GuestNic nic;
   int card;   /* QEMU's end of the frames; -1: no card */
   int frames; /* vitrine-net's end */
+  int tap;    /* borrowed; -1: none */
+  guint mtu;
   QmpClient *qmp;
   gboolean is_ending;
   HostNetwork *host;
@@ -57,6 +59,7 @@ struct _Network
   guint restart;
   guint32 serial;
   gboolean is_ready;
+  gboolean is_bridged; /* it was started to have the tap and no sockets */
   gboolean answered; /* `asked`, or a later serial */
   guint32 asked;
   guint packets; /* since the last ping */

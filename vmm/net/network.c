@@ -33,9 +33,9 @@ network_mac (const char *uuid, guint8 mac[6])
 }
 
 guint
-network_mtu (GuestNic nic)
+network_mtu (const GuestDefinition *definition)
 {
-  return nic == GUEST_NIC_VIRTIO ? NETWORK_MTU_VIRTIO : NETWORK_MTU;
+  return definition->nic == GUEST_NIC_VIRTIO && definition->network != GUEST_NETWORK_BRIDGE ? NETWORK_MTU_VIRTIO : NETWORK_MTU;
 }
 
 /* --- the link --- */
@@ -118,11 +118,33 @@ on_host_changed (gpointer data)
     network_end (network, error->message);
 }
 
+static NetPolicyNumber
+policy_number (const Network *network)
+{
+  switch (network->policy)
+    {
+    case GUEST_NETWORK_BRIDGE:
+      return NET_POLICY_BRIDGE;
+    case GUEST_NETWORK_LAN:
+      return NET_POLICY_LAN;
+    default:
+      return NET_POLICY_INTERNET;
+    }
+}
+
+static void
+send_tap (Network *network)
+{
+  const NetMessage message = { NET_TAP, 0 };
+
+  network_send (network, &message, sizeof message, network->tap);
+}
+
 /* Everything that a new process must know, the frames last: nothing flows before. */
 static gboolean
 brief (Network *network, GError **error)
 {
-  NetSetup setup = { .type = NET_SETUP, .mtu = network_mtu (network->nic) };
+  NetSetup setup = { .type = NET_SETUP, .mtu = network->mtu };
 
   if (!send_addresses (network, error))
     return FALSE;
@@ -131,8 +153,9 @@ brief (Network *network, GError **error)
   for (guint i = 0; i < network->forwards->len; i++)
     network_send_forward (network, network->forwards->pdata[i]);
   send_capture (network);
-  network_send_value (network, NET_POLICY,
-                      network->policy == GUEST_NETWORK_LAN ? NET_POLICY_LAN : NET_POLICY_INTERNET);
+  network_send_value (network, NET_POLICY, policy_number (network));
+  if (network->is_bridged)
+    send_tap (network);
   memcpy (setup.mac, network->mac, sizeof setup.mac);
   network_send (network, &setup, sizeof setup, network->frames);
   return TRUE;
@@ -199,6 +222,8 @@ failure_text (guint32 failure)
     {
     case NET_FAILURE_LIBRARY:
       return "its library would pass by the network policy";
+    case NET_FAILURE_TAP:
+      return "the tap that was handed in is gone";
     case NET_FAILURE_FRAMES:
       return "QEMU closed its network card";
     default:
@@ -330,7 +355,8 @@ on_process_ended (Jail *jail, int wait_status, const char *text, gpointer data)
 static gboolean
 spawn (Network *network, int socket, GError **error)
 {
-  const char *argv[] = { network->binary, "--link-fd", "3", NULL };
+  const char *argv[] = { network->binary, "--link-fd", "3", network->is_bridged ? "--bridge" : NULL,
+                         NULL };
   JailFd fds[] = { { socket, CHILD_LINK_FD } };
   autofd messages = -1;
   JailRequest request = { .kind = JAIL_NET,
@@ -381,6 +407,7 @@ start (Network *network, GError **error)
   theirs = pair[1];
   network->packets = 0;
   network->starts++;
+  network->is_bridged = network->policy == GUEST_NETWORK_BRIDGE;
   if (!spawn (network, theirs, error) || !brief (network, error))
     {
       clear_process (network);
@@ -454,6 +481,9 @@ network_apply_policy (Network *network)
   g_autoptr (GError) error = NULL;
 
   set_carrier (network, online);
+  /* The one has a tap and no sockets, the other sockets and no tap. */
+  if (network->jail != NULL && network->is_bridged != (network->policy == GUEST_NETWORK_BRIDGE))
+    clear_process (network);
   if (!online)
     {
       g_clear_handle_id (&network->restart, g_source_remove);
@@ -466,9 +496,7 @@ network_apply_policy (Network *network)
         network_end (network, error->message);
     }
   else if (network->jail != NULL)
-    network_send_value (network, NET_POLICY,
-                        network->policy == GUEST_NETWORK_LAN ? NET_POLICY_LAN
-                                                             : NET_POLICY_INTERNET);
+    network_send_value (network, NET_POLICY, policy_number (network));
   network->events.changed (network->user_data);
 }
 
@@ -491,6 +519,7 @@ make_card (Network *network, GError **error)
 Network *
 network_new (const char *binary,
              const GuestDefinition *definition,
+             int tap,
              const NetworkEvents *events,
              gpointer user_data,
              GError **error)
@@ -502,6 +531,8 @@ network_new (const char *binary,
   network->binary = g_strdup (binary);
   network->nic = definition->nic;
   network->policy = definition->network;
+  network->tap = tap;
+  network->mtu = network_mtu (definition);
   network->dns = g_strdup (definition->dns);
   network->rate_in = definition->rate_in;
   network->rate_out = definition->rate_out;
@@ -609,4 +640,18 @@ network_query (Network *network, NetworkAnswer answer, gpointer user_data)
   query->deadline = g_timeout_add (NETWORK_QUERY_MS, on_query_deadline, query);
   network_send_value (network, NET_PING, ++network->serial);
   network_listen (network);
+}
+
+gboolean
+network_is_bridged (Network *network)
+{
+  return network->jail != NULL && network->is_bridged;
+}
+
+char *
+network_tap_path (Network *network)
+{
+  g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", network->tap);
+
+  return network->tap >= 0 ? g_file_read_link (link, NULL) : NULL;
 }

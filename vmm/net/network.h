@@ -35,9 +35,10 @@ typedef struct
 #define NETWORK_QUERY_MS 3000
 
 /* Makes the card's socketpair and opens the forwards' ports; NULL with a sentence if one cannot be
- * had. `definition` is borrowed, `binary` is vitrine-net. */
+ * had. `definition` is borrowed, as is `tap` (-1: none); `binary` is vitrine-net. */
 Network *network_new (const char *binary,
                       const GuestDefinition *definition,
+                      int tap,
                       const NetworkEvents *events,
                       gpointer user_data,
                       GError **error);
@@ -70,7 +71,12 @@ char *network_capture_path (Network *network);
 typedef void (*NetworkAnswer) (const char *json, gpointer user_data);
 void network_query (Network *network, NetworkAnswer answer, gpointer user_data);
 
-/* "offline", "internet", "lan"; "none" without a card. */
+/* What the tap is open by, such as /dev/net/tun, or NULL. Transfer full. */
+char *network_tap_path (Network *network);
+/* Whether the process has a tap now, and makes no socket. */
+gboolean network_is_bridged (Network *network);
+
+/* "offline", "internet", "lan", "bridge"; "none" without a card. */
 const char *network_get_policy (Network *network);
 
 /* The present process, or NULL while there is none. Borrowed. */
@@ -81,7 +87,8 @@ Jail *network_get_jail (Network *network);
 /* Of a card: what it takes in one frame. Only virtio can tell the guest that it takes more. */
 #define NETWORK_MTU 1500
 #define NETWORK_MTU_VIRTIO 32768
-guint network_mtu (GuestNic nic);
+/* A bridged guest's frames are those of its network. */
+guint network_mtu (const GuestDefinition *definition);
 
 /* The hardware address of the card of guest `uuid`. Pure. */
 void network_mac (const char *uuid, guint8 mac[6]);

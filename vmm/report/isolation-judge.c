@@ -98,7 +98,13 @@ judge_namespaces (const Case *c)
 
       g_string_append_printf (to, "%s%s", to->len > 0 ? ", " : "", isolation_namespace_word (i));
     }
-  if (shared->len == 0 && c->process->host_network)
+  if (shared->len == 0 && c->process->bridged)
+    add_row (c->rows, c->process, "namespaces", "user, mount, ipc, uts, cgroup",
+             g_strdup (own->str), ISOLATION_AMBER,
+             g_strdup ("The guest is a machine of the network behind the tap that its start was "
+                       "handed: all machines there, this computer among them, reach each other. "
+                       "The process makes no socket of its own."));
+  else if (shared->len == 0 && c->process->host_network)
     add_row (
         c->rows, c->process, "namespaces", "user, mount, ipc, uts, cgroup", g_strdup (own->str),
         ISOLATION_GREEN,

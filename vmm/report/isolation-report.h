@@ -48,6 +48,7 @@ typedef struct
   pid_t pid;
   gboolean jailed;        /* FALSE for vmm itself, of which less is wanted */
   gboolean host_network;  /* it is the guest's way into the network */
+  gboolean bridged;       /* by a tap, of which the guest is to be a machine */
   guint filters;          /* how many seccomp filters there should be: the jail's and its own */
   guint landlock_abi;     /* as jail_get_landlock_abi (): /proc does not show Landlock */
   IsolationProofs proofs; /* of its jail */
