@@ -5,6 +5,7 @@ table that it adds rows to, and whether to be quick about it."""
 import figures
 import isolation
 import net
+import rates
 import sound
 import spice
 import vnc
@@ -28,5 +29,8 @@ GROUPS = {
     "vnc-crowd": vnc_crowd.hostile,
     "vnc-typing": vnc.typing,
     "vnc-idle": vnc_crowd.idle,
-    "network": net.network,  # the last: it moves the bench into a namespace
+    "rates-disk": rates.disks,
+    # The last: they move the bench into a namespace.
+    "network": net.network,
+    "rates-network": rates.network,
 }
