@@ -41,7 +41,7 @@ struct _VtConsolePage
   GtkImage *fullscreen_icon;
   GtkMenuButton *clipboard_button;
   VtMessageBar *messages;
-  VtClipboardBar *clipboard;
+  VtClipboardBar *question;
   VtTypingBar *typing;
   GtkStack *stack;
   VtConsole *console;
@@ -52,13 +52,14 @@ struct _VtConsolePage
   /* owned */
   VtGuest *guest;
   VtDisplayLink *link;
+  VtClipboard *clipboard;
   GCancellable *starting; /* a start that this page asked for */
   char *step;             /* what that start is doing */
   char *start_error;
   char *ended; /* why the guest ended while we watched */
   char *lost;  /* why its display cannot be reached */
 
-  char *question;           /* of the viewer that was last reported to wait */
+  char *knock;              /* of the viewer that was last reported to wait */
   guint asked;              /* its number; 0: none waits */
   gboolean short_of_memory; /* start_error can be overruled */
   gboolean fullscreen;
@@ -176,7 +177,7 @@ refresh (VtConsolePage *self)
     }
   gtk_label_set_text (self->title_label, vt_guest_get_name (self->guest));
   vt_console_set_guest_name (self->console, vt_guest_get_name (self->guest));
-  vt_clipboard_bar_set_guest_name (self->clipboard, vt_guest_get_name (self->guest));
+  vt_clipboard_bar_set_guest_name (self->question, vt_guest_get_name (self->guest));
   refresh_badge (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->keys_button), vt_text_is_live (state));
   gtk_widget_set_sensitive (GTK_WIDGET (self->displays_button), vt_text_is_live (state));
@@ -213,7 +214,7 @@ on_client (VtConsolePage *self)
       g_signal_connect_object (client, "heads", G_CALLBACK (on_heads), self, G_CONNECT_SWAPPED);
     }
   vt_console_set_client (self->console, client);
-  vt_clipboard_bar_set_client (self->clipboard, client);
+  vt_clipboard_set_client (self->clipboard, client);
   vt_typing_bar_set_client (self->typing, client);
   vt_sound_controls_set_client (self->sound, client);
   vt_console_set_follow (self->console, definition && definition->video == GUEST_VIDEO_VIRTIO);
@@ -287,16 +288,16 @@ refresh_question (VtConsolePage *self, GPtrArray *viewers)
   if (number == self->asked)
     return;
   self->asked = number;
-  if (self->question)
-    vt_message_bar_withdraw (self->messages, self->question);
-  g_clear_pointer (&self->question, g_free);
+  if (self->knock)
+    vt_message_bar_withdraw (self->messages, self->knock);
+  g_clear_pointer (&self->knock, g_free);
   if (!asking)
     return;
   /* Translators: %s is a network address. */
-  self->question = g_strdup_printf (_ ("%s asks to see this console: let it in or not under Share "
+  self->knock = g_strdup_printf (_ ("%s asks to see this console: let it in or not under Share "
                                        "Console"),
                                     asking->address);
-  vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, self->question);
+  vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, self->knock);
 }
 
 /* Whether other machines can see the console is never hidden. */
@@ -360,7 +361,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   if (self->guest)
     g_signal_handlers_disconnect_by_data (self->guest, self);
   vt_console_set_client (self->console, NULL);
-  vt_clipboard_bar_set_client (self->clipboard, NULL);
+  vt_clipboard_set_client (self->clipboard, NULL);
   vt_typing_bar_set_client (self->typing, NULL);
   vt_sound_controls_set_guest (self->sound, guest);
   g_clear_object (&self->link);
@@ -369,7 +370,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   g_clear_pointer (&self->start_error, g_free);
   g_clear_pointer (&self->ended, g_free);
   g_clear_pointer (&self->lost, g_free);
-  g_clear_pointer (&self->question, g_free);
+  g_clear_pointer (&self->knock, g_free);
   vt_message_bar_hide (self->messages);
   g_set_object (&self->guest, guest);
   vt_badge_label_set_guest (self->badge, guest);
@@ -392,6 +393,12 @@ VtConsole *
 vt_console_page_get_console (VtConsolePage *self)
 {
   return self->console;
+}
+
+VtClipboard *
+vt_console_page_get_clipboard (VtConsolePage *self)
+{
+  return self->clipboard;
 }
 
 VtSoundControls *
@@ -502,7 +509,7 @@ static void
 on_leave (VtConsolePage *self)
 {
   hdy_flap_set_reveal_flap (self->flap, TRUE);
-  if (!vt_clipboard_bar_focus (self->clipboard))
+  if (!vt_clipboard_bar_focus (self->question))
     gtk_widget_grab_focus (GTK_WIDGET (self->menu_button));
 }
 
@@ -511,7 +518,7 @@ static void
 on_clipboard_policy (VtConsolePage *self)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->clipboard_button),
-                          vt_clipboard_bar_get_policy (self->clipboard) != CLIPBOARD_POLICY_OFF);
+                          vt_clipboard_get_policy (self->clipboard) != CLIPBOARD_POLICY_OFF);
 }
 
 static void
@@ -579,6 +586,7 @@ vt_console_page_dispose (GObject *object)
 
   if (self->console)
     vt_console_page_set_guest (self, NULL);
+  g_clear_object (&self->clipboard);
   G_OBJECT_CLASS (vt_console_page_parent_class)->dispose (object);
 }
 
@@ -606,7 +614,7 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (fullscreen_icon);
   BIND (clipboard_button);
   BIND (messages);
-  BIND (clipboard);
+  BIND (question);
   BIND (typing);
   BIND (stack);
   BIND (console);
@@ -644,10 +652,12 @@ static void
 vt_console_page_init (VtConsolePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  vt_clipboard_bar_set_console (self->clipboard, self->console);
-  connect_to (self, self->clipboard, "answered", G_CALLBACK (vt_console_page_focus));
+  self->clipboard = vt_clipboard_new ();
+  vt_clipboard_add_console (self->clipboard, self->console);
+  vt_clipboard_bar_set_clipboard (self->question, self->clipboard);
+  connect_to (self, self->question, "answered", G_CALLBACK (vt_console_page_focus));
   connect_to (self, self->clipboard, "message", G_CALLBACK (on_clipboard_message));
-  connect_to (self, self->clipboard, "notify::policy", G_CALLBACK (on_clipboard_policy));
+  connect_to (self, self->clipboard, "changed", G_CALLBACK (on_clipboard_policy));
   connect_to (self, self->typing, "ended", G_CALLBACK (vt_console_page_focus));
   connect_to (self, self->typing, "message", G_CALLBACK (on_clipboard_message));
   connect_to (self, self->console, "leave", G_CALLBACK (on_leave));

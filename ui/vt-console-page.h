@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "vt-clipboard.h"
 #include "vt-console.h"
 #include "vt-guest.h"
 #include "vt-message-bar.h"
@@ -21,6 +22,8 @@ G_DECLARE_FINAL_TYPE (VtConsolePage, vt_console_page, VT, CONSOLE_PAGE, GtkBin)
 void vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest);
 VtGuest *vt_console_page_get_guest (VtConsolePage *self);
 VtConsole *vt_console_page_get_console (VtConsolePage *self);
+/* For the windows of the guest's further displays, too. */
+VtClipboard *vt_console_page_get_clipboard (VtConsolePage *self);
 VtSoundControls *vt_console_page_get_sound (VtConsolePage *self);
 VtMessageBar *vt_console_page_get_messages (VtConsolePage *self);
 

@@ -6,8 +6,10 @@
 
 #include "vt-head-window.h"
 
+#include "vt-clipboard-bar.h"
 #include "vt-console.h"
 #include "vt-display-link.h"
+#include "vt-message-bar.h"
 #include "vt-text.h"
 
 #include <glib/gi18n.h>
@@ -24,12 +26,16 @@ struct _VtHeadWindow
   HdyHeaderBar *header;
   GtkButton *fullscreen_button;
   GtkImage *fullscreen_icon;
+  GtkMenuButton *clipboard_button;
+  VtMessageBar *messages;
+  VtClipboardBar *question;
   GtkStack *stack;
   VtConsole *console;
 
   /* owned */
   VtGuest *guest;
   VtDisplayLink *link;
+  VtClipboard *clipboard;
 
   char *lost; /* why its display cannot be reached */
 
@@ -74,6 +80,7 @@ refresh (VtHeadWindow *self)
   hdy_header_bar_set_title (self->header, title);
   hdy_header_bar_set_subtitle (self->header, get_subtitle (self));
   vt_console_set_guest_name (self->console, title);
+  vt_clipboard_bar_set_guest_name (self->question, vt_guest_get_name (self->guest));
   if (was_lit == is_lit (self))
     return;
   gtk_stack_set_visible_child_name (self->stack, is_lit (self) ? "screen" : "off");
@@ -169,8 +176,48 @@ static void
 on_leave (VtHeadWindow *self)
 {
   hdy_flap_set_reveal_flap (self->flap, TRUE);
-  gtk_widget_grab_focus (GTK_WIDGET (self->fullscreen_button));
+  if (!vt_clipboard_bar_focus (self->question))
+    gtk_widget_grab_focus (GTK_WIDGET (self->fullscreen_button));
 }
+
+/* --- Clipboard --- */
+
+/* That something may pass is never hidden. */
+static void
+on_clipboard (VtHeadWindow *self)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->clipboard_button),
+                          vt_clipboard_get_policy (self->clipboard) != CLIPBOARD_POLICY_OFF);
+}
+
+static void
+on_message (VtHeadWindow *self, const char *text)
+{
+  vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, text);
+}
+
+static void
+on_answered (VtHeadWindow *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->console));
+}
+
+static void
+join_clipboard (VtHeadWindow *self, GtkApplicationWindow *owner, VtClipboard *clipboard)
+{
+  self->clipboard = g_object_ref (clipboard);
+  vt_clipboard_add_console (clipboard, self->console);
+  vt_clipboard_bar_set_clipboard (self->question, clipboard);
+  g_signal_connect_object (clipboard, "changed", G_CALLBACK (on_clipboard), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (clipboard, "message", G_CALLBACK (on_message), self, G_CONNECT_SWAPPED);
+  /* Menu and shortcuts change it from here as from there. */
+  g_action_map_add_action (
+      G_ACTION_MAP (self), g_action_map_lookup_action (G_ACTION_MAP (owner), "clipboard-policy"));
+  on_clipboard (self);
+}
+
+/* --- Focus and keys --- */
 
 static void
 on_focus (VtHeadWindow *self)
@@ -239,12 +286,14 @@ vt_head_window_delete_event (GtkWidget *widget, GdkEventAny *event)
 /* --- Life --- */
 
 VtHeadWindow *
-vt_head_window_new (GtkApplication *application, VtGuest *guest, guint head)
+vt_head_window_new (GtkApplicationWindow *owner, VtGuest *guest, guint head, VtClipboard *clipboard)
 {
-  VtHeadWindow *self = g_object_new (VT_TYPE_HEAD_WINDOW, "application", application, NULL);
+  VtHeadWindow *self = g_object_new (VT_TYPE_HEAD_WINDOW, "application",
+                                     gtk_window_get_application (GTK_WINDOW (owner)), NULL);
 
   self->guest = g_object_ref (guest);
   self->head = head;
+  join_clipboard (self, owner, clipboard);
   g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (guest, "notify::name", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
   self->link = vt_display_link_new (guest, head);
@@ -272,6 +321,9 @@ vt_head_window_dispose (GObject *object)
   if (self->guest)
     g_signal_handlers_disconnect_by_data (self->guest, self);
   g_clear_object (&self->guest);
+  if (self->clipboard)
+    g_signal_handlers_disconnect_by_data (self->clipboard, self);
+  g_clear_object (&self->clipboard);
   g_clear_pointer (&self->lost, g_free);
   G_OBJECT_CLASS (vt_head_window_parent_class)->dispose (object);
 }
@@ -286,12 +338,17 @@ vt_head_window_class_init (VtHeadWindowClass *klass)
   widget_class->window_state_event = vt_head_window_window_state_event;
   widget_class->delete_event = vt_head_window_delete_event;
   g_type_ensure (VT_TYPE_CONSOLE);
+  g_type_ensure (VT_TYPE_CLIPBOARD_BAR);
+  g_type_ensure (VT_TYPE_MESSAGE_BAR);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/vitrine/Vitrine/vt-head-window.ui");
   gtk_widget_class_bind_template_child (widget_class, VtHeadWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, VtHeadWindow, header);
   gtk_widget_class_bind_template_child (widget_class, VtHeadWindow, fullscreen_button);
   gtk_widget_class_bind_template_child (widget_class, VtHeadWindow, fullscreen_icon);
+  gtk_widget_class_bind_template_child (widget_class, VtHeadWindow, clipboard_button);
+  gtk_widget_class_bind_template_child (widget_class, VtHeadWindow, messages);
+  gtk_widget_class_bind_template_child (widget_class, VtHeadWindow, question);
   gtk_widget_class_bind_template_child (widget_class, VtHeadWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, VtHeadWindow, console);
 }
@@ -302,6 +359,8 @@ vt_head_window_init (VtHeadWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_window_set_default_size (GTK_WINDOW (self), DEFAULT_WIDTH, DEFAULT_HEIGHT);
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  g_signal_connect_object (self->question, "answered", G_CALLBACK (on_answered), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->console, "leave", G_CALLBACK (on_leave), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->console, "fullscreen", G_CALLBACK (toggle_fullscreen), self,
                            G_CONNECT_SWAPPED);

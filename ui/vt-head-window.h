@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "vt-clipboard.h"
 #include "vt-guest.h"
 
 #include <handy.h>
@@ -13,6 +14,10 @@
 #define VT_TYPE_HEAD_WINDOW (vt_head_window_get_type ())
 G_DECLARE_FINAL_TYPE (VtHeadWindow, vt_head_window, VT, HEAD_WINDOW, HdyApplicationWindow)
 
-/* `head` from 0; never the first, which is the main window's. */
-VtHeadWindow *vt_head_window_new (GtkApplication *application, VtGuest *guest, guint head);
+/* `head` from 0; never the first, which is that of the main window `owner`. What is copied and pasted
+ * passes by the one clipboard of the guest, whose policy is the owner's action. */
+VtHeadWindow *vt_head_window_new (GtkApplicationWindow *owner,
+                                  VtGuest *guest,
+                                  guint head,
+                                  VtClipboard *clipboard);
 gboolean vt_head_window_is_of (VtHeadWindow *self, VtGuest *guest, guint head);

@@ -15,7 +15,8 @@ struct _VtHeads
 {
   GObject parent_instance;
 
-  GtkWindow *owner;                    /* borrowed */
+  GtkApplicationWindow *owner;         /* borrowed */
+  VtClipboard *clipboard;              /* owned */
   VtGuest *guest;                      /* owned */
   GtkWidget *windows[GLASS_HEADS_MAX]; /* weak; NULL: none */
   guint32 opened;                      /* mask of those that were opened since the guest started */
@@ -44,7 +45,7 @@ on_destroyed (VtHeads *self, GtkWidget *window)
 static gboolean
 has_window (VtHeads *self, guint head)
 {
-  GList *windows = gtk_application_get_windows (gtk_window_get_application (self->owner));
+  GList *windows = gtk_application_get_windows (gtk_window_get_application (GTK_WINDOW (self->owner)));
 
   for (GList *l = windows; l; l = l->next)
     if (VT_IS_HEAD_WINDOW (l->data) &&
@@ -61,8 +62,7 @@ open_window (VtHeads *self, guint head)
   self->opened |= 1u << head;
   if (self->windows[head] || has_window (self, head))
     return;
-  window =
-      GTK_WIDGET (vt_head_window_new (gtk_window_get_application (self->owner), self->guest, head));
+  window = GTK_WIDGET (vt_head_window_new (self->owner, self->guest, head, self->clipboard));
   self->windows[head] = window;
   g_signal_connect_object (window, "destroy", G_CALLBACK (on_destroyed), self, G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (window));
@@ -129,11 +129,12 @@ vt_heads_set_automatic (VtHeads *self, gboolean automatic)
 }
 
 VtHeads *
-vt_heads_new (GtkWindow *owner)
+vt_heads_new (GtkApplicationWindow *owner, VtClipboard *clipboard)
 {
   VtHeads *self = g_object_new (VT_TYPE_HEADS, NULL);
 
   self->owner = owner;
+  self->clipboard = g_object_ref (clipboard);
   return self;
 }
 
@@ -144,6 +145,7 @@ vt_heads_dispose (GObject *object)
 
   close_all (self);
   g_clear_object (&self->guest);
+  g_clear_object (&self->clipboard);
   G_OBJECT_CLASS (vt_heads_parent_class)->dispose (object);
 }
 

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "vt-clipboard.h"
 #include "vt-guest.h"
 
 #include <gtk/gtk.h>
@@ -14,8 +15,8 @@
 #define VT_TYPE_HEADS (vt_heads_get_type ())
 G_DECLARE_FINAL_TYPE (VtHeads, vt_heads, VT, HEADS, GObject)
 
-/* `owner` outlives it. */
-VtHeads *vt_heads_new (GtkWindow *owner);
+/* `owner` outlives it; the clipboard is that of whichever guest it shows. */
+VtHeads *vt_heads_new (GtkApplicationWindow *owner, VtClipboard *clipboard);
 
 /* Closes the windows of the guest before, whose displays stay as they are. NULL: none. */
 void vt_heads_set_guest (VtHeads *self, VtGuest *guest);

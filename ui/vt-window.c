@@ -360,7 +360,8 @@ vt_window_init (VtWindow *self)
   g_signal_connect_swapped (self->library_page, "activate-guest", G_CALLBACK (vt_window_open_guest),
                             self);
   g_signal_connect_swapped (self->library_page, "selection", G_CALLBACK (watch_current), self);
-  self->heads = vt_heads_new (GTK_WINDOW (self));
+  self->heads = vt_heads_new (GTK_APPLICATION_WINDOW (self),
+                              vt_console_page_get_clipboard (self->console_page));
   g_signal_connect_object (self->heads, "changed", G_CALLBACK (vt_window_actions_update), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->console_page, "heads", G_CALLBACK (on_heads), self);

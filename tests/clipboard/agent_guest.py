@@ -69,9 +69,10 @@ while true; do setsid sh -c 'exec sh </dev/tty1 >/dev/tty1 2>&1'; done
 """
 
 
-def write_ram_disk(path):
+def write_ram_disk(path, *modules):
+    """With these besides."""
     ram = InitialRamDisk()
-    ram.add_modules("virtio_pci", "virtio_blk", "virtio_console")
+    ram.add_modules("virtio_pci", "virtio_blk", "virtio_console", *modules)
     for program in PROGRAMS:
         ram.add_program(program)
     ram.add_tree("/usr/share/X11/xkb")

@@ -246,6 +246,14 @@ class Application:
         wait(f"window {name!r} to be active", lambda: window.has(Atspi.StateType.ACTIVE))
         return window
 
+    def enter(self, name):
+        """Brings the window to the front and puts the focus on its screen with the pointer: again if the
+        click came before the window manager had raised it."""
+        xdotool("search", "--onlyvisible", "--name", f"^{name}$", "windowactivate", "--sync")
+        console = self.front(name).get(name=f"Screen of {name}")
+        wait("the console to have the focus", lambda: console.focused or console.click())
+        return console
+
     def windows(self):
         node = self.node()
         return [child for child in node.children() if child.showing] if node else []

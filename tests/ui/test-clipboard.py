@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The clipboard in the real window, with a Linux guest whose own spice-vdagent and xclip judge: it is
-typed where nothing may pass, the policy is switched by keys and from the indicator, text passes only while the console has the focus,
-and where each passage is asked about, the question is answered by keys alone."""
+typed where nothing may pass, the policy is switched by keys and from the indicator, text passes only
+while the console has the focus, or that of the guest's second display, and where each passage is asked
+about, the question is answered by keys alone, in either window."""
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ from linux_guest import KERNEL  # noqa: E402
 
 HOME = Path(os.environ["HOME"])
 NAME = "desk"
+SECOND = f"{NAME}: Display 2"
 REPORT = HOME / "report"
 count = 0
 
@@ -71,22 +73,27 @@ def desktop_paste():
     return run.stdout.decode()
 
 
-def console(app):
-    return app.window(NAME).get(name=f"Screen of {NAME}")
+def guest_types():
+    """What the guest's programs can have of its clipboard: tells who owns it."""
+    ctl("type", NAME, "clip-types\n")
+    return said("types")
 
 
-def enter(app):
-    console(app).click()
-    wait("the console to have the focus", lambda: console(app).focused)
+def console(app, window=NAME):
+    return app.window(window).get(name=f"Screen of {window}")
 
 
-def leave(app):
+def enter(app, window=NAME):
+    app.enter(window)
+
+
+def leave(app, window=NAME):
     leave_console()
-    wait("the console to have lost the focus", lambda: not console(app).focused)
+    wait("the console to have lost the focus", lambda: not console(app, window).focused)
 
 
-def indicator(app):
-    return app.window(NAME).find(role="toggle button", name="Clipboard")
+def indicator(app, window=NAME):
+    return app.window(window).find(role="toggle button", name="Clipboard")
 
 
 def is_ticked(row):
@@ -178,23 +185,55 @@ def test_indicator(app):
     wait("the menu to be gone", lambda: not app.window(NAME).find(role="radio button"))
     enter(app)
     copy("stays-inside")
-    check(desktop_paste() == "later", "text left the guest against its policy")
+    check(desktop_paste() == "for both again", "text left the guest against its policy")
     leave(app)
 
 
-def answer(app, question, key, shot):
+def test_second_display(app):
+    """Its window passes what the first does, and what the guest copied stays its own when the focus
+    moves from one to the other."""
+    press("ctrl+2")
+    app.window(SECOND)
+    enter(app, SECOND)
+    wait("the indicator there", lambda: indicator(app, SECOND))
+    check_names(app.window(SECOND))
+    desktop_copy("for both displays")
+    wait("the guest to paste it", lambda: paste() == "for both displays")
+    leave(app, SECOND)
+    check(paste() == "", "a second display without the focus passed the clipboard")
+    enter(app, SECOND)
+    copy("of-the-second")
+    wait("the desktop to have it", lambda: desktop_paste() == "of-the-second")
+    types = guest_types()
+    leave(app, SECOND)
+    enter(app)
+    check(paste() == "of-the-second", "the guest lost what it copied itself")
+    check(guest_types() == types, "the guest was given its own text as the desktop's")
+    desktop_copy("for both again")
+    wait("the guest to paste it", lambda: paste() == "for both again")
+    leave(app)
+    enter(app, SECOND)
+    shoot("clipboard-second")
+    wait("the guest to paste it there", lambda: paste() == "for both again")
+    leave(app, SECOND)
+    enter(app)
+    leave(app)
+
+
+def answer(app, question, key, shot, window=NAME):
     """A question is reached and answered by keys; the console has the focus after it."""
-    page = app.window(NAME)
+    page = app.window(window)
     page.get(contains=question)
     shoot(shot)
-    check(console(app).focused, "the question took the focus by itself")
+    check(console(app, window).focused, "the question took the focus by itself")
     check_names(page)
-    leave(app)
+    leave(app, window)
     wait("the safe answer to have the focus",
          lambda: app.focus() and app.focus().name in ("Refuse", "Ignore"))
     press(key)
-    wait("the question to go", lambda: not page.find(contains=question))
-    wait("the console to have the focus", lambda: console(app).focused)
+    for each in (NAME, SECOND):
+        wait("the question to go", lambda name=each: not app.window(name).find(contains=question))
+    wait("the console to have the focus", lambda: console(app, window).focused)
 
 
 def test_ask(app):
@@ -213,27 +252,33 @@ def test_ask(app):
     check(desktop_paste() == "not for guests", "the guest's text came unasked")
     answer(app, "has copied text", "alt+t", "clipboard-ask-from")
     wait("the desktop to have it", lambda: desktop_paste() == "take-me")
+    leave(app)
+    enter(app, SECOND)
+    copy("take-me-there")
+    answer(app, "has copied text", "alt+t", "clipboard-ask-second", SECOND)
+    wait("the desktop to have it", lambda: desktop_paste() == "take-me-there")
 
 
 def test_off(app):
-    leave(app)
+    leave(app, SECOND)
     press("ctrl+shift+x")
-    wait("the indicator to go", lambda: not indicator(app))
+    for window in (NAME, SECOND):
+        wait("the indicator to go", lambda name=window: not indicator(app, name))
     check(policy() == "off", policy())
 
 
 def main():
     xdotool("mousemove", 5, 5)
-    ram = write_ram_disk(str(HOME / "ram"))
+    ram = write_ram_disk(str(HOME / "ram"), "virtio_gpu")
     REPORT.write_bytes(bytes(REPORT_BYTES))
     ctl("create", NAME, "--memory", "512M", "--cpus", "1")
     ctl("set", NAME, f"boot.kernel={KERNEL}", f"boot.initrd={ram}", "boot.cmdline=quiet",
-        f"disk1.file={REPORT}", "disk1.bus=virtio")
+        f"disk1.file={REPORT}", "disk1.bus=virtio", "display.device=virtio", "display.heads=2")
     ctl("start", NAME)
     with Application(NAME) as app:
         said("up", 240)
-        for test in (test_type, test_switch, test_to_guest, test_from_guest, test_indicator, test_ask,
-                     test_off):
+        for test in (test_type, test_switch, test_to_guest, test_from_guest,
+                     test_second_display, test_indicator, test_ask, test_off):
             print("#", test.__name__, flush=True)
             test(app)
     ctl("stop", "--force", NAME)
