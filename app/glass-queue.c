@@ -43,6 +43,7 @@ get_size (guint32 type)
     [GLASS_TOUCH] = sizeof (GlassTouch),
     [GLASS_RESIZE] = sizeof (GlassResize),
     [GLASS_HEAD_OFF] = sizeof (GlassHeadOff),
+    [GLASS_LOCKS] = sizeof (GlassLocks),
     [GLASS_SOUND_WISH] = sizeof (GlassSoundWish),
     [GLASS_CLIPBOARD_GIVE] = sizeof (GlassClipboardOffer),
     [GLASS_CLIPBOARD_FETCH] = sizeof (GlassClipboardWant),

@@ -407,6 +407,13 @@ keymap_from_name (const char *name)
   return 0;
 }
 
+gboolean
+keymap_is_lock (guint qnum)
+{
+  return qnum == keymap_from_name ("caps_lock") || qnum == keymap_from_name ("num_lock") ||
+         qnum == keymap_from_name ("scroll_lock");
+}
+
 GArray *
 keymap_from_chord (const char *chord, GError **error)
 {

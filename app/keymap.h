@@ -13,6 +13,9 @@ guint keymap_from_hardware (guint hardware_keycode);
 /* From QEMU's key name, with "del", "enter", "win" and their like as aliases; 0 if unknown. */
 guint keymap_from_name (const char *name);
 
+/* Caps, Num or Scroll Lock. */
+gboolean keymap_is_lock (guint qnum);
+
 /* "ctrl-alt-delete" to numbers, pressed in order and released in reverse. NULL with an error that
  * names the unknown part. */
 GArray *keymap_from_chord (const char *chord, GError **error);

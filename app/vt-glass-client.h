@@ -68,6 +68,8 @@ gboolean vt_glass_client_is_drained (VtGlassClient *self);
 void vt_glass_client_ack (VtGlassClient *self);
 
 void vt_glass_client_key (VtGlassClient *self, guint qnum, gboolean down);
+/* The lock keys of the client's own keyboard, which the guest's are to follow: mask of GLASS_LED_*. */
+void vt_glass_client_locks (VtGlassClient *self, guint leds);
 void vt_glass_client_pointer (VtGlassClient *self, guint x, guint y);
 void vt_glass_client_pointer_relative (VtGlassClient *self, int dx, int dy);
 void vt_glass_client_button (VtGlassClient *self, GlassButtonNumber button, gboolean down);

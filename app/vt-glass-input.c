@@ -14,6 +14,14 @@ vt_glass_client_key (VtGlassClient *self, guint qnum, gboolean down)
     vt_glass_client_send_take_fd (self, &request, -1);
 }
 
+void
+vt_glass_client_locks (VtGlassClient *self, guint leds)
+{
+  GlassRequest request = { .locks = { GLASS_LOCKS, leds & GLASS_LEDS_ALL } };
+
+  vt_glass_client_send_take_fd (self, &request, -1);
+}
+
 /* A place beyond the edge is at the edge. */
 static guint32
 clamp_place (guint value, guint32 size)

@@ -97,6 +97,8 @@ on_head_changed (Head *head, gpointer user_data)
     }
   if (input != NULL)
     qemu_input_set_head (input, head->number, news->width, news->height, news->lit);
+  if (input != NULL && head->number == 0)
+    qemu_input_set_leds (input, news->leds);
   if (news->changes & SCREEN_LIT)
     glass_server_update_heads (display->server);
   check_ready (display);

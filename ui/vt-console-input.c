@@ -123,6 +123,27 @@ act_on_key (VtConsole *self, ConsoleKeysAction action, guint qnum, gboolean down
     }
 }
 
+static guint
+get_host_locks (VtConsole *self)
+{
+  GdkKeymap *keymap = gdk_keymap_get_for_display (gtk_widget_get_display (GTK_WIDGET (self)));
+
+  return (gdk_keymap_get_caps_lock_state (keymap) ? GLASS_LED_CAPS : 0) |
+         (gdk_keymap_get_num_lock_state (keymap) ? GLASS_LED_NUM : 0) |
+         (gdk_keymap_get_scroll_lock_state (keymap) ? GLASS_LED_SCROLL : 0);
+}
+
+/* Where the guest's lock keys were changed behind our back, by its own start perhaps, they follow
+ * before the next key is typed; never unasked, since a guest may insist. */
+static void
+lead_locks (VtConsole *self)
+{
+  guint locks = get_host_locks (self);
+
+  if (self->client && locks != vt_glass_client_get_leds (self->client))
+    vt_glass_client_locks (self->client, locks);
+}
+
 static gboolean
 on_key (GtkWidget *widget, GdkEventKey *event)
 {
@@ -137,6 +158,8 @@ on_key (GtkWidget *widget, GdkEventKey *event)
     return GDK_EVENT_STOP;
   action = down ? console_keys_press (&self->keys, qnum, self->grabbed)
                 : console_keys_release (&self->keys, qnum);
+  if (down && action == CONSOLE_KEYS_SEND && !keymap_is_lock (qnum))
+    lead_locks (self);
   act_on_key (self, action, qnum, down);
   return GDK_EVENT_STOP;
 }
@@ -289,6 +312,13 @@ on_scroll (GtkWidget *widget, GdkEventScroll *event)
 }
 
 static gboolean
+on_focus_in (GtkWidget *widget, GdkEventFocus *event)
+{
+  lead_locks (VT_CONSOLE (widget));
+  return GDK_EVENT_PROPAGATE;
+}
+
+static gboolean
 on_focus_out (GtkWidget *widget, GdkEventFocus *event)
 {
   VtConsole *self = VT_CONSOLE (widget);
@@ -322,6 +352,7 @@ vt_console_input_class_init (GtkWidgetClass *klass)
   klass->button_press_event = on_button;
   klass->button_release_event = on_button;
   klass->scroll_event = on_scroll;
+  klass->focus_in_event = on_focus_in;
   klass->focus_out_event = on_focus_out;
   klass->grab_broken_event = on_grab_broken;
 }

@@ -69,6 +69,7 @@ typedef enum
                                   contents without being asked (number 0), which outlast the client */
   GLASS_CLIPBOARD_DECIDE = 15, /* GlassClipboardDecision: a person's answer to STATE's question */
   GLASS_HEAD_OFF = 16,
+  GLASS_LOCKS = 17,
 
   /* display -> client */
   GLASS_WELCOME = 32,
@@ -158,6 +159,11 @@ typedef struct
 #define GLASS_TOUCH_UPDATE 1u
 #define GLASS_TOUCH_KIND_LAST 3u
 
+#define GLASS_LED_SCROLL 1u
+#define GLASS_LED_NUM 2u
+#define GLASS_LED_CAPS 4u
+#define GLASS_LEDS_ALL 7u
+
 /* Asks the guest for another screen size (a hint; the guest may ignore it). */
 typedef struct
 {
@@ -174,6 +180,14 @@ typedef struct
 {
   guint32 type;
 } GlassHeadOff;
+
+/* What Caps, Num and Scroll Lock are on the client's own keyboard. The guest's are brought in line, by
+ * pressing those keys whose lights in the guest say otherwise. */
+typedef struct
+{
+  guint32 type;
+  guint32 leds; /* mask of GLASS_LED_* */
+} GlassLocks;
 
 /* Clipboard. Contents travel in a memfd that is sealed against shrinking, growing and writing. */
 #define GLASS_CLIPBOARD_TEXT 1u /* UTF-8, no NUL */
@@ -262,6 +276,7 @@ typedef union
   GlassClipboardDecision clipboard_decision;
   GlassSoundWish sound;
   GlassHeadOff head_off;
+  GlassLocks locks;
 } GlassRequest;
 
 typedef struct
@@ -329,9 +344,6 @@ typedef struct
   guint32 absolute; /* 1: send POINTER_ABSOLUTE (tablet); 0: POINTER_RELATIVE (mouse) */
 } GlassPointerMode;
 
-#define GLASS_LED_SCROLL 1u
-#define GLASS_LED_NUM 2u
-#define GLASS_LED_CAPS 4u
 typedef struct
 {
   guint32 type;

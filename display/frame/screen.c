@@ -261,7 +261,7 @@ screen_set_leds (Screen *screen, guint32 leds)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&screen->lock);
 
-  screen->leds = leds & (GLASS_LED_SCROLL | GLASS_LED_NUM | GLASS_LED_CAPS);
+  screen->leds = leds & GLASS_LEDS_ALL;
   note (screen, SCREEN_LEDS);
 }
 

@@ -81,6 +81,12 @@ check_head_off (const GlassRequest *request)
 }
 
 static gboolean
+check_locks (const GlassRequest *request)
+{
+  return (request->locks.leds & ~GLASS_LEDS_ALL) == 0;
+}
+
+static gboolean
 is_kind (guint32 kind)
 {
   return kind == GLASS_CLIPBOARD_TEXT || kind == GLASS_CLIPBOARD_PNG;
@@ -130,6 +136,7 @@ static const struct
   { GLASS_RESIZE, sizeof (GlassResize), check_resize },
   { GLASS_SOUND_WISH, sizeof (GlassSoundWish), check_sound },
   { GLASS_HEAD_OFF, sizeof (GlassHeadOff), check_head_off },
+  { GLASS_LOCKS, sizeof (GlassLocks), check_locks },
   { GLASS_CLIPBOARD_GIVE, sizeof (GlassClipboardOffer), check_clipboard_give },
   { GLASS_CLIPBOARD_FETCH, sizeof (GlassClipboardWant), check_clipboard_fetch },
   { GLASS_CLIPBOARD_SEND, sizeof (GlassClipboardData), check_clipboard_send },

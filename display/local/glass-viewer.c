@@ -386,6 +386,9 @@ take_input (GlassViewer *viewer, const GlassRequest *request)
     case GLASS_RESIZE:
       input_source_resize (input, &request->resize);
       break;
+    case GLASS_LOCKS:
+      input_source_locks (input, request->locks.leds, GLASS_LEDS_ALL);
+      break;
     case GLASS_HEAD_OFF:
       input_source_head_off (input);
       break;

@@ -10,6 +10,19 @@
 
 /* A guest takes a while to change its mode, and a window being resized asks 60 times a second. */
 #define RESIZE_DELAY_MS 150
+/* Between two lock keys pressed for a viewer: a PS/2 keyboard that is being told its lights loses keys. */
+#define LOCK_DELAY_MS 100
+
+/* Lock keys by their light's bit. */
+static const struct
+{
+  guint32 led;
+  guint8 key;
+} lock_keys[] = {
+  { GLASS_LED_CAPS, 0x3a },
+  { GLASS_LED_NUM, 0x45 },
+  { GLASS_LED_SCROLL, 0x46 },
+};
 
 #define TOUCH_BEGIN 0u
 #define TOUCH_END 2u
@@ -44,6 +57,11 @@ struct _QemuInput
 
   guint key_holders[GLASS_KEY_MAX + 1]; /* how many viewers hold each */
   guint button_holders[GLASS_BUTTON_LAST + 1];
+  guint32 leds;  /* as the guest last said */
+  guint32 locks; /* and as they are by what was pressed since */
+  guint32 wish;  /* what those of wish_mask are to become */
+  guint32 wish_mask;
+  guint lock_timer; /* until the next may be pressed */
 
   gboolean moving; /* a motion call is out */
   enum
@@ -128,11 +146,21 @@ qemu_input_set_head (QemuInput *input, guint head, guint32 width, guint32 height
 }
 
 void
+qemu_input_set_leds (QemuInput *input, guint32 leds)
+{
+  guint32 changed = input->leds ^ leds;
+
+  input->leds = leds;
+  input->locks = (input->locks & ~changed) | (leds & changed);
+}
+
+void
 qemu_input_free (QemuInput *input)
 {
   if (input == NULL)
     return;
   g_cancellable_cancel (input->cancellable);
+  g_clear_handle_id (&input->lock_timer, g_source_remove);
   for (guint i = 0; i < input->n_heads; i++)
     {
       g_clear_handle_id (&input->heads[i].resize_timer, g_source_remove);
@@ -275,15 +303,88 @@ call_key (InputSource *source, guint32 key, gboolean down)
                                    count_call (source));
 }
 
+/* Somebody has pressed it: that is what they want it to be. */
+static void
+note_lock (QemuInput *input, guint32 key)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (lock_keys); i++)
+    if (lock_keys[i].key == key)
+      {
+        input->locks ^= lock_keys[i].led;
+        input->wish_mask &= ~lock_keys[i].led;
+      }
+}
+
+static gboolean
+holds_lock_key (QemuInput *input)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (lock_keys); i++)
+    if (input->key_holders[lock_keys[i].key] > 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void lead_locks (QemuInput *input);
+
+static gboolean
+on_lock_timer (gpointer user_data)
+{
+  QemuInput *input = user_data;
+
+  input->lock_timer = 0;
+  if (!holds_lock_key (input))
+    lead_locks (input);
+  return G_SOURCE_REMOVE;
+}
+
+/* One that is not as it is wished; then the next. */
+static void
+lead_locks (QemuInput *input)
+{
+  guint32 wrong = (input->locks ^ input->wish) & input->wish_mask;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lock_keys); i++)
+    {
+      if (!(wrong & lock_keys[i].led))
+        continue;
+      vt_qemu_keyboard_call_press (input->keyboard, lock_keys[i].key, input->cancellable, NULL, NULL);
+      vt_qemu_keyboard_call_release (input->keyboard, lock_keys[i].key, input->cancellable, NULL,
+                                     NULL);
+      note_lock (input, lock_keys[i].key);
+      input->lock_timer = g_timeout_add (LOCK_DELAY_MS, on_lock_timer, input);
+      return;
+    }
+  input->wish_mask = 0; /* come true */
+}
+
+gboolean
+input_source_holds (InputSource *source, guint32 key)
+{
+  return (source->keys[key / 8] & 1u << (key % 8)) != 0;
+}
+
+void
+input_source_locks (InputSource *source, guint32 leds, guint32 mask)
+{
+  QemuInput *input = source->input;
+
+  if (holds_lock_key (input))
+    return;
+  input->wish = (input->wish & ~mask) | (leds & mask);
+  input->wish_mask |= mask;
+  if (input->lock_timer == 0)
+    lead_locks (input);
+}
+
 void
 input_source_key (InputSource *source, guint32 key, gboolean down)
 {
   QemuInput *input = source->input;
   guint8 bit = 1u << (key % 8);
-  gboolean held = (source->keys[key / 8] & bit) != 0;
+  gboolean held = input_source_holds (source, key);
 
-  if (down && !held)
-    input->key_holders[key]++;
+  if (down && !held && input->key_holders[key]++ == 0)
+    note_lock (input, key);
   if (!down && (!held || --input->key_holders[key] > 0))
     {
       source->keys[key / 8] &= ~bit;

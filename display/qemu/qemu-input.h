@@ -30,6 +30,8 @@ void qemu_input_set_head (QemuInput *input,
                           guint32 width,
                           guint32 height,
                           gboolean lit);
+/* What the guest says of its keyboard's lights: GLASS_LED_*. */
+void qemu_input_set_leds (QemuInput *input, guint32 leds);
 void qemu_input_free (QemuInput *input);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuInput, qemu_input_free)
 
@@ -42,6 +44,11 @@ gboolean input_source_is_busy (InputSource *source);
 
 /* Numbers are within the limits of glass-wire.h. */
 void input_source_key (InputSource *source, guint32 key, gboolean down);
+/* Brings those of the guest's lock keys that `mask` names in line with `leds`, both of GLASS_LED_*. A
+ * guest that does not say what became of a key is taken to have followed it. Does nothing while
+ * anybody holds a lock key: what it does is not settled yet. */
+void input_source_locks (InputSource *source, guint32 leds, guint32 mask);
+gboolean input_source_holds (InputSource *source, guint32 key);
 void input_source_button (InputSource *source, guint32 button, gboolean down);
 void input_source_touch (InputSource *source, guint32 kind, guint32 slot, guint32 x, guint32 y);
 void input_source_move (InputSource *source, guint32 x, guint32 y);

@@ -4,6 +4,9 @@
  */
 #include "vnc-input.h"
 
+#define SHIFT_LEFT 0x2au
+#define SHIFT_RIGHT 0x36u
+
 typedef struct
 {
   guint16 keysym;
@@ -115,13 +118,38 @@ get_source (VncInput *input, QemuInput *qemu)
   return input->source;
 }
 
+/* From KP_Home to KP_Delete the keypad without Num Lock, from KP_Decimal and KP_0 on with it. */
+static gboolean
+is_keypad (guint32 keysym, gboolean *ret_digits)
+{
+  *ret_digits = keysym == 0xffae || (keysym >= 0xffb0 && keysym <= 0xffb9);
+  return *ret_digits || (keysym >= 0xff95 && keysym <= 0xff9f);
+}
+
+static void
+guess_locks (InputSource *source, guint32 keysym)
+{
+  gboolean upper = keysym >= 'A' && keysym <= 'Z';
+  gboolean shift = input_source_holds (source, SHIFT_LEFT) || input_source_holds (source, SHIFT_RIGHT);
+  gboolean digits;
+
+  if (upper || (keysym >= 'a' && keysym <= 'z'))
+    input_source_locks (source, upper != shift ? GLASS_LED_CAPS : 0, GLASS_LED_CAPS);
+  else if (is_keypad (keysym, &digits) && !shift)
+    input_source_locks (source, digits ? GLASS_LED_NUM : 0, GLASS_LED_NUM);
+}
+
 void
-vnc_input_key (VncInput *input, QemuInput *qemu, const RfbRequest *request)
+vnc_input_key (VncInput *input, QemuInput *qemu, const RfbRequest *request, gboolean guess)
 {
   guint32 key = request->key.key != 0 ? request->key.key : vnc_keysym_to_key (request->key.keysym);
+  InputSource *source = get_source (input, qemu);
 
-  if (key >= 1 && key <= GLASS_KEY_MAX)
-    input_source_key (get_source (input, qemu), key, request->key.down);
+  if (key < 1 || key > GLASS_KEY_MAX)
+    return;
+  if (guess && request->key.down)
+    guess_locks (source, request->key.keysym);
+  input_source_key (source, key, request->key.down);
 }
 
 static void

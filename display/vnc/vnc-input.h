@@ -22,7 +22,12 @@ typedef struct
 
 void vnc_input_clear (VncInput *input);
 
-void vnc_input_key (VncInput *input, QemuInput *qemu, const RfbRequest *request);
+/* `guess`: the viewer does not see the guest's lock keys, so that they follow what it types: a
+ * capital letter without Shift means that Caps Lock is on over there, a digit of the keypad Num Lock. */
+void vnc_input_key (VncInput *input,
+                    QemuInput *qemu,
+                    const RfbRequest *request,
+                    gboolean guess);
 
 typedef struct
 {

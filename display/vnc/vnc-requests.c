@@ -137,7 +137,8 @@ static void
 take_key (VncSession *session, QemuInput *qemu, const RfbRequest *request)
 {
   if (qemu != NULL && !session->view_only)
-    vnc_input_key (&session->input, qemu, request);
+    vnc_input_key (&session->input, qemu, request,
+                   !(session->can & (VNC_CAN_LEDS | VNC_CAN_VMWARE_LEDS)));
 }
 
 /* What nobody may have is passed over. */

@@ -135,6 +135,8 @@ static const struct
   { { GLASS_HELLO, 1, 0xffffffff }, 3, PARSE_BAD },
   { { GLASS_HELLO, 2, 0 }, 3, PARSE_BAD },
   { { GLASS_HEAD_OFF }, 1, PARSE_OK },
+  { { GLASS_LOCKS, 7 }, 2, PARSE_OK },
+  { { GLASS_LOCKS, 8 }, 2, PARSE_BAD },
   { { GLASS_ACK, 0xffffffff }, 2, PARSE_OK },
   { { GLASS_KEY, 1, 1 }, 3, PARSE_OK },
   { { GLASS_KEY, 255, 0 }, 3, PARSE_OK },

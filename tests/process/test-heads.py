@@ -17,8 +17,11 @@ sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../remote"))
 
 from heads_guest import COLOURS, SLOWNESS, WHITE, make_initrd, settings, shot, wait_head
 from remote import QEMU_LEDS, RAW, VMWARE_LEDS, Rfb
+from glass import LOCKS
 from vitrine_test import VitrineTest, image, main
-from xscreen import password_file, screen
+from xscreen import password_file, screen, wait_for, xdotool
+
+KP_5, KP_BEGIN, NUM_LOCK, SHIFT = 0xffb5, 0xff9d, 0xff7f, 0xffe1
 
 
 class Heads(VitrineTest):
@@ -51,6 +54,7 @@ class Heads(VitrineTest):
         self.assertEqual(set(shot(self.world, guest, 2).colours()), {COLOURS[1]})
         self.check_pointer(guest)
         self.check_leds(guest)
+        self.check_locks(guest)
         port = self.check_shares(guest)
         # Another display process finds both as they were.
         guest.process("display").kill()
@@ -110,6 +114,57 @@ class Heads(VitrineTest):
                     viewer.wait(lambda: viewer.leds[-1:] == [(encoding, now ^ 4)], 60 * SLOWNESS)
             self.world.ctl("unshare", guest.name)
 
+    def check_locks(self, guest):
+        """Caps, Num and Scroll Lock become in the guest what they are at the keyboard in use."""
+        share = self.world.json("share", guest.name)
+        with guest.glass() as glass:
+            glass.wait(lambda: glass.leds is not None, 30 * SLOWNESS)
+            for leds in (0, 4, 2, 7, 0):
+                glass.send(LOCKS, leds)
+                glass.wait(lambda: glass.leds == leds, 60 * SLOWNESS)
+            # A viewer that is not told of the guest's lights shows its own by what it types.
+            with Rfb(share["port"], share["password"], encodings=(RAW,)) as viewer:
+                for symbol, leds in ((ord("A"), 4), (KP_5, 6), (ord("b"), 2), (KP_BEGIN, 0)):
+                    viewer.key(symbol, True)
+                    viewer.key(symbol, False)
+                    glass.wait(lambda: glass.leds == leds, 60 * SLOWNESS)
+                for symbol, down in ((SHIFT, True), (ord("C"), True), (ord("C"), False),
+                                     (SHIFT, False), (NUM_LOCK, True), (NUM_LOCK, False)):
+                    viewer.key(symbol, down)
+                glass.wait(lambda: glass.leds == 2, 60 * SLOWNESS)
+                viewer.key(KP_BEGIN, True)
+                glass.wait(lambda: glass.leds == 0, 60 * SLOWNESS)
+            self.check_viewer_locks(glass, share)
+        self.world.ctl("unshare", guest.name)
+
+    def check_viewer_locks(self, glass, share):
+        """TigerVNC's viewer, with Caps Lock pressed before it had the focus."""
+        stored = password_file(self.world.path(), share["password"])
+        with screen() as env:
+            for leds in (4, 0):
+                xdotool(env, "key", "Caps_Lock")
+                viewer = subprocess.Popen(
+                    ["xtigervncviewer", "-RemoteResize=0", "-passwd", stored,
+                     f"127.0.0.1::{share['port']}"],
+                    env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                try:
+                    window = wait_for(lambda: xdotool(env, "search", "--onlyvisible", "--name",
+                                                      "TigerVNC"), 60 * SLOWNESS, "a window")[-1]
+                    xdotool(env, "windowactivate", "--sync", window)
+
+                    def follows():
+                        xdotool(env, "mousemove", "--window", window, "200", "200", "click", "1",
+                                "key", "a")
+                        try:
+                            glass.wait(lambda: glass.leds == leds, 2)
+                            return True
+                        except AssertionError:
+                            return False
+                    wait_for(follows, 60 * SLOWNESS, f"the guest's lights are {leds}")
+                finally:
+                    viewer.kill()
+                    viewer.wait()
+
     def check_shares(self, guest):
         word = self.world.file("word", b"secret12\n")
         stored = password_file(self.world.path(), "secret12")
@@ -119,7 +174,7 @@ class Heads(VitrineTest):
             self.assertEqual(share["head"], head)
             self.assertEqual(self.snapshot(share["port"], stored), (size, COLOURS[head - 1]))
             ports.append(share["port"])
-        self.assertIn("Share 3: display 2 is served by VNC", guest.log())
+        self.assertIn("Share 4: display 2 is served by VNC", guest.log())
         self.assertEqual([s["head"] for s in self.world.json("viewers", guest.name)["shares"]], [1, 2])
         self.assertRefused(self.world.ctl("share", guest.name, "--head", "3", code=1), "display 3",
                            "display.heads")

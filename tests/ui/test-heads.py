@@ -13,6 +13,7 @@ from desktop import (Application, BUILD, Failure, check, check_names, leave_cons
                      shoot, wait, xdotool)
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../process"))
+from glass import Glass  # noqa: E402
 from heads_guest import COLOURS, WHITE, make_initrd, settings  # noqa: E402
 from picture import Picture  # noqa: E402
 
@@ -101,6 +102,32 @@ def test_pointer(app):
         check(WHITE not in shot(1).colours(4), "it is on the first display")
 
 
+def test_locks(app):
+    """Caps and Num Lock of the desktop are the guest's, wherever they were pressed, in any window."""
+    uuid = json.loads(ctl("show", NAME, "--json"))["uuid"]
+    path = os.path.join(os.environ["XDG_RUNTIME_DIR"], "vitrine", uuid, "display")
+
+    with Glass(path) as glass:
+        for name, key, leds in ((SECOND, "Caps_Lock", 4), (NAME, "Num_Lock", 6),
+                                (SECOND, "Caps_Lock", 2)):
+            app.enter(name)
+            leave_console()
+            press(key)  # in a button, which makes nothing of it
+            app.enter(name)
+            glass.wait(lambda: glass.leds == leds, 60)
+        # Where the guest has changed it by itself, the next key brings it back.
+        ctl("send-keys", NAME, "caps_lock")
+        glass.wait(lambda: glass.leds == 6, 60)
+        press("z")
+        glass.wait(lambda: glass.leds == 2, 60)
+        # In the console it changes both.
+        for leds in (0, 2, 0):
+            press("Num_Lock")
+            glass.wait(lambda: glass.leds == leds, 60)
+        press("z")
+        glass.wait(lambda: glass.leds == 0, 60)
+
+
 def test_fullscreen(app):
     second = app.window(SECOND)
     console = second.get(name=f"Screen of {SECOND}")
@@ -166,8 +193,8 @@ def main():
     ctl("start", NAME)
     ctl("pause", NAME)
     with Application(NAME) as app:
-        for test in (test_off, test_open_by_menu, test_pointer, test_fullscreen, test_close,
-                     test_keys):
+        for test in (test_off, test_open_by_menu, test_pointer, test_locks, test_fullscreen,
+                     test_close, test_keys):
             print("#", test.__name__, flush=True)
             test(app)
     ctl("resize", NAME, "800x600", "--head", "2")
