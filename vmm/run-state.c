@@ -70,9 +70,16 @@ run_state_describe_io_error (JsonNode *data, const GuestDefinition *definition)
         "The disk of this computer is full, so the guest's %s cannot grow. Free "
         "some space, then resume the guest.",
         file != NULL ? file : "disk image");
+  /* strerror () in QEMU, which has no other language. */
+  if (g_strcmp0 (json_guard_string (data, "reason"), "Disk quota exceeded") == 0)
+    return g_strdup_printf ("Your quota of space is used up where the guest's %s lies. Free some "
+                            "space there or have the quota raised, then resume the guest.",
+                            file != NULL ? file : "disk image");
   return g_strdup_printf (
-      "%s could not be read or written. Remove the cause, then resume the guest.",
-      file != NULL ? file : "A disk image");
+      "%s could not be %s: what it lies on has failed. The guest waits and loses "
+      "nothing. See to it, then resume the guest.",
+      file != NULL ? file : "A disk image",
+      g_strcmp0 (json_guard_string (data, "operation"), "read") == 0 ? "read" : "written");
 }
 
 const char *

@@ -161,8 +161,10 @@ on_io_error (Supervisor *self, JsonNode *data)
 static void
 on_qmp_event (const QmpMessage *event, gpointer data)
 {
-  static const char *const run_events[] = { "STOP",     "RESUME", "RESET",  "GUEST_PANICKED",
-                                            "WATCHDOG", "WAKEUP", "SUSPEND" };
+  static const char *const run_events[] = {
+    "STOP",   "RESUME",  "RESET",          "GUEST_PANICKED", "WATCHDOG",
+    "WAKEUP", "SUSPEND", "BLOCK_IO_ERROR", /* which may come up to a second after STOP */
+  };
   Supervisor *self = data;
 
   if (self->phase == PHASE_ENDED)
@@ -171,6 +173,8 @@ on_qmp_event (const QmpMessage *event, gpointer data)
     supervisor_note_reason (self, run_state_describe_shutdown (event->data));
   else if (strcmp (event->name, "BLOCK_IO_ERROR") == 0)
     on_io_error (self, event->data);
+  if (strcmp (event->name, "RESUME") == 0)
+    g_clear_pointer (&self->io_error, g_free);
   if (strcmp (event->name, "STOP") == 0 || strcmp (event->name, "BLOCK_IO_ERROR") == 0)
     disk_watch_check (self->launch->disks);
   for (guint i = 0; i < G_N_ELEMENTS (run_events); i++)

@@ -249,14 +249,14 @@ test_buses (Fixture *fixture, gconstpointer data)
   disk = add_disk (fixture, 8, GUEST_DISK_RAW, GUEST_BUS_IDE, 108, 1);
   disk->read_only = TRUE;
   text = build (fixture, NULL);
-  assert_has (text, "ide-hd,bus=ide.5,id=dev-disk5,drive=disk5-limited,bootindex=6,werror=enospc,"
+  assert_has (text, "ide-hd,bus=ide.5,id=dev-disk5,drive=disk5-limited,bootindex=6,werror=stop,"
                     "rerror=report");
   assert_has (text, "ich9-ahci,id=sata0");
-  assert_has (text, "ide-hd,bus=sata0.0,id=dev-disk6,drive=disk6-limited,bootindex=7,werror=enospc,"
+  assert_has (text, "ide-hd,bus=sata0.0,id=dev-disk6,drive=disk6-limited,bootindex=7,werror=stop,"
                     "rerror=report");
   assert_has (text, "ide-cd,bus=sata0.1,id=dev-disk7,drive=disk7-limited,bootindex=17");
   /* IDE has no read-only disks. */
-  assert_has (text, "scsi-hd,bus=scsi.0,id=dev-disk8,drive=disk8-limited,bootindex=8,werror=enospc,"
+  assert_has (text, "scsi-hd,bus=scsi.0,id=dev-disk8,drive=disk8-limited,bootindex=8,werror=stop,"
                     "rerror=report");
   g_assert_cmpuint (count (text, "-ahci,"), ==, 1);
 

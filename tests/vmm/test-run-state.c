@@ -27,9 +27,14 @@ test_io_error (void)
       "{\"device\": \"\", \"node-name\": \"disk1\", \"nospace\": true, \"action\": \"stop\"}",
       NULL);
   g_autoptr (JsonNode) broken = json_from_string ("{\"node-name\": 7, \"action\": \"stop\"}", NULL);
+  g_autoptr (JsonNode) quota =
+      json_from_string ("{\"node-name\": \"disk1\", \"nospace\": false, \"action\": \"stop\", "
+                        "\"operation\": \"write\", \"reason\": \"Disk quota exceeded\"}",
+                        NULL);
   g_autoptr (JsonNode) reported = json_from_string ("{\"action\": \"report\"}", NULL);
   g_autofree char *one = NULL;
   g_autofree char *two = NULL;
+  g_autofree char *three = NULL;
 
   g_ptr_array_add (definition->disks, guest_disk_new (1, "/srv/disk.img", GUEST_DISK_RAW));
   one = run_state_describe_io_error (full, definition);
@@ -37,6 +42,9 @@ test_io_error (void)
   g_assert_nonnull (strstr (one, "/srv/disk.img"));
   two = run_state_describe_io_error (broken, definition);
   g_assert_nonnull (strstr (two, "A disk image"));
+  three = run_state_describe_io_error (quota, definition);
+  g_assert_nonnull (strstr (three, "quota"));
+  g_assert_nonnull (strstr (three, "/srv/disk.img"));
   g_assert_null (run_state_describe_io_error (reported, definition));
   g_assert_null (run_state_describe_io_error (NULL, definition));
 }

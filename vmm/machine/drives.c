@@ -197,7 +197,7 @@ error_policy (const ImageChain *chain)
 {
   if (chain->source != NULL)
     return ",werror=stop,rerror=stop";
-  return chain->disk->media == GUEST_MEDIA_DISK ? ",werror=enospc,rerror=report" : "";
+  return chain->disk->media == GUEST_MEDIA_DISK ? ",werror=stop,rerror=report" : "";
 }
 
 /* Disks boot before CDs: an empty disk is passed over, so an installer runs once, then its result.
