@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from records import PATIENCE
-from vitrine_test import BUILD, SLOWNESS, read_process
+from vitrine_test import SLOWNESS, read_process
 
 STEPS = ("Reading the definition", "Opening disks", "Preparing the jails", "Starting QEMU",
          "Connecting the display")
@@ -27,11 +27,15 @@ def family(pid):
 class Start:
     """A start that the test itself asked vmm for, so that it reads its report line by line."""
 
-    def __init__(self, test, guest=None):
+    def __init__(self, test, guest=None, prefix=()):
         ours, theirs = os.pipe()
-        command = [os.path.join(BUILD, "vitrine-vmm"), "--uuid", (guest or test.guest).uuid, "--report-fd",
-                   str(theirs)]
-        self.vmm = subprocess.Popen(command, env=test.world.env, pass_fds=(theirs,),
+        world = test.world
+        command = [*prefix, os.path.join(world.programs, "vitrine-vmm"), "--uuid",
+                   (guest or test.guest).uuid, "--report-fd", str(theirs)]
+        if world.uid is not None:
+            command = ["setpriv", f"--reuid={world.uid}", f"--regid={world.uid}", "--clear-groups",
+                       "--bounding-set=-all", "--", *command]
+        self.vmm = subprocess.Popen(command, env=world.env, pass_fds=(theirs,),
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(theirs)
         self.report = os.fdopen(ours, encoding="utf-8")
