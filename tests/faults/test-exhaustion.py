@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Descriptors, processes and memory exhausted for those who start a guest: each start either comes up and
-keeps its records, or fails with a sentence and is undone. What ran before runs on."""
+keeps its records, or fails with a sentence and is undone."""
 
 import os
 
