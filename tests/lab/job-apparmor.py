@@ -35,7 +35,8 @@ UNJUDGED = {"fork", "vfork", "clone3", "outlive-parent", "priority", "environmen
             "raise-limit", "many-descriptors", "descriptors", "core-file", "32-bit", "x32", "keyring",
             "setuid", "pidfd", "userfaultfd", "real-time", "perf", "bpf", "type-into-terminal",
             "label-by-descriptor", "unshare", "clone-namespace", "clone-thread-namespace", "setns",
-            "writable-code", "anonymous-code", "protect-code", "shared-code"}
+            "writable-code", "anonymous-code", "protect-code", "shared-code", "fork-bomb",
+            "thread-bomb", "memory-bomb", "descriptor-bomb", "fill-disk"}
 # Probes that say "open" of any answer but a refusal: no such descriptor, and nobody to signal.
 NO_ANSWER = {"steal-descriptor", "kill-everybody"}
 
