@@ -254,6 +254,7 @@ static const Call verbs[] = {
   [VT_VERB_RESET] = { "Reset", .timeout_msec = -1 },
   [VT_VERB_POWER_OFF] = { "PowerOff", .may_end = TRUE, .timeout_msec = -1 },
   [VT_VERB_STOP_CAPTURE] = { "StopCapture", .timeout_msec = -1 },
+  [VT_VERB_END_BACKUP] = { "EndBackup", .timeout_msec = -1 },
   /* It flushes the disks first, which takes as long as it takes. */
   [VT_VERB_FORCE_OFF] = { "ForceOff", .ends = TRUE, .timeout_msec = G_MAXINT },
 };

@@ -60,6 +60,7 @@ typedef enum
   VT_VERB_POWER_OFF, /* asks the guest; returns at once */
   VT_VERB_FORCE_OFF, /* returns when it is off */
   VT_VERB_STOP_CAPTURE,
+  VT_VERB_END_BACKUP,
 } VtVerb;
 void vt_guest_verb_async (VtGuest *self, VtVerb verb, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer data);
@@ -90,6 +91,14 @@ char *vt_guest_network_finish (VtGuest *self, GAsyncResult *result, GError **err
 void vt_guest_capture_async (VtGuest *self, int fd, guint64 bytes_max, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer data);
 gboolean vt_guest_capture_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* Shows a disk of the running guest as it is now, until `seconds` are over: StartBackup of the control
+ * interface. `fds` are listener, scratch file and the other end of its life; they stay the
+ * caller's. */
+void vt_guest_backup_async (VtGuest *self, guint disk, guint seconds, const int fds[3],
+                            GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer data);
+gboolean vt_guest_backup_finish (VtGuest *self, GAsyncResult *result, GError **error);
 
 /* "offline", "internet", "lan"; "none" without a card: in force if it runs, else as defined. */
 const char *vt_guest_get_network_policy (VtGuest *self);

@@ -29,6 +29,7 @@ static const VerbSignal verb_signals[] = {
   { "handle-force-off", CONTROL_FORCE_OFF },
   { "handle-isolation", CONTROL_ISOLATION },
   { "handle-drill", CONTROL_DRILL },
+  { "handle-end-backup", CONTROL_END_BACKUP },
   { "handle-network", CONTROL_NETWORK },
   { "handle-stop-capture", CONTROL_STOP_CAPTURE },
 };
@@ -56,6 +57,7 @@ struct _Control
   uid_t starter;
   ControlCalled called;
   ControlCapture capture;
+  ControlBackup backup;
   gpointer user_data;
   guint accept;
   GCancellable *cancellable;
@@ -139,6 +141,43 @@ control_set_capture (Control *control, ControlCapture capture)
 {
   control->capture = capture;
   g_signal_connect (control->guest, "handle-start-capture", G_CALLBACK (on_start_capture), control);
+}
+
+static gboolean
+on_start_backup (VtDBusGuest1 *guest,
+                 GDBusMethodInvocation *call,
+                 GUnixFDList *list,
+                 guint disk,
+                 guint seconds,
+                 GVariant *listener,
+                 GVariant *scratch,
+                 GVariant *life,
+                 gpointer data)
+{
+  Control *control = data;
+  GVariant *const handles[] = { listener, scratch, life };
+  int fds[3] = { -1, -1, -1 };
+  gboolean good = list != NULL;
+
+  for (guint i = 0; good && i < G_N_ELEMENTS (fds); i++)
+    good = (fds[i] = g_unix_fd_list_get (list, g_variant_get_handle (handles[i]), NULL)) >= 0;
+  if (good)
+    {
+      control->backup (disk, seconds, fds, call, control->user_data);
+      return TRUE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    fds_clear (&fds[i]);
+  g_dbus_method_invocation_return_dbus_error (call, "org.vitrine.Error.Failed",
+                                              "Not all of three descriptors came with the call");
+  return TRUE;
+}
+
+void
+control_set_backup (Control *control, ControlBackup backup)
+{
+  control->backup = backup;
+  g_signal_connect (control->guest, "handle-start-backup", G_CALLBACK (on_start_backup), control);
 }
 
 static void

@@ -18,6 +18,7 @@ typedef enum
   CONTROL_SET_CLIPBOARD,
   CONTROL_ISOLATION,
   CONTROL_DRILL,
+  CONTROL_END_BACKUP,
   CONTROL_SET_LIMITS, /* the argument is that of the call */
   CONTROL_SHARE, /* the arguments of this and the next ones are those of the call */
   CONTROL_SHARE_LINK,
@@ -44,6 +45,13 @@ typedef void (*ControlCapture) (int fd,
                                 GDBusMethodInvocation *call,
                                 gpointer user_data);
 
+/* StartBackup: the three descriptors are the callee's. */
+typedef void (*ControlBackup) (guint disk,
+                               guint seconds,
+                               const int fds[3],
+                               GDBusMethodInvocation *call,
+                               gpointer user_data);
+
 #define CONTROL_CONNECTIONS_MAX 32
 #define CONTROL_FLUSH_MS 1000
 
@@ -51,6 +59,7 @@ typedef void (*ControlCapture) (int fd,
 Control *control_new (int listener, uid_t starter, ControlCalled called, gpointer user_data);
 /* With the same user_data. */
 void control_set_capture (Control *control, ControlCapture capture);
+void control_set_backup (Control *control, ControlBackup backup);
 void control_free (Control *control);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Control, control_free)
 

@@ -42,6 +42,7 @@ finish (Supervisor *self)
   g_clear_pointer (&self->network, network_free);
   g_clear_pointer (&self->storage, g_ptr_array_unref);
   g_clear_pointer (&self->qmp, qmp_client_free);
+  g_clear_pointer (&self->backup, backup_free); /* QEMU's last answers were for it */
   g_clear_pointer (&self->qemu, jail_free);
   g_clear_pointer (&self->qemu_log, log_pipe_free);
   strays_kill (janitor_get_child (self->launch->janitor));
@@ -121,6 +122,7 @@ supervisor_begin_ending (Supervisor *self)
   if (self->network != NULL)
     network_expect_end (self->network);
   supervisor_expect_storage_end (self);
+  supervisor_stop_backup (self);
   supervisor_set_state (self, "stopping", "");
 }
 

@@ -4,10 +4,12 @@
  * supervisor-verbs.c (what front ends ask for), supervisor-disks.c (what others do to its disks),
  * supervisor-isolation.c (badge and report), supervisor-share.c (shared consoles),
  * supervisor-drill.c (the drill), supervisor-clipboard.c (its policy), supervisor-network.c,
- * supervisor-limits.c, supervisor-storage.c (disks on NBD servers). Not for anyone else.
+ * supervisor-limits.c, supervisor-storage.c (disks on NBD servers), supervisor-backup.c. Not for
+ * anyone else.
  */
 #pragma once
 
+#include "backup/backup.h"
 #include "control.h"
 #include "display-link.h"
 #include "drill/drill-run.h"
@@ -57,6 +59,9 @@ typedef struct
   LayerProof *proof;                 /* NULL before it is asked for */
   GPtrArray *isolation_calls;        /* of GDBusMethodInvocation: they wait for the proof */
   GuestLimits limits;                /* in force now */
+  Backup *backup;                    /* NULL while none is read */
+  GDBusMethodInvocation *backup_call;     /* waits for its beginning */
+  GDBusMethodInvocation *end_backup_call; /* and for its end */
   GPtrArray *end_calls;              /* of GDBusMethodInvocation: they wait for the end */
 } Supervisor;
 
@@ -121,6 +126,11 @@ void supervisor_watch_disks (Supervisor *self);
 
 /* role and pid of every process there is now */
 void supervisor_publish_processes (Supervisor *self);
+
+/* StartBackup, EndBackup; and that the guest ends. */
+void supervisor_init_backup (Supervisor *self);
+void supervisor_end_backup (Supervisor *self, GDBusMethodInvocation *call);
+void supervisor_stop_backup (Supervisor *self);
 
 /* Disks on NBD servers: the machine is started once all of them answer. */
 gboolean supervisor_connect_storage (Supervisor *self, GError **error);

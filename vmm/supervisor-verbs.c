@@ -153,6 +153,8 @@ supervisor_called (ControlVerb verb, const char *text, GDBusMethodInvocation *ca
     power_off (self, call);
   else if (verb == CONTROL_MONITOR)
     monitor (self, text, call);
+  else if (verb == CONTROL_END_BACKUP)
+    supervisor_end_backup (self, call);
   else if (verb == CONTROL_SET_LIMITS)
     supervisor_set_limits (self, call);
   else if (verb == CONTROL_DRILL)

@@ -378,6 +378,7 @@ supervisor_run (Launch *launch, StartReport *report)
   publish_definition (&self);
   supervisor_init_shares (&self);
   supervisor_init_clipboard (&self);
+  supervisor_init_backup (&self);
   supervisor_set_state (&self, "starting", "");
   self.sources[0] = g_unix_signal_add (SIGTERM, on_signal, &self);
   self.sources[1] = g_unix_signal_add (SIGINT, on_signal, &self);

@@ -62,6 +62,7 @@ extern const CtlCommand ctl_commands[];
 const CtlCommand *ctl_command_find (const char *name);
 
 /* The commands, by the file that holds them. */
+gboolean ctl_backup (const CtlCall *call, GError **error); /* ctl-backup.c */
 gboolean ctl_create (const CtlCall *call, GError **error); /* ctl-create.c */
 gboolean ctl_list (const CtlCall *call, GError **error);   /* ctl-show.c */
 gboolean ctl_show (const CtlCall *call, GError **error);

@@ -109,6 +109,16 @@ static const CtlOption capture_options[] = {
   { NULL },
 };
 
+static const CtlOption backup_options[] = {
+  { "disk", N_ ("N"), N_ ("Which disk: 0 is disk0 (the first that is no CD)"), NULL, 0 },
+  { "expire", N_ ("TIME"), N_ ("When it ends by itself: 30m, 1h, 1d (as is)"), NULL, 0 },
+  { "scratch", N_ ("FOLDER"),
+    N_ ("Where to keep what the guest overwrites meanwhile (the guest's own folder)"), NULL,
+    CTL_OPTION_FILE },
+  { "end", NULL, N_ ("End the backup that is being read"), NULL, 0 },
+  { NULL },
+};
+
 #define ON_GUEST CTL_COMMAND_ON_GUEST
 
 const CtlCommand ctl_commands[] = {
@@ -181,6 +191,12 @@ const CtlCommand ctl_commands[] = {
     N_ ("It goes on when vitrinectl ends, until --stop or the end of the guest. tcpdump -r and "
         "Wireshark read the file, also while it grows."),
     ctl_capture },
+  { "backup", N_ ("NAME [SOCKET]"), 1, 2, ON_GUEST | CTL_COMMAND_TAKES_FILE, backup_options,
+    N_ ("Show a running guest's disk, as it is now, to backup programs"),
+    N_ ("Makes a Unix socket for you alone, on which qemu-img, nbdcopy and others read the disk by "
+        "NBD as it was at that moment, while the guest goes on; until you press Ctrl-C. What the "
+        "guest overwrites meanwhile takes room on this computer."),
+    ctl_backup },
   { "limits", N_ ("NAME [LIMIT=VALUE…]"), 1, CTL_ANY, ON_GUEST, json_options,
     N_ ("Show what a guest may use at most, or change it"),
     N_ ("LIMIT is cpu (per cent of one processor), memory (such as 4G), disk-rate (such as 20M, a "

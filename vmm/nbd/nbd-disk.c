@@ -6,9 +6,9 @@
 #include "nbd-disk.h"
 
 #include "fds.h"
-#include "guest-log.h"
 #include "nbd/nbd-connect.h"
 #include "nbd/nbd-order-parse.h"
+#include "nbd/nbd-process.h"
 #include "nbd/nbd-text.h"
 
 #include <errno.h>
@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define CHILD_LINK_FD 3
 #define REPORTS_MAX 64 /* between two connections: more is a flood */
 
 struct _NbdDisk
@@ -330,28 +329,6 @@ on_process_ended (Jail *jail, int wait_status, const char *text, gpointer data)
     break_down (disk, why);
 }
 
-static gboolean
-spawn (NbdDisk *disk, int theirs, GError **error)
-{
-  const char *argv[] = { disk->binary, "--link-fd", "3", NULL };
-  JailFd fds[] = { { theirs, CHILD_LINK_FD } };
-  autofd messages = -1;
-  JailRequest request = { .kind = JAIL_NBD,
-                          .binary = disk->binary,
-                          .argv = argv,
-                          .fds = fds,
-                          .n_fds = G_N_ELEMENTS (fds),
-                          .stdin_fd = -1,
-                          .stdout_fd = -1 };
-
-  disk->log = log_pipe_new ("nbd", &messages, error);
-  if (disk->log == NULL)
-    return FALSE;
-  request.stderr_fd = messages;
-  disk->jail = jail_spawn (&request, error);
-  return disk->jail != NULL;
-}
-
 NbdDisk *
 nbd_disk_new (const char *binary,
               NbdSource *source,
@@ -362,7 +339,7 @@ nbd_disk_new (const char *binary,
               GError **error)
 {
   g_autoptr (NbdDisk) disk = g_new0 (NbdDisk, 1);
-  autofd theirs = -1, client = -1, qemu = -1;
+  autofd client = -1, qemu = -1;
   int pair[2];
 
   disk->binary = binary;
@@ -371,15 +348,12 @@ nbd_disk_new (const char *binary,
   disk->events = *events;
   disk->user_data = user_data;
   disk->link = -1;
-  if (!fds_socketpair (SOCK_SEQPACKET, pair, error))
-    return NULL;
-  disk->link = pair[0];
-  theirs = pair[1];
   if (!fds_socketpair (SOCK_STREAM, pair, error))
     return NULL;
   client = pair[0];
   qemu = pair[1];
-  if (!spawn (disk, theirs, error))
+  disk->jail = nbd_process_spawn (binary, &disk->log, &disk->link, error);
+  if (disk->jail == NULL)
     return NULL;
   if (!send_setup (disk, client))
     {
