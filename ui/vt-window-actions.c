@@ -8,6 +8,7 @@
 #include "vt-window-actions.h"
 
 #include "network-switch.h"
+#include "sound-memory.h"
 #include "vt-isolation-dialog.h"
 #include "vt-monitor-dialog.h"
 #include "vt-settings.h"
@@ -219,6 +220,7 @@ delete_now (VtWindow *self, VtGuest *guest)
   vt_window_show_library (self);
   if (!vt_guest_delete (guest, &error))
     vt_window_report (self, GTK_MESSAGE_ERROR, error->message);
+  sound_memory_forget_deleted ();
 }
 
 #define HANDLER(name) static void name (GSimpleAction *action, GVariant *parameter, gpointer data)

@@ -9,12 +9,14 @@
 #define MS(ms) ((guint32) ((ms) * (GLASS_SOUND_RATE / 1000u) * FRAME_BYTES))
 
 /* The server plays once PLAY_START is there, asks for what is below PLAY_TARGET, and is given at most
- * PLAY_AHEAD beyond that: so much can sound be late in it. */
+ * PLAY_AHEAD beyond that: so much can sound be late in it. The guest's sound comes 20 ms at a time; so
+ * that the next may be a little late, PLAY_CUSHION of silence goes before the first. */
+#define PLAY_CUSHION_MS 8
 #define PLAY_START MS (15)
 #define PLAY_TARGET MS (30)
 #define PLAY_AHEAD MS (20)
 #define PLAY_MOST (PLAY_TARGET + PLAY_AHEAD)
-#define PLAY_STEP MS (10)
+#define PLAY_STEP MS (20)
 #define RECORD_STEP MS (10)
 #define RECORD_MOST MS (40)
 /* A device that went away: another is asked for after this. */
@@ -31,6 +33,7 @@ struct _PulseStream
   gboolean on;
   gboolean was_ready;
   gsize ahead; /* bytes given beyond what the server asked for */
+  gboolean dry; /* the server has nothing to play */
   void (*changed) (gpointer user_data);
   void (*recorded) (const GlassSoundFrame *frames, guint n, gpointer user_data);
   gpointer user_data;
@@ -63,6 +66,7 @@ close_stream (PulseStream *self)
     return;
   pa_stream_set_state_callback (self->stream, NULL, NULL);
   pa_stream_set_read_callback (self->stream, NULL, NULL);
+  pa_stream_set_underflow_callback (self->stream, NULL, NULL);
   pa_stream_disconnect (self->stream);
   g_clear_pointer (&self->stream, pa_stream_unref);
 }
@@ -124,6 +128,14 @@ on_readable (pa_stream *stream, size_t size, void *user_data)
     }
 }
 
+static void
+on_dry (pa_stream *stream, void *user_data)
+{
+  PulseStream *self = user_data;
+
+  self->dry = TRUE;
+}
+
 static gboolean
 connect_stream (PulseStream *self)
 {
@@ -138,6 +150,8 @@ connect_stream (PulseStream *self)
                                   .minreq = (guint32) -1,
                                   .fragsize = RECORD_STEP };
 
+  if (self->kind == PULSE_STREAM_PLAY)
+    pa_stream_set_underflow_callback (self->stream, on_dry, self);
   if (self->kind == PULSE_STREAM_PLAY)
     return pa_stream_connect_playback (self->stream, NULL, &play, PA_STREAM_ADJUST_LATENCY, NULL,
                                        NULL) == 0;
@@ -154,6 +168,7 @@ open_stream (PulseStream *self)
   if (context == NULL || self->stream != NULL)
     return;
   self->ahead = 0;
+  self->dry = TRUE;
   self->stream = pa_stream_new (context, self->name, &spec, NULL);
   if (self->stream == NULL)
     return;
@@ -191,9 +206,16 @@ pulse_stream_set_on (PulseStream *self, gboolean on)
   tell (self);
 }
 
+static void
+put (PulseStream *self, const GlassSoundFrame *frames, guint n)
+{
+  pa_stream_write (self->stream, frames, n * FRAME_BYTES, NULL, 0, PA_SEEK_RELATIVE);
+}
+
 void
 pulse_stream_play (PulseStream *self, const GlassSoundFrame *frames, guint n)
 {
+  static const GlassSoundFrame silence[PLAY_CUSHION_MS * GLASS_SOUND_RATE / 1000];
   gsize size = n * FRAME_BYTES;
   gsize asked;
   gsize beyond;
@@ -210,7 +232,10 @@ pulse_stream_play (PulseStream *self, const GlassSoundFrame *frames, guint n)
   if (self->ahead + beyond > PLAY_AHEAD)
     return;
   self->ahead += beyond;
-  pa_stream_write (self->stream, frames, size, NULL, 0, PA_SEEK_RELATIVE);
+  if (self->dry)
+    put (self, silence, G_N_ELEMENTS (silence));
+  self->dry = FALSE;
+  put (self, frames, n);
 }
 
 PulseStream *

@@ -4,6 +4,8 @@
  */
 #include "sound-memory.h"
 
+#include "paths.h"
+
 #define VOLUME "volume"
 #define MUTED "muted"
 
@@ -20,6 +22,36 @@ load (const char *path)
 
   g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL);
   return file;
+}
+
+/* Guests are deleted without us, too. TRUE if one was remembered. */
+static gboolean
+forget_deleted (GKeyFile *file)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+  gboolean forgot = FALSE;
+
+  for (guint i = 0; groups[i] != NULL; i++)
+    {
+      g_autofree char *path =
+          paths_is_uuid (groups[i]) ? paths_guest_file (groups[i], "guest.conf") : NULL;
+
+      if (path != NULL && g_file_test (path, G_FILE_TEST_EXISTS))
+        continue;
+      g_key_file_remove_group (file, groups[i], NULL);
+      forgot = TRUE;
+    }
+  return forgot;
+}
+
+void
+sound_memory_forget_deleted (void)
+{
+  g_autofree char *path = get_path ();
+  g_autoptr (GKeyFile) file = load (path);
+
+  if (forget_deleted (file))
+    g_key_file_save_to_file (file, path, NULL);
 }
 
 void
@@ -48,6 +80,7 @@ sound_memory_save (const char *uuid, const SoundLevel *level)
       g_key_file_set_integer (file, uuid, VOLUME, level->volume);
       g_key_file_set_boolean (file, uuid, MUTED, level->muted);
     }
+  forget_deleted (file);
   g_mkdir_with_parents (folder, 0700);
   g_key_file_save_to_file (file, path, NULL);
 }

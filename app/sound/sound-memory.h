@@ -17,4 +17,7 @@ typedef struct
 } SoundLevel;
 
 void sound_memory_load (const char *uuid, SoundLevel *ret_level);
+/* Nothing of a guest that is deleted. */
 void sound_memory_save (const char *uuid, const SoundLevel *level);
+/* What is remembered of guests that are there no more; saving does it too. */
+void sound_memory_forget_deleted (void);

@@ -134,7 +134,7 @@ handle_write (Listener *listener, GVariant *body, GVariant **ret_values)
 static Answer
 handle_read (Listener *listener, GVariant *body, GVariant **ret_values)
 {
-  SoundFrame frames[SOUND_CHUNK];
+  SoundFrame frames[SOUND_READ_MAX];
   guint64 id, size;
   guint wanted;
   int n;
@@ -142,7 +142,7 @@ handle_read (Listener *listener, GVariant *body, GVariant **ret_values)
   g_variant_get (body, "(tt)", &id, &size);
   if (sound_parse_wanted (size, &wanted) != PARSE_OK)
     return ANSWER_VIOLATION;
-  n = sound_input_read (listener->sound, id, frames, MIN (wanted, SOUND_CHUNK));
+  n = sound_input_read (listener->sound, id, frames, MIN (wanted, SOUND_READ_MAX));
   if (n < 0)
     return ANSWER_VIOLATION;
   *ret_values = g_variant_new (

@@ -9,8 +9,10 @@
 #include "ipc/glass-wire.h"
 
 #define SOUND_RATE GLASS_SOUND_RATE
-/* What QEMU hands over at a time and what one packet carries: 10 ms. */
+/* What one packet carries: 10 ms. */
 #define SOUND_CHUNK GLASS_SOUND_FRAMES_MAX
+/* What QEMU hands over at a time, and takes: 20 ms (vmm/machine/command-line.c). */
+#define SOUND_READ_MAX (2 * SOUND_CHUNK)
 /* Frames of `ms` milliseconds. */
 #define SOUND_MS(ms) ((ms) * (SOUND_RATE / 1000u))
 

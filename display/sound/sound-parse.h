@@ -10,7 +10,7 @@
 #include "cursor.h"
 #include "sound/sound-frame.h"
 
-/* Of one Write and of one Read. QEMU's own are SOUND_CHUNK frames. */
+/* Of one Write and of one Read. QEMU's own are SOUND_READ_MAX frames. */
 #define SOUND_BLOCK_FRAMES_MAX 16384u
 #define SOUND_CHANNELS_MAX 16u
 /* The volume at which samples pass unchanged. */

@@ -45,7 +45,7 @@ def make_ram(path):
 
 def run(initrd, *card):
     with harness.machine(
-            "-audiodev", "dbus,id=sound,out.voices=4,in.voices=4," + BOTH_WAYS, "-display",
+            "-audiodev", "dbus,id=sound,out.voices=4,in.voices=4,timer-period=20000,nsamples=960," + BOTH_WAYS, "-display",
             "dbus,p2p=on,audiodev=sound", "-device", "VGA", *card, "-m", "256", "-kernel", KERNEL,
             "-initrd", initrd, "-append", "quiet", "-machine", "q35", "-cpu", "max,la57=off",
             options=["--microphone"]) as (qemu, display), Listener(display.path) as listener:

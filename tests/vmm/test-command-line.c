@@ -171,7 +171,7 @@ test_sound (Fixture *fixture, gconstpointer data)
   g_autofree char *none = NULL;
 
   silent = build (fixture, NULL);
-  assert_has (silent, "dbus,id=sound,out.voices=4,in.voices=0,out.frequency=48000,out.channels=2,"
+  assert_has (silent, "dbus,id=sound,out.voices=4,in.voices=0,timer-period=20000,nsamples=960,out.frequency=48000,out.channels=2,"
                       "out.format=s16,in.frequency=48000,in.channels=2,in.format=s16");
   assert_has (silent, "ich9-intel-hda");
   assert_has (silent, "hda-output,audiodev=sound");

@@ -10,6 +10,9 @@
 
 #define FIRST_FD 10
 #define SOUND "sound"
+/* 20 ms at a time instead of QEMU's 10: a third less wakes up and works on the way to the ear, which
+ * takes 7 ms longer. Both, or QEMU would still hand over 10 ms at a time. */
+#define SOUND_PACE ",timer-period=20000,nsamples=960"
 /* The one format that vitrine-display takes (display/sound/sound-frame.h). */
 #define SOUND_FORMAT(way) "," way ".frequency=48000," way ".channels=2," way ".format=s16"
 
@@ -159,7 +162,7 @@ add_sound (CommandLine *line, const GuestDefinition *definition)
       return;
     }
   command_line_add_printf (line, "-audiodev",
-                           "dbus,id=" SOUND ",out.voices=4,in.voices=%u" SOUND_FORMAT ("out")
+                           "dbus,id=" SOUND ",out.voices=4,in.voices=%u" SOUND_PACE SOUND_FORMAT ("out")
                                SOUND_FORMAT ("in"),
                            definition->microphone ? 4 : 0);
   command_line_add (line, "-display", "dbus,p2p=on,audiodev=" SOUND);
