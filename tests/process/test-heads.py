@@ -210,6 +210,31 @@ class Heads(VitrineTest):
         picture = shot(self.world, guest, 1)
         self.assertEqual((picture.width, picture.height), (1024, 768))
 
+    def test_four(self):
+        """As many as there can be: each shows its own picture, takes the pointer at its own place, and
+        is what a viewer sees that picks it."""
+        guest = self.boot(4)
+        for head in (2, 3, 4):
+            self.resize(guest, f"{600 + 40 * head}x480", head)
+            wait_head(self.world, guest, head, (600 + 40 * head, 480))
+        self.assertEqual(self.displays(guest), [True] * 4)
+        stored = password_file(self.world.path(), "secret12")
+        word = self.world.file("word", b"secret12\n")
+        for head in (4, 3, 2, 1):
+            self.point(guest, head, 400, 300)
+            share = self.world.json("share", guest.name, "--head", str(head), "--password-file", word)
+            size, colour = self.snapshot(share["port"], stored)
+            self.assertEqual(colour, COLOURS[head - 1])
+            if head > 1:
+                self.assertEqual(size, (600 + 40 * head, 480))
+        # One in the middle goes, and those to the right of it move up.
+        self.resize(guest, "off", 3)
+        with guest.glass() as glass:
+            glass.wait(lambda: glass.lit == 0b1011, 60 * SLOWNESS)
+        self.point(guest, 4, 700, 400)
+        self.point(guest, 2, 20, 20)
+        guest.stop()
+
     def test_refused(self):
         guest = self.start("plain", image("idle"))
         self.assertRefused(self.world.ctl("screenshot", guest.name, self.world.path("x.png"),
