@@ -373,9 +373,12 @@ def test_not_reading():
                     Client(port) as client:
                 viewer.put(101, struct.pack("<BqBi", 1, 1 << 20, 1, 1 << 20))
                 client.expect("primary")
-                client.send(count=2)
-                frames = client.expect("count")["frames"]
-                assert frames >= 10, frames
+                frames = 0
+                while frames < 10:  # however busy the machine is
+                    client.send(count=2)
+                    more = client.expect("count")["frames"]
+                    assert more > 0, f"it stands still after {frames} frames"
+                    frames += more
                 sharing.expect(ENDED, remote.STUCK, number, timeout=60)
 
 
