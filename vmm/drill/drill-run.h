@@ -8,7 +8,7 @@
 #include "jail/jail.h"
 
 /* A way that has not come back by then is ended, and counts as open. */
-#define DRILL_ATTEMPT_SECONDS 10
+#define DRILL_ATTEMPT_SECONDS 60
 
 typedef struct
 {
