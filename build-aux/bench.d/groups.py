@@ -30,7 +30,5 @@ GROUPS = {
     "vnc-typing": vnc.typing,
     "vnc-idle": vnc_crowd.idle,
     "rates-disk": rates.disks,
-    # The last: they move the bench into a namespace.
-    "network": net.network,
-    "rates-network": rates.network,
+    "network": net.network,  # the last: it moves the bench into a namespace
 }

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Limits of disks and of the network: a guest that moves as much as it can, the rate that comes of it
-by the counters of QEMU and of vitrine-net, how far that is from the limit, and how long a change takes
-until it holds. From 1 MB/s to half of what this machine can."""
+"""Limits of disks: a guest that moves as much as it can, the rate that comes of it by QEMU's counters,
+how far that is from the limit, and how long a change takes until it holds. From 1 MB/s to half of what
+this machine can."""
 
 import importlib.util
 import json
 import os
-import sys
-import threading
 import time
 
 from gi.repository import Gio, GLib
@@ -15,11 +13,8 @@ from gi.repository import Gio, GLib
 from stats import median
 from vitrine_test import SOURCE, wait_until
 
-sys.path.append(os.path.join(SOURCE, "tests", "net"))
-
 DISK_MIB = 256
 STEPS = (1, 4, 16, 64)  # MB/s, and half of the best
-HEADERS = 54  # of a TCP segment of a Linux guest here: Ethernet, IPv4, TCP without options
 
 
 class Control:
@@ -149,56 +144,3 @@ def disks(world, table, quick):
         measure(table, way, Counter(lambda: moved(control, key)),
                 lambda mb: world.ctl("limits", way, f"disk-rate={round(mb * 1000)}"), quick)
         guest.stop()
-
-
-def carried(control, way):
-    """What its frames carry."""
-    state = control.ask("Network")
-    return state[f"bytes-{way}"] - HEADERS * state[f"frames-{way}"]
-
-
-def upload_for_ever(port):
-    """Reads what the guest's web server sends, again and again, until the guest is gone."""
-    import socket
-
-    def run():
-        try:
-            while True:
-                with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
-                    client.sendall(b"GET /file HTTP/1.0\r\n\r\n")
-                    while client.recv(1 << 20):
-                        pass
-        except OSError:
-            pass
-    threading.Thread(target=run, daemon=True).start()
-
-
-def network(world, table, quick):
-    import linux
-    import net
-    from places import WEB
-    net.places()
-    table.section("limits of the network: a Linux guest (TCG), TCP")
-    guest = world.guest("linux", guest__memory=256, guest__cpus=1, boot__kernel=linux.kernel(),
-                        boot__initrd=world.file("initrd.gz", linux.initrd()),
-                        boot__cmdline="quiet", network__policy="internet",
-                        network__forward=f"tcp:{net.OURS}:{linux.SHELL_PORT};tcp:{net.OURS + 10}:80")
-    guest.start()
-    control = Control(guest)
-    shell = linux.Shell(("127.0.0.1", net.OURS), 120)
-    for way, name in (("in", "to the guest"), ("out", "from the guest")):
-        if way == "in":
-            shell.run(f"(while wget -q -O /dev/null http://{WEB}/size/2000000000; do :; done)"
-                      " >/dev/null 2>&1 & echo $! >/loop")
-        else:
-            shell.run("kill $(cat /loop); killall wget")
-            net.serve(shell)
-            upload_for_ever(net.OURS + 10)
-        measure(table, name, Counter(lambda w=way: carried(control, w)),
-                lambda mb, w=way: world.ctl("set", "linux", f"network.rate-{w}={round(mb * 1000)}"),
-                quick)
-    text = shell.run("grep ^Tcp: /proc/net/snmp", 60)[1].split("\n")
-    numbers = dict(zip(text[0].split(), text[1].split()))
-    table.row("segments that the guest sent twice, of all",
-              100 * int(numbers["RetransSegs"]) / int(numbers["OutSegs"]), unit=" %", digits=2)
-    guest.stop()
