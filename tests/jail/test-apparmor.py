@@ -16,7 +16,7 @@ import unittest
 
 PROFILE = os.path.abspath(sys.argv.pop(1))
 PARSER = shutil.which("apparmor_parser", path="/usr/sbin:/sbin:" + os.environ.get("PATH", ""))
-ROLES = ("qemu", "display", "net", "qemu-img")
+ROLES = ("qemu", "display", "net", "nbd", "qemu-img")
 
 
 def parse(*options, text=None):

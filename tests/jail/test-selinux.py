@@ -18,10 +18,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from selinux_policy import link  # noqa: E402
 
 MODULE = os.path.abspath(sys.argv.pop(1))
-KINDS = ("qemu", "display", "net", "qemu_img")
+KINDS = ("qemu", "display", "net", "nbd", "qemu_img")
 SOCKETS_MADE = {"qemu": {"unix_stream_socket", "unix_dgram_socket"}, "display": {"unix_stream_socket"},
                 "net": {"unix_stream_socket", "tcp_socket", "udp_socket", "icmp_socket"},
-                "qemu_img": {"unix_stream_socket"}}
+                "nbd": {"unix_stream_socket"}, "qemu_img": {"unix_stream_socket"}}
 
 
 class SELinux(unittest.TestCase):

@@ -260,6 +260,7 @@ class ProfileAlone(VitrineTest):
     def test_user(self):
         bare, tried = self.ways_open(None)
         for role, beyond in (("qemu", UNIX), ("display", UNIX | INTERNET), ("net", UNIX | INTERNET),
+                             ("nbd", UNIX | INTERNET),
                              ("qemu-img", set())):
             confined, _ = self.ways_open(f"vitrine-{role}")
             print(f"of {tried} ways {len(bare)} are open to a user; the profile of {role}, by itself,"
@@ -284,7 +285,7 @@ class ProfileAlone(VitrineTest):
             return done.returncode != 0
         for way in ("read-shadow", "create-tmp", "kill-parent", "chroot", "socket-packet"):
             self.assertTrue(is_open(way), way)
-        for role in ("qemu", "display", "net", "qemu-img"):
+        for role in ("qemu", "display", "net", "nbd", "qemu-img"):
             opened = {way for way in ways if is_open(way, "aa-exec", "-p", f"vitrine-{role}", "--")}
             self.assertEqual(opened, set(), role)
 
