@@ -8,6 +8,7 @@
 #include "fds.h"
 #include "front/stream.h"
 #include "spice/spice-login.h"
+#include "spice/spice-settle.h"
 #include "spice/spice-uplink.h"
 
 #include <errno.h>
@@ -20,6 +21,8 @@
 #define RELAY_BYTES (64u << 10)
 /* Of what the library sends first on a main channel, until it has named the session. */
 #define NAME_BYTES_MAX 4096u
+/* For the first message of a display channel, which viewers send at once. */
+#define INIT_SECONDS 5u
 
 struct _SpiceConnection
 {
@@ -51,6 +54,9 @@ struct _SpiceConnection
   GByteArray *answer;  /* of the library: of a link, then what names the session; NULL after that */
   GByteArray *pending; /* to the library, which has not taken it yet */
   gsize pending_at;
+  GByteArray
+      *held; /* on a display channel, what the viewer says until the library draws; else NULL */
+  gboolean init_passed; /* its first message is on its way to the library */
 
   GByteArray *outgoing; /* to the viewer, while it has not taken what was before */
   gsize outgoing_at;
@@ -191,6 +197,8 @@ wants_input (SpiceConnection *connection)
 {
   if (connection->state != OPEN) /* the end is noticed at any time */
     return connection->n_input < sizeof connection->input;
+  if (connection->held != NULL && connection->init_passed)
+    return FALSE;
   return connection->pending->len == 0 &&
          !(connection->login.link.channel == SPICE_WIRE_INPUTS &&
            connection->host->is_input_busy (connection, connection->host->user_data));
@@ -227,6 +235,38 @@ is_flood (SpiceConnection *connection)
   return connection->messages.messages - connection->counted > SPICE_WIRE_MESSAGES_PER_SECOND_MAX;
 }
 
+/* The library may see the end of a display channel only after it has drawn (spice-settle.h): so the
+ * first message, which makes it draw, comes whole, and what follows waits. FALSE: it is another. */
+static gboolean
+pass_init (SpiceConnection *connection)
+{
+  GByteArray *held = connection->held;
+  gsize size = spice_messages_init_size (connection->messages.mini);
+
+  if (connection->init_passed || (held->len < size && connection->messages.messages == 0))
+    return TRUE;
+  if (held->len < size || !spice_messages_is_init (held->data, connection->messages.mini))
+    return FALSE;
+  g_clear_handle_id (&connection->limit_timer, g_source_remove);
+  connection->init_passed = TRUE;
+  g_byte_array_append (connection->pending, held->data, size);
+  g_byte_array_remove_range (held, 0, size);
+  push (connection);
+  return TRUE;
+}
+
+/* The library draws: nothing is held back any more. */
+static void
+let_pass (SpiceConnection *connection)
+{
+  if (connection->held == NULL || !connection->init_passed)
+    return;
+  g_byte_array_append (connection->pending, connection->held->data, connection->held->len);
+  g_clear_pointer (&connection->held, g_byte_array_unref);
+  push (connection);
+  spice_connection_resume (connection);
+}
+
 /* FALSE if the connection is gone. */
 static gboolean
 take_messages (SpiceConnection *connection, const guint8 *data, gsize size)
@@ -235,6 +275,14 @@ take_messages (SpiceConnection *connection, const guint8 *data, gsize size)
     return TRUE;
   if (spice_messages_take (&connection->messages, data, size) != PARSE_OK || is_flood (connection))
     {
+      spice_connection_end (connection, LINK_WHY_PROTOCOL);
+      return FALSE;
+    }
+  if (connection->held != NULL)
+    {
+      g_byte_array_append (connection->held, data, size);
+      if (pass_init (connection))
+        return TRUE;
       spice_connection_end (connection, LINK_WHY_PROTOCOL);
       return FALSE;
     }
@@ -304,6 +352,11 @@ begin_relay (SpiceConnection *connection)
   spice_login_finish (SPICE_WIRE_OK, answer);
   send_answer (connection, answer);
   connection->state = OPEN;
+  if (connection->login.link.channel == SPICE_WIRE_DISPLAY)
+    {
+      connection->held = g_byte_array_new ();
+      spice_connection_limit (connection, INIT_SECONDS);
+    }
   connection->host->opened (connection, connection->host->user_data);
   /* What the viewer said early. */
   if (!take_messages (connection, connection->input, connection->n_input))
@@ -386,6 +439,7 @@ relay (SpiceConnection *connection, const guint8 *data, gsize size)
 {
   if (size == 0)
     return;
+  let_pass (connection);
   look_for_name (connection, data, size);
   g_byte_array_append (connection->outgoing, data, size);
   send_outgoing (connection);
@@ -604,9 +658,31 @@ spice_connection_new (int socket,
   return connection;
 }
 
+/* Whether the library opens a display channel just now, or is about to. */
+static gboolean
+is_being_opened (SpiceConnection *connection)
+{
+  return connection->login.link.channel == SPICE_WIRE_DISPLAY && connection->library >= 0 &&
+         ((connection->state == LINKING && connection->uplink.replied) ||
+          (connection->state == OPEN && connection->held != NULL));
+}
+
+static void
+settle (SpiceConnection *connection)
+{
+  guint8 init[SPICE_WIRE_FULL_HEADER_BYTES + SPICE_WIRE_DISPLAY_INIT_BYTES];
+  gboolean mini = connection->messages.mini;
+
+  spice_messages_make_init (init, mini);
+  spice_settle (connection->library, connection->theirs, connection->state == OPEN, init,
+                connection->init_passed ? 0 : spice_messages_init_size (mini));
+}
+
 void
 spice_connection_free (SpiceConnection *connection)
 {
+  if (is_being_opened (connection))
+    settle (connection);
   g_clear_handle_id (&connection->limit_timer, g_source_remove);
   g_clear_handle_id (&connection->read_source, g_source_remove);
   g_clear_handle_id (&connection->write_source, g_source_remove);
@@ -614,6 +690,7 @@ spice_connection_free (SpiceConnection *connection)
   g_byte_array_unref (connection->pending);
   g_byte_array_unref (connection->outgoing);
   g_clear_pointer (&connection->answer, g_byte_array_unref);
+  g_clear_pointer (&connection->held, g_byte_array_unref);
   stream_free (connection->stream);
   g_free (connection);
 }

@@ -10,6 +10,6 @@
 /* Static. */
 SpiceCoreInterface *spice_core_get (void);
 
-/* Lets the library see at once what it waits for on this socket of its own, whose other end has been
- * closed: all that was written to it, and its end. */
+/* Lets the library see at once what it waits for on this socket of its own, whose other end has
+ * been closed: all that was written to it, and its end. */
 void spice_core_finish (int fd);

@@ -189,6 +189,32 @@ spice_messages_take (SpiceMessages *messages, const guint8 *data, gsize size)
 }
 
 gsize
+spice_messages_init_size (gboolean mini)
+{
+  return header_size (mini) + SPICE_WIRE_DISPLAY_INIT_BYTES;
+}
+
+gboolean
+spice_messages_is_init (const guint8 *data, gboolean mini)
+{
+  return little_u16 (data + (mini ? 0 : 8)) == SPICE_WIRE_DISPLAY_INIT;
+}
+
+void
+spice_messages_make_init (guint8 *out, gboolean mini)
+{
+  guint16 type = GUINT16_TO_LE (SPICE_WIRE_DISPLAY_INIT);
+  guint32 size = GUINT32_TO_LE (SPICE_WIRE_DISPLAY_INIT_BYTES);
+  guint8 *at = out + (mini ? 0 : 8);
+
+  memset (out, 0, spice_messages_init_size (mini));
+  memcpy (at, &type, sizeof type);
+  memcpy (at + sizeof type, &size, sizeof size);
+  out[header_size (mini)] = 1;     /* pixmap cache: its number, of no pixels */
+  out[header_size (mini) + 9] = 1; /* dictionary: its number; its window is of no pixels */
+}
+
+gsize
 spice_cuts_take (SpiceCuts *cuts, const guint8 *data, gsize size)
 {
   const gsize whole = header_size (cuts->mini);

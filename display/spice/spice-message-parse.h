@@ -30,6 +30,13 @@ void spice_messages_init (SpiceMessages *messages, guint8 channel, gboolean mini
  * nor anything after them. */
 ParseResult spice_messages_take (SpiceMessages *messages, const guint8 *data, gsize size);
 
+/* How long the message is that a display channel begins with. */
+gsize spice_messages_init_size (gboolean mini);
+/* Whether a viewer's first bytes, of which there are at least so many, are that message. */
+gboolean spice_messages_is_init (const guint8 *data, gboolean mini);
+/* Such a message, without any cache: `out` has room for it. */
+void spice_messages_make_init (guint8 *out, gboolean mini);
+
 /* Where the library's messages end. Viewers with TLS (spice-gtk 0.42) look for the next message
  * only when the network has something, not in what they have decrypted already: so no TLS record
  * may hold the end of one message and the beginning of another. */

@@ -31,6 +31,7 @@
 #define SPICE_WIRE_KEY_BYTES 162u    /* SubjectPublicKeyInfo of such a key, DER */
 #define SPICE_WIRE_TICKET_BYTES 128u /* RSA-OAEP with SHA-1 of the password and a NUL */
 #define SPICE_WIRE_REPLY_BYTES 178u  /* error, key, number of both lists, offset */
+#define SPICE_WIRE_RESULT_BYTES 4u   /* of the ticket: a SpiceWireResult */
 
 typedef enum
 {

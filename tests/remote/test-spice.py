@@ -340,21 +340,21 @@ def test_messages():
 
 def test_leaving():
     """A viewer that goes while a channel of its is being opened, at any moment of that."""
-    channels = (CURSOR, INPUTS, PLAYBACK)
+    channels = (CURSOR, INPUTS, PLAYBACK, DISPLAY)
     with shared() as (display, sharing, port):
         with Raw(port).login() as main:
             main.session()
             sharing.expect(IN)
         sharing.expect(ENDED, LEFT)
         before = len(display.open_files())
-        for turn in range(60):
+        for turn in range(80):
             with Raw(port).login() as main, Raw(port) as viewer:
-                viewer.send(link_message(channels[turn % 3], main.session()))
+                viewer.send(link_message(channels[turn % 4], main.session()))
                 _, key = viewer.reply()
                 sharing.expect(IN)
                 viewer.send(struct.pack("<I", 1) + seal(key, "secret"))
                 # The moment is to be another one each time: nothing is waited for here.
-                time.sleep(turn // 3 * 0.0001)
+                time.sleep(turn // 4 * 0.0001)
             sharing.expect(ENDED, LEFT)
         with Client(port) as client:
             client.expect("primary")
