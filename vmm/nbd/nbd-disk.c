@@ -279,14 +279,26 @@ handle (NbdDisk *disk, const NbdReport *report)
     }
 }
 
+/* A process that ended with orders unread resets the link, which is told once, before what it said
+ * last can be read. */
+static gssize
+receive (NbdDisk *disk, char *packet, gsize size)
+{
+  guint n_fds = 0;
+  gssize got = fds_receive (disk->link, packet, size, NULL, &n_fds);
+
+  if (got < 0 && errno == ECONNRESET)
+    got = fds_receive (disk->link, packet, size, NULL, &n_fds);
+  return got;
+}
+
 static gboolean
 on_readable (int fd, GIOCondition condition, gpointer data)
 {
   NbdDisk *disk = data;
   char packet[sizeof (NbdReport) + 1];
-  guint n_fds = 0;
   NbdReport report;
-  gssize got = fds_receive (fd, packet, sizeof packet, NULL, &n_fds);
+  gssize got = receive (disk, packet, sizeof packet);
 
   if (got < 0 && errno == EAGAIN)
     return G_SOURCE_CONTINUE;
@@ -317,9 +329,8 @@ on_process_ended (Jail *jail, int wait_status, const char *text, gpointer data)
   while (disk->readable != 0 && !disk->is_over)
     {
       char packet[sizeof (NbdReport) + 1];
-      guint n_fds = 0;
       NbdReport report;
-      gssize got = fds_receive (disk->link, packet, sizeof packet, NULL, &n_fds);
+      gssize got = receive (disk, packet, sizeof packet);
 
       if (got <= 0 || nbd_report_parse (packet, got, &report) != PARSE_OK)
         break;
