@@ -396,6 +396,12 @@ spice_console_start_cursor (SpiceConsole *console)
 }
 
 void
+spice_console_set_speaking (SpiceConsole *console, gboolean speaking)
+{
+  spice_sound_set_speaking (console->sound, speaking);
+}
+
+void
 spice_console_update (SpiceConsole *console, const ScreenNews *news, SpicePicture *picture)
 {
   gboolean wake = FALSE;

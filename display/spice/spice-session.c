@@ -198,6 +198,8 @@ void
 spice_session_remove (SpiceSession *session, SpiceConnection *connection)
 {
   session->past_bytes += spice_connection_get_sent (connection);
+  if (spice_connection_get_channel (connection) == SPICE_WIRE_RECORD)
+    spice_console_set_speaking (session->console, FALSE);
   g_ptr_array_remove (session->connections, connection);
   spice_console_poke (session->console);
 }
@@ -217,6 +219,9 @@ spice_session_opened (SpiceSession *session, SpiceConnection *connection)
       break;
     case SPICE_WIRE_CURSOR:
       spice_console_start_cursor (session->console);
+      break;
+    case SPICE_WIRE_RECORD:
+      spice_console_set_speaking (session->console, TRUE);
       break;
     default:
       break;

@@ -19,7 +19,8 @@ struct _SpiceSound
   guint32 size;
 
   SpiceRecordInstance record;
-  SoundSource *source; /* owned; NULL: the guest may not hear */
+  gboolean microphone; /* the guest may hear */
+  SoundSource *source; /* owned; while the viewer can speak */
   guint timer;         /* while it listens */
 };
 
@@ -102,6 +103,21 @@ on_wanted (gboolean wanted, gpointer user_data)
   sound->timer = g_timeout_add (RECORD_MS, on_timer, sound);
 }
 
+void
+spice_sound_set_speaking (SpiceSound *sound, gboolean speaking)
+{
+  if (!sound->microphone || speaking == (sound->source != NULL))
+    return;
+  if (speaking)
+    {
+      sound->source = sound_source_new (sound->sound, on_wanted, sound);
+      return;
+    }
+  g_clear_pointer (&sound->source, sound_source_free);
+  if (sound->timer != 0)
+    on_wanted (FALSE, sound);
+}
+
 /* --- Life --- */
 
 static const SpicePlaybackInterface playback_interface = {
@@ -127,10 +143,10 @@ spice_sound_new (SpiceServer *server, Sound *sound, gboolean microphone)
   spice->sink = sound_sink_new (sound, on_ready, spice);
   if (!microphone)
     return spice;
+  spice->microphone = TRUE;
   spice->record.base.sif = &record_interface.base;
   spice_server_add_interface (server, &spice->record.base);
   spice_server_set_record_rate (&spice->record, SOUND_RATE);
-  spice->source = sound_source_new (sound, on_wanted, spice);
   return spice;
 }
 

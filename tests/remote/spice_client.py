@@ -4,11 +4,13 @@
 input, one on standard output for each thing that happens.
 
   spice_client.py '{"host": …, "port": …, "tls-port": …, "password": …, "ca-file": …,
-                    "cert-subject": …, "sound": …}'
+                    "cert-subject": …, "sound": …, "devices": …}'
 
-Commands: {"key": QNUM}, {"pixel": [x, y]}, {"position": [x, y]}, {"click": 1}, {"resize": [w, h]},
-{"latency": [QNUM, x, y, times]}, {"count": seconds}, {"clipboard": text}, {"fetch": 1},
-{"leave": 1}."""
+With "devices" it plays on and records from the user's own, as programs of the library do.
+
+Commands: {"key": QNUM}, {"down": QNUM}, {"up": QNUM}, {"pixel": [x, y]}, {"position": [x, y]},
+{"click": 1}, {"resize": [w, h]}, {"latency": [QNUM, x, y, times]}, {"count": seconds},
+{"clipboard": text}, {"fetch": 1}, {"leave": 1}."""
 
 import ctypes
 import json
@@ -55,6 +57,7 @@ class Client:
         on(self.session, "disconnected", self.on_disconnected)
         GLib.io_add_watch(0, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN | GLib.IOCondition.HUP,
                           self.on_line)
+        self.devices = Spice.Audio.get(self.session, None) if options.get("devices") else None
         Spice.Session.connect(self.session)
 
     def on_disconnected(self, session):
@@ -84,8 +87,13 @@ class Client:
         elif kind == 5:
             on(channel, "playback-start", lambda c, f, n, rate: say(
                 event="sound", rate=rate, channels=n))
+            on(channel, "playback-stop", self.on_silence)
             on(channel, "playback-data", self.on_sound)
-        if kind != 1:  # which the session itself opens
+        elif kind == 6:
+            on(channel, "record-start", lambda c, f, n, rate: say(
+                event="record", rate=rate, channels=n))
+            on(channel, "record-stop", lambda c: say(event="record-stop"))
+        if kind != 1 and not (self.devices and kind in (5, 6)):  # which others open
             Spice.Channel.connect(channel)
 
     def on_event(self, channel, event, kind):
@@ -128,6 +136,10 @@ class Client:
             self.sound = peak
             say(event="heard", peak=peak)
 
+    def on_silence(self, channel):
+        self.sound = 0
+        say(event="silent")
+
     def on_agent(self, channel):
         say(event="agent", connected=channel.get_property("agent-connected"),
             able=channel.get_property("agent-caps-0") != 0)
@@ -148,10 +160,15 @@ class Client:
 
     # --- commands ---
 
+    def down(self, key):
+        Spice.InputsChannel.key_press(self.channels[3], key & 0x7f | (0x100 if key & 0x80 else 0))
+
+    def up(self, key):
+        Spice.InputsChannel.key_release(self.channels[3], key & 0x7f | (0x100 if key & 0x80 else 0))
+
     def press(self, key):
-        inputs = self.channels[3]
-        Spice.InputsChannel.key_press(inputs, key & 0x7f | (0x100 if key & 0x80 else 0))
-        Spice.InputsChannel.key_release(inputs, key & 0x7f | (0x100 if key & 0x80 else 0))
+        self.down(key)
+        self.up(key)
 
     def latency(self, key, x, y, times):
         """Presses come at all moments of QEMU's refresh, whose pictures are shown every 30 ms, as
@@ -196,6 +213,10 @@ class Client:
         ((name, value),) = command.items()
         if name == "key":
             self.press(value)
+        elif name == "down":
+            self.down(value)
+        elif name == "up":
+            self.up(value)
         elif name == "pixel":
             say(event="pixel", value=self.pixel(*value))
         elif name == "position":
