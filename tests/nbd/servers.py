@@ -232,8 +232,12 @@ class NbdTest(VitrineTest):
 
     def assertGone(self, guest):
         """Of its processes, and of its sockets, nothing is left; servers are the test's own."""
-        wait_until(lambda: not guest.processes() and not self.world.leftovers(), 20,
-                   "neither a process nor a file is left")
+        try:
+            wait_until(lambda: not guest.processes() and not self.world.leftovers(), 60,
+                       "neither a process nor a file is left")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {guest.processes()} {self.world.leftovers()}\n"
+                                 f"{guest.log()}") from error
 
     def wait_paused(self, guest, *words, timeout=60):
         """Paused, and the reason has these words."""

@@ -296,7 +296,7 @@ class Hostile(CardTest):
         self.assertIsNone(card.process.poll())
 
     def test_broken_orders(self):
-        for message in (b"", b"x", struct.pack("=II", 99, 0), struct.pack("=II", net.POLICY, 3),
+        for message in (b"", b"x", struct.pack("=II", 99, 0), struct.pack("=II", net.POLICY, 4),
                         struct.pack("=IIII", net.FORWARD, 0, 0, 80),
                         struct.pack("=II6sxx", net.SETUP, 1500, net.MAC)):
             card = Card(own=OWN)
