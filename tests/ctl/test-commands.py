@@ -305,7 +305,7 @@ class Completion(Commands):
         self.assertEqual(self.complete("st"), ["start", "stop"])
         self.assertEqual(self.complete("start", ""), ["mail", "web server"])
         self.assertEqual(self.complete("start", "w"), ["web server"])
-        self.assertEqual(self.complete("start", "--"), ["--accel", "--force"])
+        self.assertEqual(self.complete("start", "--"), ["--accel", "--tap-fd", "--force"])
         self.assertEqual(self.complete("start", "--accel", ""), ["auto", "kvm", "tcg"])
         self.assertEqual(self.complete("start", "--accel", "kvm", "m"), ["mail"])
         self.assertEqual(self.complete("start", "mail", ""), [])
