@@ -267,7 +267,7 @@ class Hostile(NbdTest):
         server = Own(closes)
         server.close()
         self.assertStartFails(self.disk(server.number), "nothing listens there")
-        self.assertStartFails({"file": "nbd+unix:///x?socket=/nonexistent/s"}, "/nonexistent/s",
+        self.assertStartFails({"file": "nbd+unix:///x?socket=/no-such-socket"}, "/no-such-socket",
                               "no such socket")
 
     def test_silence_and_cancelling(self):
