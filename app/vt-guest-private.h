@@ -81,3 +81,9 @@ void vt_guest_return_remote_error (GTask *task, GError *taken);
 
 /* The proxy of a settled guest, or NULL with VT_GUEST_ERROR_STATE. Borrowed. */
 VtDBusGuest1 *vt_guest_require_proxy (VtGuest *self, GError **error);
+
+/* Has the vmm of a guest, the task's source, do something with descriptors of ours, once the guest has
+ * settled, and answers `task`, which it takes, with TRUE or an error. `arguments` is sunk; its handles
+ * are places in `fds`, which stay the caller's. `method` is static. */
+void vt_guest_call_with_fds (
+    GTask *task, const char *method, GVariant *arguments, const int *fds, guint n_fds);
