@@ -259,17 +259,12 @@ model_neighbours (const PolicyCall *line, const PolicyTerms *terms)
 }
 
 GArray *
-model_compile (const PolicyCall *const *tables, const PolicyTerms *terms)
+model_export (scmp_filter_ctx filter)
 {
   GArray *program = g_array_new (FALSE, FALSE, sizeof (struct sock_filter));
-  const PolicyCall *line;
-  int error;
-  scmp_filter_ctx filter = policy_filter_new (tables, terms, &error, &line);
   int fd = memfd_create ("filter", MFD_CLOEXEC);
   struct stat info;
 
-  if (filter == NULL)
-    g_error ("Line \"%s\": %s", line != NULL ? line->why : "none", g_strerror (-error));
   g_assert_cmpint (seccomp_export_bpf (filter, fd), ==, 0);
   seccomp_release (filter);
   g_assert_cmpint (fstat (fd, &info), ==, 0);
@@ -277,6 +272,18 @@ model_compile (const PolicyCall *const *tables, const PolicyTerms *terms)
   g_assert_cmpint (pread (fd, program->data, (size_t) info.st_size, 0), ==, info.st_size);
   close (fd);
   return program;
+}
+
+GArray *
+model_compile (const PolicyCall *const *tables, const PolicyTerms *terms)
+{
+  const PolicyCall *line;
+  int error;
+  scmp_filter_ctx filter = policy_filter_new (tables, terms, &error, &line);
+
+  if (filter == NULL)
+    g_error ("Line \"%s\": %s", line != NULL ? line->why : "none", g_strerror (-error));
+  return model_export (filter);
 }
 
 uint32_t

@@ -63,6 +63,8 @@ GArray *model_probes (const PolicyCall *const *tables,
 /* Probes: an example of the line and its nearest neighbours, few enough to be read. */
 GArray *model_neighbours (const PolicyCall *line, const PolicyTerms *terms);
 
+/* struct sock_filter. Takes the filter. */
+GArray *model_export (scmp_filter_ctx filter);
 /* struct sock_filter. Aborts with a sentence where libseccomp refuses a line. */
 GArray *model_compile (const PolicyCall *const *tables, const PolicyTerms *terms);
 /* The filter's word on a call. */

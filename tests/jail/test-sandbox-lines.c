@@ -16,8 +16,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define NUMBERS 1024
 #define JUNK 0xa5a5a5a5a5a5a5a5ull
@@ -38,20 +36,11 @@ static const struct
 static GArray *
 compile (SandboxKind kind)
 {
-  GArray *program = g_array_new (FALSE, FALSE, sizeof (struct sock_filter));
   int error = 0;
   scmp_filter_ctx filter = sandbox_filter_new (kind, &error);
-  int fd = memfd_create ("filter", MFD_CLOEXEC);
-  struct stat info;
 
   g_assert_nonnull (filter);
-  g_assert_cmpint (seccomp_export_bpf (filter, fd), ==, 0);
-  seccomp_release (filter);
-  g_assert_cmpint (fstat (fd, &info), ==, 0);
-  g_array_set_size (program, (guint) (info.st_size / (off_t) sizeof (struct sock_filter)));
-  g_assert_cmpint (pread (fd, program->data, (size_t) info.st_size, 0), ==, info.st_size);
-  close (fd);
-  return program;
+  return model_export (filter);
 }
 
 static bool
