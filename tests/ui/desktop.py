@@ -6,6 +6,7 @@ Needs the desktop that run-window-test makes. Waits for conditions, with a limit
 """
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -282,6 +283,21 @@ class Application:
         wait("vitrine to end", lambda: self.process.poll() is not None)
         if self.process.returncode != 0:
             raise Failure(f"vitrine ended with {self.process.returncode}")
+
+
+def run(app, *tests):
+    """The tests in turn, each in the state in which the one before it left the window."""
+    for test in tests:
+        print("#", test.__name__, flush=True)
+        test(app)
+
+
+def run_main(main):
+    """Ends the program by what main () returns, or by the sentence of a failure."""
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"failed: {failure}")
 
 
 def check(condition, message):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from desktop import (Application, BUILD, Failure, check, check_names, leave_console, press,
+from desktop import (Application, BUILD, check, check_names, leave_console, press, run, run_main,
                      shoot, wait, xdotool)
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../clipboard"))
@@ -277,17 +277,12 @@ def main():
     ctl("start", NAME)
     with Application(NAME) as app:
         said("up", 240)
-        for test in (test_type, test_switch, test_to_guest, test_from_guest,
-                     test_second_display, test_indicator, test_ask, test_off):
-            print("#", test.__name__, flush=True)
-            test(app)
+        run(app, test_type, test_switch, test_to_guest, test_from_guest,
+            test_second_display, test_indicator, test_ask, test_off)
     ctl("stop", "--force", NAME)
     print("all passed")
     return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"failed: {failure}")
+    run_main(main)

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from desktop import (Application, BUILD, Failure, check, check_names, leave_console, press, screen,
-                     shoot, wait, xdotool)
+from desktop import (Application, BUILD, check, check_names, leave_console, press, run, run_main,
+                     screen, shoot, wait, xdotool)
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../process"))
 from glass import Glass  # noqa: E402
@@ -193,15 +193,12 @@ def main():
     ctl("start", NAME)
     ctl("pause", NAME)
     with Application(NAME) as app:
-        for test in (test_off, test_open_by_menu, test_pointer, test_locks, test_fullscreen,
-                     test_close, test_keys):
-            print("#", test.__name__, flush=True)
-            test(app)
+        run(app, test_off, test_open_by_menu, test_pointer, test_locks, test_fullscreen,
+            test_close, test_keys)
     ctl("resize", NAME, "800x600", "--head", "2")
     wait("the second display to be lit", lambda: lit() == [True, True])
     with Application(NAME) as app:
-        print("# test_opened_by_guest", flush=True)
-        test_opened_by_guest(app)
+        run(app, test_opened_by_guest)
     check(lit() == [True, True], "closing the program told the guest something")
     ctl("stop", "--force", NAME)
     print("all passed")
@@ -209,7 +206,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"failed: {failure}")
+    run_main(main)

@@ -5,12 +5,11 @@ word and by the guest's definition; and the sentence that says what holds them o
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import iso
-from desktop import (Application, Atspi, BUILD, Failure, check, check_names, press,
-                     shoot, wait, xdotool)
+from desktop import (Application, Atspi, BUILD, check, check_names, press, run, run_main, shoot,
+                     wait, xdotool)
 
 HOME = Path(os.environ["HOME"])
 DATA = Path(os.environ["XDG_DATA_HOME"])
@@ -141,16 +140,11 @@ def main():
     xdotool("mousemove", 5, 5)
     ctl("create", NAME, "--iso", str(HOME / "keys.iso"), "--memory", "64M")
     with Application() as app:
-        for test in (test_before_the_start, test_while_it_runs, test_lifted):
-            print("#", test.__name__, flush=True)
-            test(app)
+        run(app, test_before_the_start, test_while_it_runs, test_lifted)
     ctl("stop", "--force", NAME)
     print("all passed")
     return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"failed: {failure}")
+    run_main(main)

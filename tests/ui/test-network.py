@@ -5,11 +5,11 @@ whoever changes it; keys and the menu change it in the running guest; the settin
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import iso
-from desktop import Application, BUILD, Failure, check, leave_console, press, shoot, wait, xdotool
+from desktop import (Application, BUILD, check, leave_console, press, run, run_main, shoot, wait,
+                     xdotool)
 
 HOME = Path(os.environ["HOME"])
 NAME = "connected"
@@ -72,16 +72,11 @@ def main():
     ctl("create", NAME, "--iso", str(HOME / "keys.iso"), "--memory", "64M")
     ctl("start", NAME)
     with Application(NAME) as app:
-        for test in (test_keys, test_from_outside, test_menu, test_settings):
-            print("#", test.__name__, flush=True)
-            test(app)
+        run(app, test_keys, test_from_outside, test_menu, test_settings)
     ctl("stop", "--force", NAME)
     print("all passed")
     return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"failed: {failure}")
+    run_main(main)

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import iso
-from desktop import Application, Atspi, BUILD, Failure, check, leave_console, press, shoot, wait, xdotool
+from desktop import (Application, Atspi, BUILD, check, leave_console, press, run, run_main, shoot,
+                     wait, xdotool)
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../remote"))
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../web"))
@@ -197,17 +198,12 @@ def main():
     ctl("create", NAME, "--iso", str(HOME / "keys.iso"), "--memory", "64M")
     ctl("start", NAME)
     with Application(NAME) as app:
-        for test in (test_share_and_disconnect, test_stop, test_ask, test_web,
-                     test_every_network):
-            print("#", test.__name__, flush=True)
-            test(app)
+        run(app, test_share_and_disconnect, test_stop, test_ask, test_web,
+            test_every_network)
     ctl("stop", "--force", NAME)
     print("all passed")
     return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"failed: {failure}")
+    run_main(main)
