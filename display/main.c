@@ -15,6 +15,7 @@
 #include "qemu/qemu-audio.h"
 #include "qemu/qemu-broker.h"
 #include "qemu/qemu-clipboard.h"
+#include "qemu/qemu-playback.h"
 #include "sandbox.h"
 
 #include <fcntl.h>
@@ -37,8 +38,8 @@ typedef struct
   Sound *sound;
   Clipboard *clipboard;
   QemuClipboard *guest_clipboard; /* NULL until QEMU reports to us */
-  QemuAudio *audio_out; /* NULL until QEMU reports to us */
-  QemuAudio *audio_in;  /* NULL without the guest's permission to hear */
+  QemuPlayback *playback; /* NULL until QEMU reports to us */
+  QemuAudio *audio_in;    /* NULL without the guest's permission to hear */
   gboolean microphone;
   gboolean registered; /* QEMU reports to us */
   gboolean told_ready;
@@ -127,9 +128,9 @@ start_audio (Display *display)
   Screen *screen = heads_get (display->heads, 0)->screen;
   GDBusConnection *link = qemu_broker_get_link (display->broker);
 
-  if (display->audio_out != NULL)
+  if (display->playback != NULL)
     return;
-  display->audio_out = qemu_audio_new (link, QEMU_AUDIO_OUT, display->sound, screen);
+  display->playback = qemu_playback_new (link, display->sound, screen);
   if (display->microphone)
     display->audio_in = qemu_audio_new (link, QEMU_AUDIO_IN, display->sound, screen);
 }
@@ -369,7 +370,7 @@ main (int argc, char **argv)
   g_clear_pointer (&display.front, front_free);
   g_clear_pointer (&display.server, glass_server_free);
   g_clear_pointer (&display.audio_in, qemu_audio_free);
-  g_clear_pointer (&display.audio_out, qemu_audio_free);
+  g_clear_pointer (&display.playback, qemu_playback_free);
   g_clear_pointer (&display.guest_clipboard, qemu_clipboard_free);
   g_clear_pointer (&display.clipboard, clipboard_free);
   g_clear_pointer (&display.broker, qemu_broker_free);

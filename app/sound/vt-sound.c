@@ -70,9 +70,9 @@ static void
 on_sound (VtSound *self, const GlassSoundFrame *frames, guint n, VtGlassClient *client)
 {
   GlassSoundFrame scaled[GLASS_SOUND_FRAMES_MAX];
-  int factor = self->level.muted ? 0 : (int) get_factor (self->level.volume);
+  int factor = (int) get_factor (self->level.volume);
 
-  if (client != self->client)
+  if (client != self->client || self->level.muted)
     return;
   for (guint i = 0; i < n; i++)
     {
@@ -107,8 +107,10 @@ on_recorded (const GlassSoundFrame *frames, guint n, gpointer user_data)
 static void
 send_wish (VtSound *self)
 {
-  guint wish = GLASS_SOUND_HEAR;
+  guint wish = 0;
 
+  if (!self->level.muted)
+    wish |= GLASS_SOUND_HEAR;
   if (may_record (self) && !self->microphone_off)
     wish |= GLASS_SOUND_SPEAK;
   vt_glass_client_set_sound (self->client, wish);
@@ -219,6 +221,10 @@ vt_sound_set_muted (VtSound *self, gboolean muted)
   if (self->level.muted == muted)
     return;
   self->level.muted = muted;
+  /* What nobody hears is not fetched from the guest. */
+  if (self->client != NULL)
+    send_wish (self);
+  refresh (self);
   level_changed (self);
 }
 

@@ -123,10 +123,66 @@ def cost(table, guest, quick):
         glass.key(KEY_A, False)
 
 
+def usage_of(process, quick):
+    usage = Usage([process.pid])
+    time.sleep(3 if quick else 10)
+    return usage.finish()
+
+
+def beginning(path, frequency):
+    """Milliseconds from a listener's wish to the first sound that it gets."""
+    from listener import Listener
+    begin = time.monotonic()
+    with Listener(path) as listener:
+        listener.wait(lambda: listener.packets > 0, "the first sound comes")
+        took = (time.monotonic() - begin) * 1000
+        listener.hear(frequency)
+    return took
+
+
+def silent(world, quick):
+    """The wake-ups of a display whose guest shows such a screen and is silent."""
+    guest = world.guest("quiet", [image("beep")])
+    guest.start()
+    with guest.glass() as glass:
+        glass.wait_pixel(0, 0, lambda pixel: pixel == BLUE)
+    usage = usage_of(guest.process("display"), quick)
+    guest.stop()
+    return usage.wakeups()
+
+
+def unheard(world, table, quick):
+    """A guest that plays all the time, to nobody; and how soon who comes hears it."""
+    from listener import Listener
+    quiet = silent(world, quick)
+    guest = world.guest("tone", [image("tone")])
+    guest.start()
+    path, display = guest.socket("display"), guest.process("display")
+    with Listener(path) as listener:
+        listener.hear(500)
+    took = []
+    for _ in range(3 if quick else 10):
+        time.sleep(7)  # it is given back after five seconds
+        took.append(beginning(path, 500))
+    time.sleep(7)
+    usage = usage_of(display, quick)
+    table.row("a guest plays to nobody: vitrine-display, of a core", usage.core(), limit=0.5,
+              unit=" %", digits=2)
+    table.row("a guest is silent: vitrine-display, wake-ups", quiet, unit="/s")
+    table.row("a guest plays to nobody: vitrine-display, wake-ups", usage.wakeups(),
+              limit=quiet + 10, unit="/s")
+    table.row("and from the first listener's wish to the first sound, median", median(took),
+              limit=500, unit=" ms")
+    table.row("and the same, at most", max(took), limit=500, unit=" ms")
+    guest.stop()
+
+
 def sound(world, table, quick):
+    os.environ["XDG_RUNTIME_DIR"] = world.env["XDG_RUNTIME_DIR"]
+    table.section("sound that nobody hears")
+    unheard(world, table, quick)
     table.section("sound, through the window to PulseAudio (null sink)")
     world.env["XDG_STATE_HOME"] = world.path("state")
-    os.environ["XDG_RUNTIME_DIR"] = world.env["XDG_RUNTIME_DIR"]
     from pulse import Pulse
     guest = world.guest("beep", [image("beep")])
     guest.start()

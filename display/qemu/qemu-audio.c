@@ -16,7 +16,9 @@
 #define AUDIO "org.qemu.Display1.Audio"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define REGISTER_MS 10000
-#define RETRY_SECONDS 1
+/* After a refusal, and twice as long after each other. */
+#define RETRY_FIRST_MS 20u
+#define RETRY_MOST_MS 1000u
 
 /* What the worker thread works on: outlives QemuAudio by the filter's last call. */
 typedef struct
@@ -26,9 +28,9 @@ typedef struct
   Sound *sound;   /* borrowed */
   Screen *screen; /* borrowed */
 
-  /* worker thread only */
+  GMutex lock; /* held while a message is looked at; guards what follows */
   guint unread_replies;
-  gboolean failed; /* nothing more is looked at */
+  gboolean failed; /* nothing more is looked at; also once QemuAudio has gone */
 } Listener;
 
 struct _QemuAudio
@@ -268,6 +270,8 @@ handle_call (Listener *listener, GDBusMessage *call)
 static void
 take (Listener *listener, GDBusMessage *message)
 {
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&listener->lock);
+
   if (listener->failed ||
       g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
     return;
@@ -291,6 +295,8 @@ filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, g
 
   if (!incoming)
     {
+      g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&listener->lock);
+
       /* About to be written: what is before it has been taken by the socket. */
       if (listener->unread_replies > 0)
         listener->unread_replies--;
@@ -308,6 +314,7 @@ release (gpointer data)
   Listener *listener = data;
 
   g_clear_object (&listener->connection);
+  g_mutex_clear (&listener->lock);
   g_free (listener);
 }
 
@@ -316,6 +323,7 @@ listener_new (QemuAudio *audio)
 {
   Listener *listener = g_new0 (Listener, 1);
 
+  g_mutex_init (&listener->lock);
   listener->direction = audio->direction;
   listener->sound = audio->sound;
   listener->screen = audio->screen;
@@ -390,7 +398,8 @@ on_registered (GObject *link, GAsyncResult *result, gpointer user_data)
       g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT) ||
       ++audio->attempts >= QEMU_AUDIO_ATTEMPTS_MAX)
     return;
-  audio->retry_timer = g_timeout_add_seconds (RETRY_SECONDS, on_retry, audio);
+  audio->retry_timer = g_timeout_add (
+      MIN (RETRY_FIRST_MS << (audio->attempts - 1), RETRY_MOST_MS), on_retry, audio);
 }
 
 static void
@@ -462,11 +471,24 @@ qemu_audio_new (GDBusConnection *link,
   return audio;
 }
 
+/* A call of the filter that runs at this moment finishes first; after it there is none that would
+ * find its voices gone. */
+static void
+leave_listener (QemuAudio *audio)
+{
+  g_mutex_lock (&audio->listener->lock);
+  audio->listener->failed = TRUE;
+  g_mutex_unlock (&audio->listener->lock);
+  end_voices (audio);
+}
+
 void
 qemu_audio_free (QemuAudio *audio)
 {
   if (audio == NULL)
     return;
+  if (audio->listener != NULL)
+    leave_listener (audio);
   if (audio->cancellable != NULL)
     g_cancellable_cancel (audio->cancellable);
   g_clear_handle_id (&audio->retry_timer, g_source_remove);
@@ -474,6 +496,7 @@ qemu_audio_free (QemuAudio *audio)
     {
       g_signal_handlers_disconnect_by_data (audio->connection, audio);
       g_dbus_connection_remove_filter (audio->connection, audio->filter);
+      g_dbus_connection_close (audio->connection, NULL, NULL, NULL);
     }
   else if (audio->listener != NULL)
     release (audio->listener);

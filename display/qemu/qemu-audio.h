@@ -18,7 +18,7 @@
 /* Answers that QEMU has not read yet; more, and it is flooding us. */
 #define QEMU_AUDIO_REPLIES_MAX 256
 /* While a former display's listener has not been missed yet QEMU takes no other. */
-#define QEMU_AUDIO_ATTEMPTS_MAX 5
+#define QEMU_AUDIO_ATTEMPTS_MAX 10
 
 typedef enum
 {
@@ -37,6 +37,7 @@ QemuAudio *qemu_audio_new (GDBusConnection *link,
                            Screen *screen);
 /* One message of QEMU's, on the thread that owns the listener: what the filter does. For tests. */
 void qemu_audio_take (QemuAudio *audio, GDBusMessage *message);
-/* A call of the filter that runs at that moment still finishes: the memory is released after it. */
+/* Closes the listener; what QEMU plays or records goes on without it. Nothing of it reaches `sound`
+ * any more, and its voices there have ended. */
 void qemu_audio_free (QemuAudio *audio);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuAudio, qemu_audio_free)

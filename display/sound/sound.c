@@ -42,6 +42,8 @@ struct _Sound
   GSource *wake;      /* owned */
   GPtrArray *sinks;   /* of SoundSink, borrowed */
   GPtrArray *sources; /* of SoundSource, borrowed, the last is current */
+  void (*hearing_changed) (gboolean heard, gpointer user_data);
+  gpointer hearing_data;
   guint64 round;      /* of telling sinks */
 };
 
@@ -200,31 +202,64 @@ sound_free (Sound *sound)
 
 /* --- Sinks --- */
 
+static void
+tell_hearing (Sound *sound)
+{
+  if (sound->hearing_changed != NULL)
+    sound->hearing_changed (sound->sinks->len > 0, sound->hearing_data);
+}
+
+void
+sound_watch_hearing (Sound *sound,
+                     void (*changed) (gboolean heard, gpointer user_data),
+                     gpointer user_data)
+{
+  sound->hearing_changed = changed;
+  sound->hearing_data = user_data;
+  if (sound->sinks->len > 0)
+    tell_hearing (sound);
+}
+
+/* How many there are is the worker thread's to know, too. */
+static void
+count_sinks (Sound *sound)
+{
+  g_autoptr (SoundLocked) locked = lock (sound);
+
+  sound->n_sinks = sound->sinks->len;
+}
+
 SoundSink *
 sound_sink_new (Sound *sound, void (*ready) (gpointer user_data), gpointer user_data)
 {
   SoundSink *sink = g_new0 (SoundSink, 1);
-  g_autoptr (SoundLocked) locked = lock (sound);
 
   sink->sound = sound;
   sink->ready = ready;
   sink->user_data = user_data;
+  g_mutex_lock (&sound->lock);
   sink->place = sound->played.written;
+  g_mutex_unlock (&sound->lock);
   g_ptr_array_add (sound->sinks, sink);
-  sound->n_sinks++;
+  count_sinks (sound);
+  if (sound->sinks->len == 1)
+    tell_hearing (sound);
   return sink;
 }
 
 void
 sound_sink_free (SoundSink *sink)
 {
+  Sound *sound;
+
   if (sink == NULL)
     return;
-  g_mutex_lock (&sink->sound->lock);
-  sink->sound->n_sinks--;
-  g_mutex_unlock (&sink->sound->lock);
-  g_ptr_array_remove (sink->sound->sinks, sink);
+  sound = sink->sound;
+  g_ptr_array_remove (sound->sinks, sink);
   g_free (sink);
+  count_sinks (sound);
+  if (sound->sinks->len == 0)
+    tell_hearing (sound);
 }
 
 guint

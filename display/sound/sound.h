@@ -35,8 +35,15 @@ void sound_sink_free (SoundSink *sink);
 guint sound_sink_peek (SoundSink *sink, SoundFrame *out, guint max);
 /* ... this: it has passed on `n` of them. */
 void sound_sink_take (SoundSink *sink, guint n);
-/* Whether the guest's sound is on; while it is not, nothing comes. */
+/* Whether the guest's sound is on; while it is not, or before QEMU has been asked for it, nothing
+ * comes. */
 gboolean sound_is_playing (Sound *sound);
+
+/* Tells one watcher (NULL: none) when the first sink has come and when the last has gone: whether
+ * anybody hears. At once if somebody does. */
+void sound_watch_hearing (Sound *sound,
+                          void (*changed) (gboolean heard, gpointer user_data),
+                          gpointer user_data);
 
 /* --- Main thread: speaking --- */
 

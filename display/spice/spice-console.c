@@ -396,6 +396,12 @@ spice_console_start_cursor (SpiceConsole *console)
 }
 
 void
+spice_console_set_hearing (SpiceConsole *console, gboolean hearing)
+{
+  spice_sound_set_hearing (console->sound, hearing);
+}
+
+void
 spice_console_set_speaking (SpiceConsole *console, gboolean speaking)
 {
   spice_sound_set_speaking (console->sound, speaking);

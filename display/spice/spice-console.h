@@ -51,7 +51,8 @@ void spice_console_opened (SpiceConsole *console, int socket);
 /* The viewer has opened its display or cursor channel. */
 void spice_console_start_display (SpiceConsole *console);
 void spice_console_start_cursor (SpiceConsole *console);
-/* It has opened or closed its record channel. */
+/* It has opened or closed its playback or record channel. */
+void spice_console_set_hearing (SpiceConsole *console, gboolean hearing);
 void spice_console_set_speaking (SpiceConsole *console, gboolean speaking);
 
 /* The screen has news, and this picture is the present one. */

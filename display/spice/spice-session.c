@@ -194,12 +194,28 @@ spice_session_is_main (SpiceSession *session, SpiceConnection *connection)
   return session->connections->pdata[0] == connection;
 }
 
+/* Sound is fetched for a viewer, or offered to the guest, while its channel is there. */
+static void
+set_sound (SpiceSession *session, SpiceConnection *connection, gboolean open)
+{
+  switch (spice_connection_get_channel (connection))
+    {
+    case SPICE_WIRE_PLAYBACK:
+      spice_console_set_hearing (session->console, open);
+      break;
+    case SPICE_WIRE_RECORD:
+      spice_console_set_speaking (session->console, open);
+      break;
+    default:
+      break;
+    }
+}
+
 void
 spice_session_remove (SpiceSession *session, SpiceConnection *connection)
 {
   session->past_bytes += spice_connection_get_sent (connection);
-  if (spice_connection_get_channel (connection) == SPICE_WIRE_RECORD)
-    spice_console_set_speaking (session->console, FALSE);
+  set_sound (session, connection, FALSE);
   g_ptr_array_remove (session->connections, connection);
   spice_console_poke (session->console);
 }
@@ -220,10 +236,8 @@ spice_session_opened (SpiceSession *session, SpiceConnection *connection)
     case SPICE_WIRE_CURSOR:
       spice_console_start_cursor (session->console);
       break;
-    case SPICE_WIRE_RECORD:
-      spice_console_set_speaking (session->console, TRUE);
-      break;
     default:
+      set_sound (session, connection, TRUE);
       break;
     }
 }

@@ -13,7 +13,7 @@ struct _SpiceSound
 {
   Sound *sound; /* borrowed */
   SpicePlaybackInstance playback;
-  SoundSink *sink; /* owned */
+  SoundSink *sink; /* owned; while the viewer hears */
   gboolean is_playing;
   guint32 *samples; /* the library's, to be filled; NULL: none */
   guint32 size;
@@ -71,6 +71,20 @@ on_ready (gpointer user_data)
       at += size;
     }
   sound_sink_take (sound->sink, at);
+}
+
+void
+spice_sound_set_hearing (SpiceSound *sound, gboolean hearing)
+{
+  if (hearing == (sound->sink != NULL))
+    return;
+  if (hearing)
+    {
+      sound->sink = sound_sink_new (sound->sound, on_ready, sound);
+      return;
+    }
+  g_clear_pointer (&sound->sink, sound_sink_free);
+  set_playing (sound, FALSE);
 }
 
 /* --- Speaking --- */
@@ -140,7 +154,6 @@ spice_sound_new (SpiceServer *server, Sound *sound, gboolean microphone)
   spice->playback.base.sif = &playback_interface.base;
   spice_server_add_interface (server, &spice->playback.base);
   spice_server_set_playback_rate (&spice->playback, SOUND_RATE);
-  spice->sink = sound_sink_new (sound, on_ready, spice);
   if (!microphone)
     return spice;
   spice->microphone = TRUE;

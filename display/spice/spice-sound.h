@@ -12,6 +12,9 @@
 typedef struct _SpiceSound SpiceSound;
 
 SpiceSound *spice_sound_new (SpiceServer *server, Sound *sound, gboolean microphone);
+/* The viewer has opened or closed its playback channel: one without hears nothing, and the guest is
+ * not asked for sound for its sake. */
+void spice_sound_set_hearing (SpiceSound *sound, gboolean hearing);
 /* The viewer has opened or closed its record channel. Only while it is open its microphone counts:
  * one that has none takes the guest's ear from nobody. */
 void spice_sound_set_speaking (SpiceSound *sound, gboolean speaking);

@@ -59,6 +59,7 @@ fake_qemu_start (void)
 
   fake->listener_socket = -1;
   fake->audio_socket = -1;
+  fake->ear = -1;
   for (guint i = 0; i < G_N_ELEMENTS (fake->more_sockets); i++)
     fake->more_sockets[i] = -1;
   fake->text_consoles = "";
@@ -95,6 +96,7 @@ fake_qemu_free (FakeQemu *fake)
   g_clear_object (&fake->listener);
   g_clear_object (&fake->audio);
   fds_clear (&fake->audio_socket);
+  fds_clear (&fake->ear);
   for (guint i = 0; i < G_N_ELEMENTS (fake->more_sockets); i++)
     {
       g_clear_object (&fake->more_listeners[i]);
@@ -300,6 +302,8 @@ fake_qemu_listen_audio (FakeQemu *fake)
 {
   gint64 end = g_get_monotonic_time () + PATIENCE_MS * 1000;
 
+  fake->ear = fake_qemu_view (fake);
+  fake_qemu_send_words (fake->ear, 2, (const guint32[]) { GLASS_SOUND_WISH, GLASS_SOUND_HEAR });
   while (g_atomic_int_get (&fake->audio_socket) < 0)
     {
       g_assert_cmpint (g_get_monotonic_time (), <, end);

@@ -26,6 +26,7 @@ typedef struct
 
   int audio_socket;           /* to the listener for sound; atomic until it is authenticated */
   GDBusConnection *audio;     /* the same, after */
+  int ear;                    /* a viewer who hears but reads nothing; -1: none */
 
   gboolean answers;        /* RegisterListener */
   gint registered;         /* atomic */
@@ -65,7 +66,7 @@ void fake_qemu_change_console (FakeQemu *fake,
                                GVariant *value);
 /* As above, but as bytes on listener_socket, which nobody reads. */
 void fake_qemu_listen_raw (FakeQemu *fake);
-/* Waits for RegisterOutListener and authenticates that listener. */
+/* Lets a viewer hear, waits for RegisterOutListener and authenticates that listener. */
 void fake_qemu_listen_audio (FakeQemu *fake);
 void fake_qemu_send_audio (FakeQemu *fake, const char *member, GVariant *body);
 /* All of it, but for the sound. */

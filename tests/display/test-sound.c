@@ -374,6 +374,37 @@ test_sinks (void)
   sound_sink_free (two);
 }
 
+static void
+on_hearing (gboolean heard, gpointer user_data)
+{
+  g_string_append_c (user_data, heard ? '+' : '-');
+}
+
+/* Only the first who comes and the last who goes are told. */
+static void
+test_hearing (void)
+{
+  g_autoptr (Sound) sound = sound_new ();
+  g_autoptr (GString) told = g_string_new (NULL);
+  Person person = { 0 };
+  SoundSink *one, *two;
+
+  sound_watch_hearing (sound, on_hearing, told);
+  g_assert_cmpstr (told->str, ==, "");
+  one = sound_sink_new (sound, on_ready, &person);
+  two = sound_sink_new (sound, on_ready, &person);
+  sound_sink_free (one);
+  g_assert_cmpstr (told->str, ==, "+");
+  sound_watch_hearing (sound, NULL, NULL);
+  sound_watch_hearing (sound, on_hearing, told); /* who is there already */
+  sound_sink_free (two);
+  g_assert_cmpstr (told->str, ==, "++-");
+  one = sound_sink_new (sound, on_ready, &person);
+  sound_watch_hearing (sound, NULL, NULL);
+  sound_sink_free (one);
+  g_assert_cmpstr (told->str, ==, "++-+");
+}
+
 static guint
 read_for (Sound *sound, guint milliseconds, gint16 *ret_most)
 {
@@ -468,6 +499,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sound/convert-rates", test_convert_rates);
   g_test_add_func ("/sound/audio-request", test_audio_request);
   g_test_add_func ("/sound/sinks", test_sinks);
+  g_test_add_func ("/sound/hearing", test_hearing);
   g_test_add_func ("/sound/sources", test_sources);
   return g_test_run ();
 }

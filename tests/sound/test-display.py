@@ -4,6 +4,7 @@ are not ours."""
 
 import os
 import sys
+import tempfile
 import time
 
 SOURCE = os.environ.get("VITRINE_SOURCE", ".")
@@ -14,6 +15,7 @@ import harness
 import tones
 from harness import disk
 from listener import HEAR, PLAYING, RECORDING, SPEAK, Listener, speak
+from trace import Trace, until
 
 FORMAT = "%s.frequency=48000,%s.channels=2,%s.format=s16"
 BOTH_WAYS = ",".join(FORMAT.replace("%s", way) for way in ("out", "in"))
@@ -90,6 +92,34 @@ def test_lazy_listener():
         lazy.drain()
         assert len(lazy.heard) < 0.5 * tones.RATE * 4, len(lazy.heard)
         lazy.hear(500)
+
+
+def test_unheard():
+    """A guest that plays to nobody is not listened to, and plays on: QEMU is asked for its sound when
+    the first comes who hears, and told to keep it when the last has gone."""
+    with tempfile.TemporaryDirectory(prefix="vitrine-sound-") as folder:
+        trace = Trace(folder)
+        with harness.machine(*AUDIO, "-device", "ich9-intel-hda", "-device",
+                             "hda-output,audiodev=sound", *disk("tone"),
+                             *trace.options) as (qemu, display):
+            def sockets():
+                return sum(name.startswith("socket:") for name in display.open_files())
+
+            quiet = sockets()
+            trace.plays()
+            with Listener(display.path, 0) as deaf:
+                painted(deaf, 0x0000a8)
+            assert trace.listeners() == 0
+            for times in (1, 2):
+                with Listener(display.path) as first:
+                    first.hear(500)
+                    with Listener(display.path) as second:
+                        second.hear(500)
+                    first.hear(500)
+                    assert first.state & PLAYING, first.state
+                until(lambda: sockets() == quiet, "the listener is given back")
+                trace.plays()
+                assert trace.listeners() == times, trace.listeners()
 
 
 def echo_machine(audio, *options):
@@ -169,5 +199,5 @@ def test_qemu_ends():
             assert display.expect(harness.LINK_FAILED) == harness.FAILED_GONE
 
 
-harness.run_tests([test_speaker, test_cards, test_lazy_listener, test_microphone,
+harness.run_tests([test_speaker, test_cards, test_lazy_listener, test_unheard, test_microphone,
                    test_no_permission, test_display_replaced, test_qemu_ends])

@@ -19,8 +19,10 @@ from harness import disk  # noqa: E402
 from listener import Listener  # noqa: E402
 from remote import ENDED, IN, LEFT, PROTOCOL, VIEW_ONLY, Sharing  # noqa: E402
 from spice import RECORD, SPICE, Client, Raw, Refused  # noqa: E402
+from trace import Trace  # noqa: E402
 
 RECORD_START = 101  # SPICE_MSG_RECORD_START
+OUT = "out.frequency=48000,out.channels=2,out.format=s16"
 BOTH_WAYS = ",".join("%s.frequency=48000,%s.channels=2,%s.format=s16" % (way, way, way)
                      for way in ("out", "in"))
 
@@ -86,6 +88,27 @@ def test_not_taken_away():
                 listener.hear(1100)
 
 
+def test_deaf():
+    """For a viewer that has no playback channel QEMU is not asked for sound; for one that has, it is."""
+    with tempfile.TemporaryDirectory(prefix="vitrine-sound-") as folder:
+        trace = Trace(folder)
+        with harness.machine("-audiodev", "dbus,id=sound,out.voices=4,in.voices=0," + OUT,
+                             "-display", "dbus,p2p=on,audiodev=sound", "-device", "VGA", "-device",
+                             "ich9-intel-hda", "-device", "hda-output,audiodev=sound",
+                             *disk("tone"), *trace.options) as (_, display):
+            port = Sharing(display).share(protocol=SPICE)
+            trace.plays()
+            with Client(port) as deaf:
+                deaf.opened("inputs")
+                deaf.expect("primary")
+                trace.plays()
+                assert trace.listeners() == 0, "QEMU was asked for sound that nobody hears"
+                with microphone(), Client(port, sound=True) as hears:
+                    hears.expect("sound", rate=48000, channels=2)
+                    hears.expect("heard")
+                    assert trace.listeners() == 1, trace.listeners()
+
+
 def record_is_refused(sharing, port):
     """Whoever asks for what was not offered is sent away."""
     with Raw(port).login() as main, Raw(port) as viewer:
@@ -146,4 +169,4 @@ def test_permitted():
         sharing.expect(ENDED, LEFT)
 
 
-harness.run_tests([test_heard, test_not_taken_away, test_not_permitted, test_permitted])
+harness.run_tests([test_heard, test_not_taken_away, test_deaf, test_not_permitted, test_permitted])
