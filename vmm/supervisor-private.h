@@ -50,6 +50,7 @@ typedef struct
   gboolean shows;     /* a display came up */
   char *end_reason;   /* why the guest ends: the first reason counts */
   char *io_error;     /* of the last disk error that paused the guest, or NULL */
+  gboolean io_logged; /* that, in this pause */
   char *disk_trouble; /* what others have done to its disks, or NULL */
   guint end_timer;    /* the next step of ending QEMU */
   guint end_step;

@@ -32,6 +32,16 @@ refuse (GDBusMethodInvocation *call, const char *why)
   control_answer (call, NULL, error);
 }
 
+/* Once a pause: what has failed is told again and again, as long as requests are under way. */
+static void
+log_io_error (Supervisor *self)
+{
+  if (self->io_logged)
+    return;
+  self->io_logged = TRUE;
+  guest_log ("The guest is paused: %s", self->io_error);
+}
+
 static void
 on_status (JsonNode *result, const GError *error, gpointer data)
 {
@@ -43,6 +53,8 @@ on_status (JsonNode *result, const GError *error, gpointer data)
       RunState run = run_state_describe (json_guard_string (result, "status"));
       gboolean is_disk = g_strcmp0 (json_guard_string (result, "status"), "io-error") == 0;
 
+      if (is_disk && self->io_error != NULL)
+        log_io_error (self);
       if (run.state != NULL)
         supervisor_set_state (self, run.state,
                               is_disk && self->io_error != NULL ? self->io_error : run.reason);

@@ -174,7 +174,10 @@ on_qmp_event (const QmpMessage *event, gpointer data)
   else if (strcmp (event->name, "BLOCK_IO_ERROR") == 0)
     on_io_error (self, event->data);
   if (strcmp (event->name, "RESUME") == 0)
-    g_clear_pointer (&self->io_error, g_free);
+    {
+      g_clear_pointer (&self->io_error, g_free);
+      self->io_logged = FALSE;
+    }
   if (strcmp (event->name, "STOP") == 0 || strcmp (event->name, "BLOCK_IO_ERROR") == 0)
     disk_watch_check (self->launch->disks);
   for (guint i = 0; i < G_N_ELEMENTS (run_events); i++)

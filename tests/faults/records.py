@@ -99,6 +99,32 @@ class RecordsTest(VitrineTest):
         """Lets it write some more."""
         return self.note(self.note() + more)
 
+    def paused(self, *words):
+        """Waits until the guest is paused and says why with these words; QEMU may tell that a second
+        later."""
+        self.guest.wait_state("paused", PATIENCE)
+        wait_until(lambda: all(w in self.guest.show()["state-reason"] for w in words), PATIENCE,
+                   f"it says {words}: {self.guest.show()['state-reason']}")
+        self.note()
+
+    def resume_in_vain(self, *words):
+        """Resumes it, and waits until it is paused again, which its log tells."""
+        def told():
+            return len([line for line in self.guest.log().splitlines()
+                        if all(word in line for word in words)])
+
+        before = told()
+        self.world.ctl("resume", self.guest.name)
+        wait_until(lambda: told() > before, PATIENCE, "it is paused again")
+        self.paused(*words)
+
+    def goes_on(self):
+        """Resumed, it has not been told of any error."""
+        self.world.ctl("resume", self.guest.name)
+        self.run_on()
+        self.assertEqual(self.guest.state(), "running")
+        self.assertEqual(self.errors(), 0, "the guest was told of an error")
+
     def errors(self):
         return self.square(3, lambda pixel: True)
 

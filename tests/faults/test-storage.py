@@ -9,8 +9,7 @@ import os
 import subprocess
 
 from faultfs import FaultFs, mount, own_mounts, unmount
-from records import PATIENCE, RecordsTest, main
-from vitrine_test import wait_until
+from records import RecordsTest, main
 
 
 class Full(RecordsTest):
@@ -22,18 +21,12 @@ class Full(RecordsTest):
         disk = self.make_disk(os.path.join(folder, "small.qcow2"))
         self.disk, self.guest = disk, self.make_guest("small", disk)
         self.guest.start()
-        self.guest.wait_state("paused", PATIENCE)
         words = ("full", disk, "resume the guest")
-        wait_until(lambda: all(w in self.guest.show()["state-reason"] for w in words), PATIENCE,
-                   "it says which disk is full")
-        self.note()
+        self.paused(*words)
         # Without any space it pauses again, as often as one tries.
-        self.world.ctl("resume", "small")
-        self.guest.wait_state("paused", PATIENCE)
+        self.resume_in_vain(*words)
         subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
-        self.world.ctl("resume", "small")
-        self.run_on()
-        self.assertEqual(self.errors(), 0)
+        self.goes_on()
         self.guest.stop()
         self.check_next_start()
         self.guest.stop()
@@ -75,13 +68,6 @@ class Failing(RecordsTest):
         self.guest.start()
         self.run_on()
 
-    def paused(self, *words):
-        """Waits until the guest is paused and says why; QEMU may tell that a second later."""
-        self.guest.wait_state("paused", PATIENCE)
-        wait_until(lambda: all(w in self.guest.show()["state-reason"] for w in words), PATIENCE,
-                   f"it says {words}: {self.guest.show()['state-reason']}")
-        self.note()
-
     def fail_and_go_on(self, number, *words):
         self.fs.write_error = number
         self.paused(self.disk, "resume the guest", *words)
@@ -92,12 +78,6 @@ class Failing(RecordsTest):
         self.check_next_start()
         self.guest.stop()
         self.check_all_gone()
-
-    def goes_on(self):
-        self.world.ctl("resume", "failing")
-        self.run_on()
-        self.assertEqual(self.guest.state(), "running")
-        self.assertEqual(self.errors(), 0, "the guest was told of an error")
 
     def test_io_error(self):
         self.fail_and_go_on(errno.EIO, "could not be written")
