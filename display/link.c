@@ -213,6 +213,12 @@ link_send_viewer (Link *link, const LinkViewer *viewer)
   pump (link);
 }
 
+gboolean
+link_send_token_used (Link *link, const LinkWebTokenUsed *used)
+{
+  return fds_send (link->socket, used, sizeof *used, NULL, 0) == sizeof *used;
+}
+
 void
 link_send_failed (Link *link, LinkFailure failure)
 {

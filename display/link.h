@@ -44,6 +44,8 @@ void link_send_ready (Link *link);
 void link_send_viewers (Link *link, guint n_viewers);
 /* In order. One of traffic is dropped while others wait. */
 void link_send_viewer (Link *link, const LinkViewer *viewer);
+/* At once, before whatever waits. FALSE if it was not sent, and will not be. */
+gboolean link_send_token_used (Link *link, const LinkWebTokenUsed *used);
 /* So many reports wait that no viewer should be accepted for now. */
 gboolean link_is_behind (Link *link);
 /* The last message: what could not be sent before is dropped. */

@@ -244,6 +244,14 @@ on_viewer_report (const LinkViewer *report, gpointer user_data)
 }
 
 static gboolean
+on_token_used (const LinkWebTokenUsed *used, gpointer user_data)
+{
+  Display *display = user_data;
+
+  return link_send_token_used (display->link, used);
+}
+
+static gboolean
 is_link_behind (gpointer user_data)
 {
   Display *display = user_data;
@@ -312,7 +320,11 @@ main (int argc, char **argv)
   static Display display;
   const GlassServerHost server_host = { get_input, on_viewers_changed, &display };
   const HeadsHost heads_host = { on_head_changed, get_input, &display };
-  FrontHost front_host = { on_viewer_report, is_link_behind, get_input, &display };
+  FrontHost front_host = { .report = on_viewer_report,
+                           .token_used = on_token_used,
+                           .is_behind = is_link_behind,
+                           .get_input = get_input,
+                           .user_data = &display };
   const LinkHost link_host = { .qemu = on_qemu,
                                .share = on_share,
                                .web = on_web,

@@ -162,6 +162,17 @@ handle_message (Incarnation *incarnation, const LinkMessage *message)
     }
 }
 
+static gboolean
+take_token_used (DisplayLink *link, const char *packet, gsize size)
+{
+  LinkWebTokenUsed used;
+
+  if (link_parse_token_used (packet, size, &used) != PARSE_OK)
+    return FALSE;
+  link->events.token_used (&used, link->user_data);
+  return TRUE;
+}
+
 /* FALSE if it is not what a display process says that keeps the protocol. */
 static gboolean
 handle_packet (Incarnation *incarnation, const char *packet, gsize size)
@@ -173,6 +184,8 @@ handle_packet (Incarnation *incarnation, const char *packet, gsize size)
   if (size == sizeof viewer)
     return incarnation->is_ready && link_parse_viewer (packet, size, &viewer) == PARSE_OK &&
            link->events.viewer (&viewer, link->user_data);
+  if (size == sizeof (LinkWebTokenUsed))
+    return incarnation->is_ready && take_token_used (link, packet, size);
   if (link_parse (packet, size, &message) != PARSE_OK)
     return FALSE;
   handle_message (incarnation, &message);
@@ -393,6 +406,26 @@ schedule_next (DisplayLink *link, const char *why)
   link->events.warning (text, link->user_data);
 }
 
+/* A link whose use was reported before the end must not work again at the next process. Nothing more
+ * can be sent to us from here on, so a link that is used yet is refused where it is. */
+static void
+read_last_words (Incarnation *incarnation, DisplayLink *link)
+{
+  char packet[sizeof (LinkViewer) + 1];
+
+  shutdown (incarnation->socket, SHUT_RD);
+  for (guint i = 0; i < DISPLAY_PACKETS_SHARED_MAX; i++)
+    {
+      guint n_fds = 0;
+      gssize got = fds_receive (incarnation->socket, packet, sizeof packet, NULL, &n_fds);
+
+      if (got <= 0)
+        return;
+      if (incarnation->is_ready && got == sizeof (LinkWebTokenUsed))
+        take_token_used (link, packet, got);
+    }
+}
+
 /* Ends this process, whatever state it is in, and sees to the next. */
 static void
 end (Incarnation *incarnation, const char *why)
@@ -409,6 +442,7 @@ end (Incarnation *incarnation, const char *why)
   stop_sources (incarnation);
   jail_set_ended (incarnation->jail, NULL, NULL);
   jail_kill (incarnation->jail);
+  read_last_words (incarnation, link);
   fds_clear (&incarnation->socket);
   release (incarnation);
   link->events.gone (link->user_data);

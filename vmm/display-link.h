@@ -19,6 +19,8 @@ typedef struct
   void (*viewers) (guint viewers, gpointer user_data);
   /* Of a remote viewer. FALSE: it contradicts what was said before, so the display is replaced. */
   gboolean (*viewer) (const LinkViewer *event, gpointer user_data);
+  /* A link was used; also if it is the last thing that a display process said. */
+  void (*token_used) (const LinkWebTokenUsed *used, gpointer user_data);
   /* The display process is over; another may follow. */
   void (*gone) (gpointer user_data);
   /* The first display did not come up; `why` is a sentence. Not called after `ready`. */

@@ -86,3 +86,18 @@ link_parse_viewer (const void *data, gsize size, LinkViewer *ret_viewer)
   *ret_viewer = viewer;
   return PARSE_OK;
 }
+
+ParseResult
+link_parse_token_used (const void *data, gsize size, LinkWebTokenUsed *ret_used)
+{
+  Cursor cursor = cursor_init (data, size);
+  LinkWebTokenUsed used = { 0 };
+
+  used.type = cursor_u32 (&cursor);
+  used.share = cursor_u32 (&cursor);
+  cursor_read (&cursor, used.digest, sizeof used.digest);
+  if (!cursor_is_done (&cursor) || used.type != LINK_WEB_TOKEN_USED || used.share == 0)
+    return PARSE_BAD;
+  *ret_used = used;
+  return PARSE_OK;
+}

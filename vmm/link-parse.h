@@ -13,3 +13,6 @@ ParseResult link_parse (const void *data, gsize size, LinkMessage *ret_message);
 
 /* What it says of a remote viewer: LINK_VIEWER, its address plain characters. OK or BAD. */
 ParseResult link_parse_viewer (const void *data, gsize size, LinkViewer *ret_viewer);
+
+/* That a link of a share was used: LINK_WEB_TOKEN_USED. OK or BAD. */
+ParseResult link_parse_token_used (const void *data, gsize size, LinkWebTokenUsed *ret_used);

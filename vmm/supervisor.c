@@ -239,6 +239,15 @@ on_viewer (const LinkViewer *event, gpointer data)
 }
 
 static void
+on_token_used (const LinkWebTokenUsed *used, gpointer data)
+{
+  Supervisor *self = data;
+
+  if (self->shares != NULL)
+    shares_void_token (self->shares, used);
+}
+
+static void
 on_display_gone (gpointer data)
 {
   Supervisor *self = data;
@@ -310,10 +319,14 @@ spawn_qemu (Supervisor *self, GError **error)
 static gboolean
 start_programs (Supervisor *self, GError **error)
 {
-  static const DisplayLinkEvents events = { on_display_ready,   on_viewers,
-                                            on_viewer,          on_display_gone,
-                                            on_display_failed,  on_display_warning,
-                                            on_display_replaced };
+  static const DisplayLinkEvents events = { .ready = on_display_ready,
+                                            .viewers = on_viewers,
+                                            .viewer = on_viewer,
+                                            .token_used = on_token_used,
+                                            .gone = on_display_gone,
+                                            .failed = on_display_failed,
+                                            .warning = on_display_warning,
+                                            .replaced = on_display_replaced };
 
   start_report_step (self->report, "Starting QEMU in its jail");
   if (!spawn_qemu (self, error))

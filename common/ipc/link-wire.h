@@ -13,11 +13,13 @@
  *     SHARE (+1..3 fds)        ->                a console to be served to other machines
  *     WEB_TOKEN                ->                a link that lets one viewer in
  *                              <-    VIEWER      one came, was let in, was refused, ended; traffic
+ *                              <-    WEB_TOKEN_USED   before the link's viewer is let in
  *     SHARE_END, VIEWER_DROP   ->
  *     CLIPBOARD policy         ->                after READY, and whenever it changes
  *
  * SHARE, VIEWER and their like have structs of their own (below) and are exactly as long as these; a
- * display that was restarted is told every living SHARE again, with the same listening socket.
+ * display that was restarted is told every living SHARE again, with the same listening socket, and
+ * the tokens of its links that were not used.
  *
  * display ends itself when the link closes. It is started as
  *   vitrine-display --link-fd N --glass-fd M
@@ -46,6 +48,7 @@ typedef enum
   LINK_PONG = 33,
   LINK_VIEWERS = 34,
   LINK_VIEWER = 36, /* LinkViewer */
+  LINK_WEB_TOKEN_USED = 37, /* LinkWebTokenUsed */
   LINK_FAILED = 35, /* what went wrong, one of LinkFailure; display exits after it */
 } LinkType;
 
@@ -122,6 +125,13 @@ typedef struct
   guint32 padding;   /* zero */
   guint8 digest[32]; /* SHA-256 of the token */
 } LinkWebToken;
+
+typedef struct
+{
+  guint32 type;      /* LINK_WEB_TOKEN_USED */
+  guint32 share;     /* never 0 */
+  guint8 digest[32]; /* as in LinkWebToken */
+} LinkWebTokenUsed;
 
 typedef enum
 {

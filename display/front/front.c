@@ -369,6 +369,17 @@ on_web_refused (const WebCaller *caller, LinkWhy why, gpointer user_data)
   refuse (user_data, -1, why, NULL, caller);
 }
 
+static gboolean
+on_token_used (const guint8 *digest, gpointer user_data)
+{
+  const Share *share = user_data;
+  const FrontHost *host = share->front->host;
+  LinkWebTokenUsed used = { .type = LINK_WEB_TOKEN_USED, .share = share->link.share };
+
+  memcpy (used.digest, digest, sizeof used.digest);
+  return host->token_used (&used, host->user_data);
+}
+
 gboolean
 front_web (Front *front, const LinkWeb *web, int pages)
 {
@@ -399,6 +410,7 @@ make_web (Share *share)
                               .credentials = share->host.credentials,
                               .upgraded = on_web_upgraded,
                               .refused = on_web_refused,
+                              .token_used = on_token_used,
                               .user_data = share };
 
   if (front->web.share != share->link.share)

@@ -14,6 +14,8 @@ typedef struct _Front Front;
 typedef struct
 {
   void (*report) (const LinkViewer *report, gpointer user_data);
+  /* Told to vmm at once; FALSE if it cannot be. */
+  gboolean (*token_used) (const LinkWebTokenUsed *used, gpointer user_data);
   gboolean (*is_behind) (gpointer user_data); /* no further viewers until front_relieved () */
   QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   gpointer user_data;

@@ -113,8 +113,10 @@ gboolean
 web_share_take_token (const guint8 *token, gsize size, gpointer user_data)
 {
   WebShare *share = user_data;
+  guint8 digest[WEB_TOKEN_DIGEST_BYTES];
 
-  return web_tokens_take (&share->tokens, token, size, boot_time ());
+  return web_tokens_take (&share->tokens, token, size, boot_time (), digest) &&
+         share->host.token_used (digest, share->host.user_data);
 }
 
 /* --- Life --- */

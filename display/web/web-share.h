@@ -22,6 +22,8 @@ typedef struct
   void (*upgraded) (Stream *stream, const WebCaller *caller, gpointer user_data);
   /* One was refused. */
   void (*refused) (const WebCaller *caller, LinkWhy why, gpointer user_data);
+  /* A link is about to let a viewer in. FALSE: that cannot be told, so it must not. */
+  gboolean (*token_used) (const guint8 *digest, gpointer user_data);
   gpointer user_data;
 } WebShareHost;
 

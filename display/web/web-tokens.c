@@ -24,7 +24,11 @@ web_tokens_add (WebTokens *tokens, const guint8 *digest, gint64 until)
 }
 
 gboolean
-web_tokens_take (WebTokens *tokens, const guint8 *token, gsize size, gint64 now)
+web_tokens_take (WebTokens *tokens,
+                 const guint8 *token,
+                 gsize size,
+                 gint64 now,
+                 guint8 ret_digest[static WEB_TOKEN_DIGEST_BYTES])
 {
   guint8 digest[WEB_TOKEN_DIGEST_BYTES];
   gboolean found = FALSE;
@@ -40,5 +44,6 @@ web_tokens_take (WebTokens *tokens, const guint8 *token, gsize size, gint64 now)
       if (same || tokens->list[i].until <= now)
         tokens->list[i].until = 0;
     }
+  memcpy (ret_digest, digest, sizeof digest);
   return found;
 }

@@ -21,5 +21,9 @@ typedef struct
 /* `until` and `now` are on one clock, microseconds. The oldest makes room. */
 void web_tokens_add (WebTokens *tokens, const guint8 *digest, gint64 until);
 
-/* TRUE once for each token that was added. Takes the same time whatever is wrong. */
-gboolean web_tokens_take (WebTokens *tokens, const guint8 *token, gsize size, gint64 now);
+/* TRUE once for each token that was added, with its digest. Takes the same time whatever is wrong. */
+gboolean web_tokens_take (WebTokens *tokens,
+                          const guint8 *token,
+                          gsize size,
+                          gint64 now,
+                          guint8 ret_digest[static WEB_TOKEN_DIGEST_BYTES]);

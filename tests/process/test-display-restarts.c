@@ -188,8 +188,13 @@ on_replaced (gpointer data)
 {
 }
 
-static const DisplayLinkEvents display_events = { on_ready,  on_viewers, on_viewer,  on_gone,
-                                                  on_failed, on_warning, on_replaced };
+static const DisplayLinkEvents display_events = { .ready = on_ready,
+                                                  .viewers = on_viewers,
+                                                  .viewer = on_viewer,
+                                                  .gone = on_gone,
+                                                  .failed = on_failed,
+                                                  .warning = on_warning,
+                                                  .replaced = on_replaced };
 
 static gboolean
 on_next_link (gpointer data)

@@ -13,6 +13,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   LinkMessage message;
   LinkViewer viewer;
+  LinkWebTokenUsed used;
 
   if (link_parse (data, size, &message) == PARSE_OK)
     g_assert_true (message.type >= LINK_READY && message.type <= LINK_FAILED);
@@ -22,5 +23,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
       g_assert_cmpuint (viewer.why, <=, LINK_WHY_LAST);
       g_assert_cmpuint (strnlen (viewer.address, LINK_ADDRESS_MAX), <, LINK_ADDRESS_MAX);
     }
+  if (link_parse_token_used (data, size, &used) == PARSE_OK)
+    g_assert_cmpuint (used.share, >, 0);
   return 0;
 }

@@ -92,6 +92,27 @@ test_viewers (void)
   g_assert_cmpint (parse_viewer (bad), ==, PARSE_BAD);
 }
 
+static void
+test_tokens (void)
+{
+  const LinkWebTokenUsed good = { LINK_WEB_TOKEN_USED, 3, "a digest" };
+  LinkWebTokenUsed bad = good;
+  LinkWebTokenUsed got;
+  char longer[sizeof good + 1] = { 0 };
+
+  g_assert_cmpint (link_parse_token_used (&good, sizeof good, &got), ==, PARSE_OK);
+  g_assert_cmpmem (&got, sizeof got, &good, sizeof good);
+  for (gsize size = 0; size < sizeof good; size++)
+    g_assert_cmpint (link_parse_token_used (&good, size, &got), ==, PARSE_BAD);
+  memcpy (longer, &good, sizeof good);
+  g_assert_cmpint (link_parse_token_used (longer, sizeof longer, &got), ==, PARSE_BAD);
+  bad.share = 0;
+  g_assert_cmpint (link_parse_token_used (&bad, sizeof bad, &got), ==, PARSE_BAD);
+  bad = good;
+  bad.type = LINK_WEB_TOKEN;
+  g_assert_cmpint (link_parse_token_used (&bad, sizeof bad, &got), ==, PARSE_BAD);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -99,5 +120,6 @@ main (int argc, char **argv)
   g_test_add_func ("/link-parse/values", test_values);
   g_test_add_func ("/link-parse/sizes", test_sizes);
   g_test_add_func ("/link-parse/viewers", test_viewers);
+  g_test_add_func ("/link-parse/tokens", test_tokens);
   return g_test_run ();
 }

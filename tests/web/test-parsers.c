@@ -429,7 +429,13 @@ add_token (WebTokens *tokens, const char *text, gint64 until)
 static gboolean
 take_token (WebTokens *tokens, const char *text, gint64 now)
 {
-  return web_tokens_take (tokens, (const guint8 *) text, strlen (text), now);
+  guint8 expected[WEB_TOKEN_DIGEST_BYTES];
+  guint8 digest[WEB_TOKEN_DIGEST_BYTES];
+  gboolean good = web_tokens_take (tokens, (const guint8 *) text, strlen (text), now, digest);
+
+  gnutls_hash_fast (GNUTLS_DIG_SHA256, text, strlen (text), expected);
+  g_assert_cmpmem (digest, sizeof digest, expected, sizeof expected);
+  return good;
 }
 
 static void

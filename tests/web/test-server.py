@@ -316,20 +316,36 @@ class Login(WebTest):
         self.guest.stop()
 
     def test_display_killed(self):
-        """Another display process serves the same page; links made before are void."""
+        """Another display process serves the same page. Links that nobody has used are still good,
+        once; one that was used is not, though the process was killed as soon as it let in."""
         made = self.web()
-        viewer = self.viewer()
+        unused = token_of(made["link"])
+        used, last = (self.link() for _ in range(2))
+        self.viewer(token=used).wait_pixel(1023, 767, BACKGROUND)
+        self.replace(self.viewer(token=last))
+        self.assertEqual(self.closing_code(token=last), LINK)
+        self.assertEqual(self.closing_code(token=used), LINK)
+        viewer = self.viewer(token=unused)
+        viewer.wait_pixel(1023, 767, BACKGROUND)
+        self.assertEqual(self.closing_code(token=unused, source="127.0.0.7"), LINK)
+        self.replace(viewer)
+        for token in (unused, last):
+            self.assertEqual(self.closing_code(token=token), LINK)
+        self.viewer(token=self.link()).wait_pixel(1023, 767, BACKGROUND)
+        self.guest.stop()
+
+    def link(self):
+        return token_of(self.world.ctl("viewers", self.guest.name, "--link", "1").out.strip())
+
+    def replace(self, viewer):
+        """Kills the display process that serves this viewer, and waits for the next."""
         display = self.guest.process("display")
         display.kill()
         self.assertIsNone(viewer.closing_code())
-        display.wait_gone(5)
+        display.wait_gone(20)
         self.guest.glass().close()
-        wait_until(lambda: "sec-websocket-accept" in self.connection().upgrade()[1], 10,
+        wait_until(lambda: "sec-websocket-accept" in self.connection().upgrade()[1], 30,
                    "the page is served again")
-        self.assertEqual(self.closing_code(token=token_of(made["link"])), LINK)
-        link = self.world.ctl("viewers", self.guest.name, "--link", "1").out.strip()
-        self.viewer(token=token_of(link)).wait_pixel(1023, 767, BACKGROUND)
-        self.guest.stop()
 
 
 class Frames(WebTest):

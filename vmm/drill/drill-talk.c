@@ -107,10 +107,13 @@ is_nonsense (const DrillTalk *talk, const char *packet, gsize size)
 {
   LinkMessage message;
   LinkViewer viewer;
+  LinkWebTokenUsed used;
   NetReport report;
 
   if (talk->channel == DRILL_NET)
     return net_report_parse (packet, size, &report) != PARSE_OK;
+  if (size == sizeof used)
+    return link_parse_token_used (packet, size, &used) != PARSE_OK;
   return size == sizeof viewer ? link_parse_viewer (packet, size, &viewer) != PARSE_OK
                                : link_parse (packet, size, &message) != PARSE_OK;
 }

@@ -5,11 +5,11 @@
 #include "share-web.h"
 
 #include "fds.h"
-#include "ipc/web-wire.h"
 #include "share/web-pages.h"
 
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #define TOKEN_BYTES 17u /* 132 bits of them are used */
 
@@ -53,8 +53,53 @@ share_web_url (const ShareWeb *web, const ShareRequest *request, guint16 port, c
                           token != NULL ? "#" : "", token != NULL ? token : "");
 }
 
+/* --- Tokens --- */
+
+/* Time while the computer sleeps counts. */
+static gint64
+boot_time (void)
+{
+  struct timespec now = { 0 };
+
+  clock_gettime (CLOCK_BOOTTIME, &now);
+  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static void
+keep_token (ShareWeb *web, const LinkWebToken *message)
+{
+  guint oldest = 0;
+
+  for (guint i = 1; i < WEB_TOKENS_MAX; i++)
+    if (web->tokens[i].until < web->tokens[oldest].until)
+      oldest = i;
+  memcpy (web->tokens[oldest].digest, message->digest, sizeof message->digest);
+  web->tokens[oldest].until = boot_time () + (gint64) message->seconds * G_USEC_PER_SEC;
+}
+
+gboolean
+share_web_get_token (const ShareWeb *web, guint place, guint32 share, LinkWebToken *ret_message)
+{
+  gint64 left = web->tokens[place].until - boot_time ();
+
+  if (web->tokens[place].until == 0 || left < G_USEC_PER_SEC)
+    return FALSE;
+  *ret_message =
+      (LinkWebToken) { .type = LINK_WEB_TOKEN, .share = share, .seconds = left / G_USEC_PER_SEC };
+  memcpy (ret_message->digest, web->tokens[place].digest, sizeof ret_message->digest);
+  return TRUE;
+}
+
+void
+share_web_void_token (ShareWeb *web, const LinkWebTokenUsed *used)
+{
+  for (guint i = 0; i < WEB_TOKENS_MAX; i++)
+    if (memcmp (web->tokens[i].digest, used->digest, sizeof used->digest) == 0)
+      web->tokens[i].until = 0;
+}
+
 char *
-share_web_make_token (guint32 share, LinkWebToken *ret_message)
+share_web_make_token (ShareWeb *web, guint32 share, LinkWebToken *ret_message)
 {
   guint8 random[TOKEN_BYTES];
   char *token;
@@ -71,5 +116,6 @@ share_web_make_token (guint32 share, LinkWebToken *ret_message)
       (LinkWebToken) { .type = LINK_WEB_TOKEN, .share = share, .seconds = WEB_TOKEN_SECONDS };
   g_checksum_update (sum, (const guchar *) token, -1);
   g_checksum_get_digest (sum, ret_message->digest, &size);
+  keep_token (web, ret_message);
   return token;
 }

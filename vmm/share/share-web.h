@@ -6,12 +6,19 @@
 #pragma once
 
 #include "ipc/link-wire.h"
+#include "ipc/web-wire.h"
 #include "share/share-request.h"
 
 typedef struct
 {
   int pages;                    /* sealed memory; -1 for any other share */
   char host[LINK_HOST_MAX + 1]; /* a name of this computer, or empty */
+  /* Those of links that were not used: what is needed to let a viewer in by one is not here. */
+  struct
+  {
+    guint8 digest[sizeof ((LinkWebToken *) NULL)->digest];
+    gint64 until; /* µs of CLOCK_BOOTTIME; 0: free */
+  } tokens[WEB_TOKENS_MAX];
 } ShareWeb;
 
 /* Gathers the page's files; FALSE with a sentence. */
@@ -27,5 +34,12 @@ char *share_web_url (const ShareWeb *web,
                      guint16 port,
                      const char *token);
 
-/* A token (transfer full), and the message that makes it good. */
-char *share_web_make_token (guint32 share, LinkWebToken *ret_message);
+/* A token (transfer full), and the message that makes it good. It is kept for another display
+ * process, in the place of the oldest. */
+char *share_web_make_token (ShareWeb *web, guint32 share, LinkWebToken *ret_message);
+/* FALSE: there is none in that place (< WEB_TOKENS_MAX) that is good now. Else the message that makes
+ * it good for the rest of its time. */
+gboolean
+share_web_get_token (const ShareWeb *web, guint place, guint32 share, LinkWebToken *ret_message);
+/* It was used. */
+void share_web_void_token (ShareWeb *web, const LinkWebTokenUsed *used);

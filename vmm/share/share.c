@@ -209,11 +209,35 @@ tell_share (Shares *shares, const Share *share)
   explicit_bzero (&message, sizeof message);
 }
 
+/* Of links that nobody has used yet. */
+static void
+tell_tokens (Shares *shares, const Share *share)
+{
+  LinkWebToken message;
+
+  for (guint i = 0; i < WEB_TOKENS_MAX; i++)
+    if (share_web_get_token (&share->web, i, share->id, &message))
+      shares->events.send (&message, sizeof message, NULL, 0, shares->user_data);
+}
+
 void
 shares_display_ready (Shares *shares)
 {
   for (guint i = 0; i < shares->living->len; i++)
-    tell_share (shares, shares->living->pdata[i]);
+    {
+      tell_share (shares, shares->living->pdata[i]);
+      tell_tokens (shares, shares->living->pdata[i]);
+    }
+}
+
+void
+shares_void_token (Shares *shares, const LinkWebTokenUsed *used)
+{
+  Share *share = find_share (shares, used->share);
+
+  /* It may have ended before the display process knew. */
+  if (share != NULL)
+    share_web_void_token (&share->web, used);
 }
 
 void
@@ -362,7 +386,7 @@ make_link (Share *share)
 {
   Shares *shares = share->shares;
   LinkWebToken message;
-  g_autofree char *token = share_web_make_token (share->id, &message);
+  g_autofree char *token = share_web_make_token (&share->web, share->id, &message);
 
   shares->events.send (&message, sizeof message, NULL, 0, shares->user_data);
   guest_log ("Share %u: a link was made that lets one viewer in, within %u minutes", share->id,

@@ -47,6 +47,8 @@ gboolean shares_allow_viewer (Shares *shares, guint number, GError **error);
 /* A display process can be spoken to; it is gone. */
 void shares_display_ready (Shares *shares);
 void shares_display_gone (Shares *shares);
+/* It says that a link was used: no other display process is told of that. */
+void shares_void_token (Shares *shares, const LinkWebTokenUsed *used);
 /* It says something of a viewer. FALSE: it broke the protocol. */
 gboolean shares_take_event (Shares *shares, const LinkViewer *event);
 
