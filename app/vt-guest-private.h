@@ -34,6 +34,9 @@ struct _VtGuest
   gboolean foreign_start; /* another process holds the lock, and control does not answer yet */
   gboolean ending;        /* connection closed, lock still held */
 
+  GCancellable *copying; /* of the copy of a disk that is being made here; NULL: none is */
+  int copy_progress;     /* per cent; -1: none is */
+
   /* What was notified last. */
   VtGuestState state;
   VtBadge badge;

@@ -41,6 +41,7 @@ enum
   PROP_SHARED,
   PROP_NETWORK_POLICY,
   PROP_CAPTURING,
+  PROP_COPY_PROGRESS,
   N_PROPS
 };
 static GParamSpec *props[N_PROPS];
@@ -286,6 +287,9 @@ vt_guest_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
     case PROP_CAPTURING:
       g_value_set_boolean (value, self->capturing);
       break;
+    case PROP_COPY_PROGRESS:
+      g_value_set_int (value, self->copy_progress);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -376,6 +380,7 @@ vt_guest_class_init (VtGuestClass *class)
   props[PROP_SHARED] = g_param_spec_boolean ("shared", NULL, NULL, FALSE, flags);
   props[PROP_NETWORK_POLICY] = text_prop ("network-policy");
   props[PROP_CAPTURING] = g_param_spec_boolean ("capturing", NULL, NULL, FALSE, flags);
+  props[PROP_COPY_PROGRESS] = g_param_spec_int ("copy-progress", NULL, NULL, -1, 100, -1, flags);
   g_object_class_install_properties (object, N_PROPS, props);
   add_signals (G_OBJECT_CLASS_TYPE (class));
 }
@@ -384,6 +389,7 @@ static void
 vt_guest_init (VtGuest *self)
 {
   self->tap = -1;
+  self->copy_progress = -1;
   self->settling = g_ptr_array_new_with_free_func (g_object_unref);
 }
 

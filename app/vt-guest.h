@@ -7,7 +7,8 @@
  * Properties (all read-only): "uuid" string, "name" string, "state" VtGuestState, "state-reason"
  * string, "accelerator" string ("kvm", "tcg" or ""), "accelerator-reason" string, "badge" VtBadge,
  * "badge-reason" string, "viewers" uint, "definition" boxed, "shared" boolean, "network-policy"
- * string, "capturing" boolean.
+ * string, "capturing" boolean, "copy-progress" int (per cent of a copy of a disk that is made here; -1:
+ * none is).
  * Signals: "sharing-changed" (shares or remote viewers did), "warning" (string), "ended" (string reason), "start-step" (string, progress of a start).
  */
 #pragma once
@@ -99,6 +100,24 @@ void vt_guest_backup_async (VtGuest *self, guint disk, guint seconds, const int 
                             GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer data);
 gboolean vt_guest_backup_finish (VtGuest *self, GAsyncResult *result, GError **error);
+
+/* A disk of the running guest, as it is now, as a qcow2 file: whole and durable, or not at all. */
+typedef struct
+{
+  guint disk;          /* of the definition: diskN */
+  const char *path;    /* of the file */
+  gboolean replace;    /* a file that there is; never a disk image that is in use */
+  const char *scratch; /* the folder for what the guest overwrites meanwhile; NULL: its own */
+} VtGuestCopy;
+/* Takes as long as it takes: "copy-progress" tells. One at a time. */
+void vt_guest_copy_disk_async (VtGuest *self, const VtGuestCopy *copy, GAsyncReadyCallback callback,
+                               gpointer data);
+gboolean vt_guest_copy_disk_finish (VtGuest *self, GAsyncResult *result, GError **error);
+/* It ends soon after, with G_IO_ERROR_CANCELLED, and leaves nothing. */
+void vt_guest_cancel_copy (VtGuest *self);
+int vt_guest_get_copy_progress (VtGuest *self);
+/* The first disk that is no CD. FALSE: it has none. */
+gboolean vt_guest_first_disk (VtGuest *self, guint *ret_disk);
 
 /* "offline", "internet", "lan"; "none" without a card: in force if it runs, else as defined. */
 const char *vt_guest_get_network_policy (VtGuest *self);

@@ -5,6 +5,7 @@
  * Never root once the first jail is made; runs no shell; touches no other guest.
  */
 #include "config.h"
+#include "backup/disk-copy.h"
 #include "doctor-report.h"
 #include "fds.h"
 #include "guest-log.h"
@@ -30,6 +31,7 @@ typedef struct
   int report_fd;
   int tap_fd;
   gboolean doctor;
+  gboolean copy_disk;
   gboolean version;
 } Options;
 
@@ -55,6 +57,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "make-disk", 0, 0, G_OPTION_ARG_FILENAME, &options->make_disk, "Make an empty qcow2",
       "FILE" },
     { "bytes", 0, 0, G_OPTION_ARG_INT64, &options->bytes, "Its size", "N" },
+    { "copy-disk", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options->copy_disk, "", NULL },
     { "image-tool", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &options->image_tool, "", "" },
     { "doctor", 0, 0, G_OPTION_ARG_NONE, &options->doctor, "Say what this host offers", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL },
@@ -149,6 +152,8 @@ main (int argc, char **argv)
     }
   if (options.image_tool != NULL && paths_is_uuid (options.uuid))
     return image_tool_main (options.image_tool, options.uuid, MAX (options.bytes, 0));
+  if (options.copy_disk && paths_is_uuid (options.uuid))
+    return disk_copy_main (options.uuid);
   if (options.doctor)
     return doctor ();
   if (options.make_disk != NULL)

@@ -1,89 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * `vitrinectl backup`: a disk of a running guest, as it is now, on a Unix socket for backup programs.
- * Runs in vitrinectl, which makes the socket and the scratch file, and reads neither.
+ * `vitrinectl backup`: a disk of a running guest, as it is now, on a Unix socket for backup programs,
+ * or in a file. Runs in vitrinectl, which makes socket, file and scratch file, and reads none of them.
  */
 #include "config.h"
 
+#include "backup-file.h"
 #include "bounded-text.h"
 #include "ctl-guests.h"
 #include "fds.h"
 #include "paths.h"
 #include "share-options.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #define BACKUP_SECONDS (24 * 3600)
 #define TEXT_MAX 512
-
-static gboolean
-fail (GError **error, const char *format, const char *path, int code)
-{
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  g_autofree char *text = g_strdup_printf (format, path, g_strerror (code));
-#pragma GCC diagnostic pop
-
-  g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED, text);
-  return FALSE;
-}
-
-/* For its owner only, from its first moment. */
-static int
-make_listener (const char *path, GError **error)
-{
-  struct sockaddr_un name = { .sun_family = AF_UNIX };
-  autofd fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  mode_t mask;
-  int result;
-
-  if (g_strlcpy (name.sun_path, path, sizeof name.sun_path) >= sizeof name.sun_path)
-    {
-      fail (error, _ ("%s cannot be a socket: %s"), path, ENAMETOOLONG);
-      return -1;
-    }
-  mask = umask (0177);
-  result = fd >= 0 ? bind (fd, (struct sockaddr *) &name, sizeof name) : -1;
-  umask (mask);
-  if (result != 0)
-    {
-      fail (error, _ ("%s cannot be a socket: %s"), path, errno);
-      return -1;
-    }
-  if (listen (fd, 8) != 0)
-    {
-      fail (error, _ ("%s cannot be a socket: %s"), path, errno);
-      unlink (path);
-      return -1;
-    }
-  return fds_steal (&fd);
-}
-
-/* A file without a name, so that nothing is left whatever happens. */
-static int
-make_scratch (const char *folder, GError **error)
-{
-  g_autofree char *path = g_build_filename (folder, ".backup-XXXXXX", NULL);
-  int fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-  if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
-    {
-      fd = g_mkstemp_full (path, O_RDWR | O_CLOEXEC, 0600);
-      if (fd >= 0)
-        unlink (path);
-    }
-  if (fd < 0)
-    fail (error, _ ("No file can be made in %s: %s"), folder, errno);
-  return fd;
-}
 
 static gboolean
 on_life (int fd, GIOCondition condition, gpointer data)
@@ -133,7 +68,7 @@ announce (VtGuest *guest, guint disk, const char *path)
 static gboolean
 serve (VtGuest *guest, guint disk, guint seconds, const char *path, const char *folder, GError **error)
 {
-  autofd scratch = make_scratch (folder, error);
+  autofd scratch = backup_file_scratch (folder, error);
   autofd listener = -1, ours = -1, theirs = -1;
   g_auto (CtlWait) wait = { NULL };
   gboolean good;
@@ -143,7 +78,7 @@ serve (VtGuest *guest, guint disk, guint seconds, const char *path, const char *
     return FALSE;
   ours = pair[0];
   theirs = pair[1];
-  listener = make_listener (path, error);
+  listener = backup_file_listen (path, error);
   if (listener < 0)
     return FALSE;
   vt_guest_backup_async (guest, disk, seconds, (const int[3]) { listener, scratch, theirs },
@@ -170,25 +105,52 @@ end (VtGuest *guest, GError **error)
   return vt_guest_verb_finish (guest, ctl_wait_result (&wait), error);
 }
 
+static void
+on_progress (VtGuest *guest)
+{
+  int progress = vt_guest_get_copy_progress (guest);
+
+  if (progress >= 0)
+    g_printerr ("\r%3d %%", progress);
+}
+
+/* Into a file; for whoever looks at a terminal with its progress. */
+static gboolean
+copy (VtGuest *guest, const VtGuestCopy *order, GError **error)
+{
+  g_auto (CtlWait) wait = { NULL };
+  gboolean shown = isatty (STDERR_FILENO);
+  gulong interrupt, progress = 0;
+  gboolean good;
+
+  if (shown)
+    progress = g_signal_connect (guest, "notify::copy-progress", G_CALLBACK (on_progress), NULL);
+  vt_guest_copy_disk_async (guest, order, ctl_wait_done, &wait);
+  interrupt = g_signal_connect_swapped (ctl_interrupt (), "cancelled",
+                                        G_CALLBACK (vt_guest_cancel_copy), guest);
+  if (g_cancellable_is_cancelled (ctl_interrupt ()))
+    vt_guest_cancel_copy (guest);
+  good = vt_guest_copy_disk_finish (guest, ctl_wait_result (&wait), error);
+  g_signal_handler_disconnect (ctl_interrupt (), interrupt);
+  g_clear_signal_handler (&progress, guest);
+  if (shown)
+    g_printerr ("\r      \r");
+  if (good)
+    g_print (_ ("disk%u of “%s” is now in %s\n"), order->disk, vt_guest_get_name (guest),
+             order->path);
+  return good;
+}
+
 /* The one that is asked for, or the first that is no CD. */
 static gboolean
 choose_disk (const CtlCall *call, VtGuest *guest, guint *ret_disk, GError **error)
 {
-  const GuestDefinition *definition = vt_guest_get_definition (guest);
   const char *text = ctl_call_value (call, "disk");
 
   if (text)
     return ctl_parse_number ("backup: --disk", text, 0, GUEST_DISKS_MAX - 1, ret_disk, error);
-  for (guint i = 0; definition && i < definition->disks->len; i++)
-    {
-      const GuestDisk *disk = definition->disks->pdata[i];
-
-      if (disk->media == GUEST_MEDIA_DISK)
-        {
-          *ret_disk = disk->index;
-          return TRUE;
-        }
-    }
+  if (vt_guest_first_disk (guest, ret_disk))
+    return TRUE;
   g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED, _ ("The guest has no disk"));
   return FALSE;
 }
@@ -206,38 +168,61 @@ parse_expire (const CtlCall *call, guint *ret_seconds, GError **error)
   return FALSE;
 }
 
+/* One of three things, and only with options of its own. */
+static gboolean
+check_usage (const CtlCall *call, GError **error)
+{
+  gboolean to_socket = call->arguments->len > 1, to_file = ctl_call_has (call, "to");
+  const char *wrong = NULL;
+
+  if (to_socket + to_file + ctl_call_has (call, "end") != 1)
+    wrong = _ ("backup: name a socket that is to be made, or use --to FILE or --end");
+  else if (ctl_call_has (call, "replace") && !to_file)
+    wrong = _ ("backup: --replace is for --to");
+  else if (ctl_call_has (call, "expire") && !to_socket)
+    wrong = _ ("backup: --expire is for a socket");
+  if (!wrong)
+    return TRUE;
+  g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, wrong);
+  return FALSE;
+}
+
+static gboolean
+check_running (VtGuest *guest, GError **error)
+{
+  if (ctl_is_running (guest))
+    return TRUE;
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               _ ("“%s” is not running: copy the files of its disks, which 'vitrinectl show' "
+                  "names; nothing changes them now"),
+               vt_guest_get_name (guest));
+  return FALSE;
+}
+
 gboolean
 ctl_backup (const CtlCall *call, GError **error)
 {
-  const char *path = call->arguments->len > 1 ? ctl_call_argument (call, 1) : NULL;
+  const char *path =
+      call->arguments->len > 1 ? ctl_call_argument (call, 1) : ctl_call_value (call, "to");
   g_autofree char *absolute = path ? g_canonicalize_filename (path, NULL) : NULL;
   VtGuest *guest;
   g_autofree char *own = NULL;
-  const char *folder = ctl_call_value (call, "scratch");
-  guint disk = 0, seconds;
+  VtGuestCopy order = { .path = absolute,
+                        .replace = ctl_call_has (call, "replace"),
+                        .scratch = ctl_call_value (call, "scratch") };
+  guint seconds;
 
-  if ((path != NULL) == ctl_call_has (call, "end"))
-    {
-      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
-                           _ ("backup: name a socket that is to be made, or use --end"));
-      return FALSE;
-    }
-  if (!parse_expire (call, &seconds, error))
+  if (!check_usage (call, error) || !parse_expire (call, &seconds, error))
     return FALSE;
   guest = ctl_guest (call, error);
-  if (!guest)
+  if (!guest || !check_running (guest, error))
     return FALSE;
-  if (!ctl_is_running (guest))
-    {
-      g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
-                   _ ("“%s” is not running: copy the files of its disks, which 'vitrinectl show' "
-                      "names; nothing changes them now"),
-                   vt_guest_get_name (guest));
-      return FALSE;
-    }
   if (!path)
     return end (guest, error);
+  if (!choose_disk (call, guest, &order.disk, error))
+    return FALSE;
+  if (ctl_call_has (call, "to"))
+    return copy (guest, &order, error);
   own = paths_guest_file (vt_guest_get_uuid (guest), ".");
-  return choose_disk (call, guest, &disk, error) &&
-         serve (guest, disk, seconds, absolute, folder ? folder : own, error);
+  return serve (guest, order.disk, seconds, absolute, order.scratch ? order.scratch : own, error);
 }

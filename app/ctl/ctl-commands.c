@@ -112,6 +112,9 @@ static const CtlOption capture_options[] = {
 static const CtlOption backup_options[] = {
   { "disk", N_ ("N"), N_ ("Which disk: 0 is disk0 (the first that is no CD)"), NULL, 0 },
   { "expire", N_ ("TIME"), N_ ("When it ends by itself: 30m, 1h, 1d (as is)"), NULL, 0 },
+  { "to", N_ ("FILE"), N_ ("Write the disk into this new qcow2 file, and end"), NULL,
+    CTL_OPTION_FILE },
+  { "replace", NULL, N_ ("With --to: replace a file that there is"), NULL, 0 },
   { "scratch", N_ ("FOLDER"),
     N_ ("Where to keep what the guest overwrites meanwhile (the guest's own folder)"), NULL,
     CTL_OPTION_FILE },
@@ -192,8 +195,9 @@ const CtlCommand ctl_commands[] = {
         "Wireshark read the file, also while it grows."),
     ctl_capture },
   { "backup", N_ ("NAME [SOCKET]"), 1, 2, ON_GUEST | CTL_COMMAND_TAKES_FILE, backup_options,
-    N_ ("Show a running guest's disk, as it is now, to backup programs"),
-    N_ ("Makes a Unix socket for you alone, on which qemu-img, nbdcopy and others read the disk by "
+    N_ ("Back up a running guest's disk as it is now"),
+    N_ ("With --to, into a file, which is whole or not there. With SOCKET, for backup programs: makes a "
+        "Unix socket for you alone, on which qemu-img, nbdcopy and others read the disk by "
         "NBD as it was at that moment, while the guest goes on; until you press Ctrl-C. What the "
         "guest overwrites meanwhile takes room on this computer."),
     ctl_backup },

@@ -111,6 +111,32 @@ class Backup(NbdTest):
         self.assertIn("The guest ended", running.finish(30).out)
         self.assertNothingLeft(10)
 
+    def test_to_file(self):
+        """A qcow2 that qemu-img finds whole and equal; whole, or not there at all."""
+        content = b"\0" * MIB + bytes(range(256)) * 4096 + b"\0" * 5 * MIB + b"end" + b"\0" * 509
+        disk = self.world.file("disk.raw", content)
+        guest = self.world.guest("still", [{"file": image("idle"), "format": "raw"},
+                                           {"file": disk, "format": "raw"}])
+        guest.start(timeout=60)
+        to = self.world.path("copy.qcow2")
+        done = self.world.ctl("backup", "still", "--to", to, "--disk", "1")
+        self.assertIn(to, done.out)
+        self.read("qemu-img", "check", "-f", "qcow2", to)
+        self.read("qemu-img", "compare", "-f", "raw", "-F", "qcow2", disk, to)
+        self.assertLess(os.stat(to).st_blocks * 512, 3 * MIB)
+        self.assertEqual(stat.S_IMODE(os.stat(to).st_mode), 0o600)
+        # What is there stays, unless it is said otherwise; a disk in use stays in any case.
+        self.assertRefused(self.world.ctl("backup", "still", "--to", to, code=1), "exists already")
+        self.world.ctl("backup", "still", "--to", to, "--disk", "1", "--replace")
+        self.read("qemu-img", "compare", "-f", "raw", "-F", "qcow2", disk, to)
+        self.assertRefused(self.world.ctl("backup", "still", "--to", disk, "--replace", code=1),
+                           "in use")
+        self.assertRefused(self.world.ctl("backup", "still", "--to", to + "2", "--disk", "7", code=1),
+                           "no such disk")
+        self.assertEqual([name for name in os.listdir(os.path.dirname(to)) if "copy" in name
+                          or "part" in name], ["copy.qcow2"])
+        guest.stop()
+
     def test_ends(self):
         guest = self.start("idle", image("idle"))
         running, sock = self.begin(guest, "--expire", "1m")

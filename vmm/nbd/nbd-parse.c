@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The NBD protocol's messages (B10). Runs in vitrine-nbd; must never assert on what a peer sent.
+ * The NBD protocol's messages (B10, B12). Runs in vitrine-nbd and in vitrine-vmm --copy-disk; must never assert on what a peer sent.
  */
 #include "nbd-parse.h"
 
@@ -117,6 +117,19 @@ nbd_parse_info (const guint8 *data, gsize size, NbdInfo *info)
       info->payload_max = most;
     }
   return PARSE_OK;
+}
+
+ParseResult
+nbd_parse_export (const guint8 *data, gsize size, NbdInfo *ret_info)
+{
+  Cursor cursor = cursor_init (data, size);
+
+  if (size < NBD_OLD_EXPORT_BYTES)
+    return PARSE_NEED_MORE;
+  ret_info->size = read_u64 (&cursor);
+  ret_info->flags = read_u16 (&cursor);
+  ret_info->has_size = TRUE;
+  return ret_info->size > 0 && ret_info->size <= NBD_SIZE_MAX ? PARSE_OK : PARSE_BAD;
 }
 
 ParseResult

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What a server says to vitrine-nbd (B10), and what its client says: QEMU, or whoever reads a
- * backup. Pure: bytes to numbers, in range. Structured replies are never agreed to, so there are
+ * What a server says to vitrine-nbd (B10) and vitrine-nbd to the process that copies a disk, and what
+ * its client says: QEMU, or whoever reads a backup. Pure: bytes to numbers, in range. Structured replies are never agreed to, so there are
  * none.
  */
 #pragma once
@@ -53,6 +53,9 @@ typedef struct
 
 /* The data of a REP_INFO. What is not known is passed over. */
 ParseResult nbd_parse_info (const guint8 *data, gsize size, NbdInfo *info);
+
+/* The NBD_OLD_EXPORT_BYTES that answer EXPORT_NAME: the size, 1 to NBD_SIZE_MAX, and the flags. */
+ParseResult nbd_parse_export (const guint8 *data, gsize size, NbdInfo *ret_info);
 
 /* The data of a REP_SERVER: the name's bytes, still any. */
 ParseResult
