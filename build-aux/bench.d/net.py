@@ -78,18 +78,6 @@ def turns(table, name, measure, ours, theirs, times, unit, least, factor):
               digits=2 if unit == " ms" else 1)
 
 
-def limits(world, table, shell, host, quick):
-    """From 1 MB/s up; a change counts from its moment on."""
-    for wanted in (1000, 4000):
-        for key in ("rate-in", "rate-out"):
-            world.ctl("set", "linux", f"network.{key}={wanted}")
-            size = min(wanted * 1000 * (6 if quick else 12), FILE)
-            got = (download(shell, host, size) if key == "rate-in" else upload(shell, size)) * 1000
-            table.row(f"limit {key}={wanted} kB/s, off by", abs(got / wanted - 1) * 100, limit=3,
-                      unit=" %")
-            world.ctl("set", "linux", f"network.{key}=0")
-
-
 def network(world, table, quick):
     import linux
     from places import WEB
@@ -120,7 +108,6 @@ def network(world, table, quick):
                   times, " ms", False, 1.2)
         finally:
             POPENS.discard(qemu.process.pid)
-    limits(world, table, ours, WEB, quick)
     old = guest.process("net")
     begin = time.monotonic()
     old.kill()

@@ -14,7 +14,8 @@ from stats import median
 from vitrine_test import SOURCE, wait_until
 
 DISK_MIB = 256
-STEPS = (1, 4, 16, 64)  # MB/s, and half of the best
+STEPS = (1, 4, 16, 40)  # MB/s, and half of the best
+STANDSTILL = 60  # seconds without a byte after which nothing will come any more
 
 
 class Control:
@@ -46,12 +47,14 @@ class Counter:
     def change(self):
         """The moment at which it has just become larger, for what moves in large pieces."""
         before = self.sample()
-        while True:
+        end = before[0] + STANDSTILL
+        while before[0] < end:
             time.sleep(0.002)
             now = self.sample()
             if now[1] != before[1]:
                 return now
             before = now
+        raise RuntimeError(f"nothing has moved for {STANDSTILL} s")
 
     def rate(self, seconds):
         """MB a second."""

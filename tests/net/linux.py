@@ -80,16 +80,21 @@ def network_modules():
         return found
 
 
-def initrd():
+def initrd(**programs):
+    """`programs`: static ones of this machine for the guest's /bin, by name."""
     with open("/bin/busybox", "rb") as file:
         busybox = file.read()
     modules = network_modules()
     names = " ".join(name for name in MODULES if name in modules)
+    more = []
+    for name, path in programs.items():
+        with open(path, "rb") as file:
+            more.append((f"bin/{name}", 0o100755, file.read()))
     return gzip.compress(cpio([
         *((folder, 0o040755, b"") for folder in ("bin", "dev", "proc", "sys", "etc", "tmp")),
         ("dev/console", 0o020600, b""), ("bin/busybox", 0o100755, busybox),
         ("init", 0o100755, INIT.replace(b"MODULES", names.encode())), ("lease", 0o100755, LEASE),
-        *((name + ".ko", 0o100644, data) for name, data in modules.items())]), 1)
+        *more, *((name + ".ko", 0o100644, data) for name, data in modules.items())]), 1)
 
 
 class Shell:
