@@ -30,6 +30,7 @@ typedef struct
   ClipboardKinds wanted_kind;
   gboolean want_is_told;
   ClipboardKinds failed; /* there will be no answer for these */
+  gint64 wanted_at;      /* monotonic */
   guint timer;           /* of the answer */
 } Offer;
 
@@ -67,6 +68,7 @@ struct _Clipboard
 };
 
 static gboolean on_dispatch (gpointer user_data);
+static gboolean on_answer_timer (gpointer user_data);
 
 static guint32
 next_number (Clipboard *clipboard)
@@ -251,6 +253,20 @@ clipboard_peer_answer (ClipboardPeer *peer, guint32 number, GBytes *data)
   schedule (peer->clipboard);
 }
 
+void
+clipboard_peer_progress (ClipboardPeer *peer, guint32 number)
+{
+  Offer *offer = &peer->clipboard->offers[gives (peer)];
+  gint64 longest = CLIPBOARD_TRANSFER_SECONDS * G_USEC_PER_SEC;
+
+  if (offer->owner != peer || number == 0 || offer->wanted != number ||
+      g_get_monotonic_time () - offer->wanted_at > longest)
+    return;
+  g_clear_handle_id (&offer->timer, g_source_remove);
+  offer->timer =
+      g_timeout_add_seconds (CLIPBOARD_ANSWER_SECONDS, on_answer_timer, peer->clipboard);
+}
+
 gboolean
 clipboard_peer_may_give (ClipboardPeer *peer)
 {
@@ -308,6 +324,7 @@ want (Clipboard *clipboard, Offer *offer, ClipboardKinds kind)
   offer->wanted = next_number (clipboard);
   offer->wanted_kind = kind;
   offer->want_is_told = FALSE;
+  offer->wanted_at = g_get_monotonic_time ();
   offer->timer = g_timeout_add_seconds (CLIPBOARD_ANSWER_SECONDS, on_answer_timer, clipboard);
 }
 
@@ -333,8 +350,8 @@ judge_request (Clipboard *clipboard, const Request *request, GBytes **ret_data)
     return TRUE;
   if (!may_pass (clipboard, direction, side))
     {
-      /* QEMU stands still while its guest waits, so the guest does not wait for a person: it is
-       * told anew once that person has allowed it. */
+      /* A program of the guest that pastes may stand still until it has an answer, so it does not
+       * wait for a person: the guest is told anew once that person has allowed it. */
       if (by_guest && judge (clipboard, direction, side) == CLIPBOARD_ASK)
         ask (clipboard, offer);
       return TRUE;

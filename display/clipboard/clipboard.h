@@ -16,8 +16,10 @@
 
 /* Of one kind of one offer; a longer one is refused. */
 #define CLIPBOARD_BYTES_MAX (8u << 20)
-/* An owner that has not answered by then is not waited for. */
+/* An owner that has not answered by then is not waited for ... */
 #define CLIPBOARD_ANSWER_SECONDS 6
+/* ... and one whose answer is on its way, no longer than this. */
+#define CLIPBOARD_TRANSFER_SECONDS 60
 
 typedef enum
 {
@@ -95,6 +97,8 @@ gboolean clipboard_peer_offer_data (ClipboardPeer *peer,
                                     gboolean keep);
 /* What `wanted` asked for; NULL: there is none. An unknown number is ignored: it came too late. */
 void clipboard_peer_answer (ClipboardPeer *peer, guint32 number, GBytes *data);
+/* Part of what `wanted` asked for has arrived; the rest is waited for a while longer. */
+void clipboard_peer_progress (ClipboardPeer *peer, guint32 number);
 
 /* Fetches what this peer has been offered. `answer` is called once, unless the peer leaves. */
 void clipboard_peer_request (ClipboardPeer *peer,

@@ -2,7 +2,7 @@
  *
  * The guest's agent as a SPICE viewer knows it, played by the display process: the viewer's wish
  * for another screen size goes to QEMU, its clipboard to the broker, which decides what may pass.
- * What the viewer says is parsed by vdagent-parse.c. Main thread only.
+ * The conversation is that of agent/agent-talk.c. Main thread only.
  */
 #pragma once
 

@@ -5,6 +5,8 @@
  */
 #include "vnc-clipboard-parse.h"
 
+#include "clipboard/line-ends.h"
+
 #include <gio/gio.h>
 
 static guint32
@@ -84,14 +86,12 @@ convert (GConverter *converter, const guint8 *data, gsize size, gsize most)
 static GBytes *
 clean_text (const guint8 *data, gsize size)
 {
-  g_autoptr (GByteArray) out = g_byte_array_sized_new (size);
+  g_autoptr (GBytes) text = line_ends_to_lf (data, strnlen ((const char *) data, size));
 
-  for (gsize i = 0; i < size && data[i] != '\0'; i++)
-    if (data[i] != '\r' || i + 1 == size || data[i + 1] != '\n')
-      g_byte_array_append (out, &data[i], 1);
-  if (out->len == 0 || !g_utf8_validate_len ((const char *) out->data, out->len, NULL))
+  data = g_bytes_get_data (text, &size);
+  if (size == 0 || !g_utf8_validate_len ((const char *) data, size, NULL))
     return NULL;
-  return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+  return g_steal_pointer (&text);
 }
 
 GBytes *
@@ -122,17 +122,14 @@ vnc_clipboard_pack (GBytes *text)
       G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_ZLIB, 6));
   g_autoptr (GByteArray) plain = g_byte_array_new ();
   g_autoptr (GByteArray) packed = NULL;
+  g_autoptr (GBytes) lines = line_ends_to_crlf (g_bytes_get_data (text, NULL),
+                                                g_bytes_get_size (text));
   gsize size;
-  const guint8 *data = g_bytes_get_data (text, &size);
+  const guint8 *data = g_bytes_get_data (lines, &size);
   guint32 head = 0;
 
   g_byte_array_append (plain, (const guint8 *) &head, sizeof head);
-  for (gsize i = 0; i < size; i++)
-    {
-      if (data[i] == '\n')
-        g_byte_array_append (plain, (const guint8 *) "\r", 1);
-      g_byte_array_append (plain, &data[i], 1);
-    }
+  g_byte_array_append (plain, data, size);
   g_byte_array_append (plain, (const guint8 *) "", 1);
   head = GUINT32_TO_BE (plain->len - sizeof head);
   memcpy (plain->data, &head, sizeof head);

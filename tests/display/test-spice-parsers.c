@@ -4,7 +4,6 @@
  */
 #include "spice/spice-link-parse.h"
 #include "spice/spice-message-parse.h"
-#include "spice/vdagent-parse.h"
 
 static void
 put_u16 (GByteArray *bytes, guint16 value)
@@ -365,132 +364,6 @@ test_cuts (void)
       }
 }
 
-static GByteArray *
-agent_message (guint32 type, guint32 size)
-{
-  GByteArray *bytes = g_byte_array_new ();
-
-  put_u32 (bytes, VDAGENT_PROTOCOL);
-  put_u32 (bytes, type);
-  put_zeros (bytes, 8);
-  put_u32 (bytes, size);
-  return bytes;
-}
-
-static ParseResult
-parse_agent (const GByteArray *bytes, gboolean selections, VdagentMessage *message)
-{
-  g_autofree guint8 *copy = g_memdup2 (bytes->data, bytes->len);
-  gsize used = 0;
-  ParseResult result = vdagent_parse_message (copy, bytes->len, selections, &used, message);
-
-  if (result == PARSE_OK)
-    g_assert_cmpuint (used, ==, bytes->len);
-  message->clipboard.data = NULL;
-  return result;
-}
-
-static void
-test_agent_monitors (void)
-{
-  g_autoptr (GByteArray) bytes = agent_message (VDAGENT_MONITORS_CONFIG, 8 + 2 * 20);
-  VdagentMessage message;
-
-  put_u32 (bytes, 2);
-  put_u32 (bytes, 0);
-  put_zeros (bytes, 20); /* one that is off */
-  put_u32 (bytes, 600);
-  put_u32 (bytes, 800);
-  put_zeros (bytes, 12);
-  g_assert_cmpint (parse_agent (bytes, FALSE, &message), ==, PARSE_OK);
-  g_assert_cmpuint (message.monitors.width, ==, 800);
-  g_assert_cmpuint (message.monitors.height, ==, 600);
-  bytes->data[VDAGENT_HEADER_BYTES] = 3; /* more than are there */
-  g_assert_cmpint (parse_agent (bytes, FALSE, &message), ==, PARSE_BAD);
-  bytes->data[VDAGENT_HEADER_BYTES + 3] = 0x80;
-  g_assert_cmpint (parse_agent (bytes, FALSE, &message), ==, PARSE_BAD);
-}
-
-static void
-test_agent_clipboard (void)
-{
-  g_autoptr (GByteArray) grab = agent_message (VDAGENT_CLIPBOARD_GRAB, 12);
-  g_autoptr (GByteArray) odd = agent_message (VDAGENT_CLIPBOARD_GRAB, 7);
-  g_autoptr (GByteArray) text = agent_message (VDAGENT_CLIPBOARD, 4 + 5);
-  VdagentMessage message;
-
-  put_u32 (grab, 0);
-  put_u32 (grab, VDAGENT_CLIPBOARD_UTF8);
-  put_u32 (grab, VDAGENT_CLIPBOARD_PNG);
-  g_assert_cmpint (parse_agent (grab, TRUE, &message), ==, PARSE_OK);
-  g_assert_cmpuint (message.clipboard.n_types, ==, 2);
-  g_assert_cmpuint (message.clipboard.types[1], ==, VDAGENT_CLIPBOARD_PNG);
-  put_zeros (odd, 7);
-  g_assert_cmpint (parse_agent (odd, TRUE, &message), ==, PARSE_BAD);
-  put_u32 (text, VDAGENT_CLIPBOARD_UTF8);
-  g_byte_array_append (text, (const guint8 *) "hello", 5);
-  g_assert_cmpint (parse_agent (text, FALSE, &message), ==, PARSE_OK);
-  g_assert_cmpuint (message.clipboard.size, ==, 5);
-}
-
-static void
-test_agent_sizes (void)
-{
-  static const struct
-  {
-    guint32 type, size;
-    ParseResult result;
-  } cases[] = {
-    { VDAGENT_CLIPBOARD, 8 + VDAGENT_CLIPBOARD_BYTES_MAX, PARSE_NEED_MORE },
-    { VDAGENT_CLIPBOARD, 9 + VDAGENT_CLIPBOARD_BYTES_MAX, PARSE_BAD },
-    { VDAGENT_CLIPBOARD, G_MAXUINT32, PARSE_BAD },
-    { VDAGENT_MONITORS_CONFIG, 7, PARSE_BAD },
-    { VDAGENT_MONITORS_CONFIG, 1000000, PARSE_BAD },
-    { VDAGENT_ANNOUNCE_CAPABILITIES, 0, PARSE_BAD },
-    { 99, VDAGENT_OTHER_BYTES_MAX, PARSE_NEED_MORE },
-    { 99, VDAGENT_OTHER_BYTES_MAX + 1, PARSE_BAD },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autoptr (GByteArray) bytes = agent_message (cases[i].type, cases[i].size);
-      VdagentMessage message;
-
-      g_test_message ("case %zu", i);
-      g_assert_cmpint (parse_agent (bytes, FALSE, &message), ==, cases[i].result);
-    }
-}
-
-static void
-test_agent_chunks (void)
-{
-  static const struct
-  {
-    guint32 port, size;
-    ParseResult result;
-  } cases[] = {
-    { 1, 4, PARSE_OK },
-    { 1, 5, PARSE_NEED_MORE },
-    { 1, 2048, PARSE_NEED_MORE },
-    { 1, 2049, PARSE_BAD },
-    { 1, 0, PARSE_BAD },
-    { 2, 4, PARSE_BAD },
-    { 1, G_MAXUINT32, PARSE_BAD },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autoptr (GByteArray) bytes = g_byte_array_new ();
-      gsize used, size;
-
-      put_u32 (bytes, cases[i].port);
-      put_u32 (bytes, cases[i].size);
-      put_zeros (bytes, 4);
-      g_assert_cmpint (vdagent_parse_chunk (bytes->data, bytes->len, &used, &size), ==,
-                       cases[i].result);
-    }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -506,9 +379,5 @@ main (int argc, char **argv)
   g_test_add_func ("/display/spice-message/display-init", test_message_display_init);
   g_test_add_func ("/display/spice-message/find-session", test_find_session);
   g_test_add_func ("/display/spice-message/cuts", test_cuts);
-  g_test_add_func ("/display/vdagent/monitors", test_agent_monitors);
-  g_test_add_func ("/display/vdagent/clipboard", test_agent_clipboard);
-  g_test_add_func ("/display/vdagent/sizes", test_agent_sizes);
-  g_test_add_func ("/display/vdagent/chunks", test_agent_chunks);
   return g_test_run ();
 }

@@ -2,7 +2,7 @@
  *
  * Parser of agent messages. Pure; must never assert on input.
  */
-#include "vdagent-parse.h"
+#include "agent/vdagent-parse.h"
 
 #define MONITOR_BYTES 20u /* height, width, depth, x, y */
 
@@ -15,7 +15,7 @@ typedef struct
 
 static const Rule rules[] = {
   { VDAGENT_MONITORS_CONFIG, 8, 8 + VDAGENT_MONITORS_MAX *(MONITOR_BYTES + 4) },
-  { VDAGENT_CLIPBOARD, 4, 8 + VDAGENT_CLIPBOARD_BYTES_MAX },
+  { VDAGENT_CLIPBOARD, 4, VDAGENT_CLIPBOARD_BYTES_NONSENSE },
   { VDAGENT_ANNOUNCE_CAPABILITIES, 4, 4 + 4 * VDAGENT_CAPS_WORDS_MAX },
   { VDAGENT_CLIPBOARD_GRAB, 0, 8 + 4 * VDAGENT_TYPES_MAX },
   { VDAGENT_CLIPBOARD_REQUEST, 4, 8 },
@@ -29,21 +29,22 @@ read_u32 (Cursor *cursor)
 }
 
 ParseResult
-vdagent_parse_chunk (const guint8 *data, gsize size, gsize *ret_used, gsize *ret_bytes)
+vdagent_parse_chunk (const guint8 data[VDAGENT_CHUNK_HEADER_BYTES],
+                     VdagentSender sender,
+                     guint32 *ret_bytes,
+                     gboolean *ret_is_ours)
 {
-  Cursor cursor = cursor_init (data, size);
-  guint32 port, bytes;
+  Cursor cursor = cursor_init (data, VDAGENT_CHUNK_HEADER_BYTES);
+  guint32 port = read_u32 (&cursor);
+  guint32 bytes = read_u32 (&cursor);
+  gboolean is_guest = sender == VDAGENT_SENDER_GUEST;
 
-  if (size < VDAGENT_CHUNK_HEADER_BYTES)
-    return PARSE_NEED_MORE;
-  port = read_u32 (&cursor);
-  bytes = read_u32 (&cursor);
-  if (port != VDAGENT_CLIENT_PORT || bytes == 0 || bytes > VDAGENT_CHUNK_BYTES_MAX)
+  if (port != VDAGENT_CLIENT_PORT && !(is_guest && port == VDAGENT_SERVER_PORT))
     return PARSE_BAD;
-  if (bytes > cursor_left (&cursor))
-    return PARSE_NEED_MORE;
+  if (bytes == 0 || (!is_guest && bytes > VDAGENT_CHUNK_BYTES_MAX))
+    return PARSE_BAD;
   *ret_bytes = bytes;
-  *ret_used = VDAGENT_CHUNK_HEADER_BYTES + bytes;
+  *ret_is_ours = port == VDAGENT_CLIENT_PORT;
   return PARSE_OK;
 }
 
@@ -80,14 +81,14 @@ take_announce (Cursor *cursor, VdagentMessage *message)
   return !cursor->failed;
 }
 
-/* The selection and three bytes to fill up. */
+/* The selection and three bytes to fill up; spice-vdagentd leaves these out of a release. */
 static void
 take_selection (Cursor *cursor, gboolean selections, VdagentMessage *message)
 {
   guint8 bytes[4] = { 0 };
 
   if (selections)
-    cursor_read (cursor, bytes, sizeof bytes);
+    cursor_read (cursor, bytes, message->type == VDAGENT_CLIPBOARD_RELEASE ? 1 : sizeof bytes);
   message->clipboard.selection = bytes[0];
 }
 
@@ -115,6 +116,30 @@ take_clipboard (Cursor *cursor, gboolean selections, VdagentMessage *message)
 }
 
 static gboolean
+size_fits (guint32 type, guint32 size)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
+    if (rules[i].type == type)
+      return size >= rules[i].min && size <= rules[i].max;
+  return size <= VDAGENT_OTHER_BYTES_MAX;
+}
+
+ParseResult
+vdagent_parse_head (const guint8 data[VDAGENT_HEADER_BYTES], VdagentHead *ret_head)
+{
+  Cursor cursor = cursor_init (data, VDAGENT_HEADER_BYTES);
+  guint32 protocol = read_u32 (&cursor);
+  VdagentHead head = { .type = read_u32 (&cursor) };
+
+  cursor_u64 (&cursor); /* opaque */
+  head.bytes = read_u32 (&cursor);
+  if (protocol != VDAGENT_PROTOCOL || !size_fits (head.type, head.bytes))
+    return PARSE_BAD;
+  *ret_head = head;
+  return PARSE_OK;
+}
+
+static gboolean
 take_body (Cursor *cursor, gboolean selections, VdagentMessage *message)
 {
   switch (message->type)
@@ -133,40 +158,18 @@ take_body (Cursor *cursor, gboolean selections, VdagentMessage *message)
     }
 }
 
-static gboolean
-size_fits (guint32 type, guint32 size)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
-    if (rules[i].type == type)
-      return size >= rules[i].min && size <= rules[i].max;
-  return size <= VDAGENT_OTHER_BYTES_MAX;
-}
-
 ParseResult
-vdagent_parse_message (const guint8 *data,
-                       gsize size,
-                       gboolean selections,
-                       gsize *ret_used,
-                       VdagentMessage *ret_message)
+vdagent_parse_body (guint32 type,
+                    const guint8 *data,
+                    gsize size,
+                    gboolean selections,
+                    VdagentMessage *ret_message)
 {
   Cursor cursor = cursor_init (data, size);
-  VdagentMessage message = { 0 };
-  guint32 protocol, body;
+  VdagentMessage message = { .type = type };
 
-  if (size < VDAGENT_HEADER_BYTES)
-    return PARSE_NEED_MORE;
-  protocol = read_u32 (&cursor);
-  message.type = read_u32 (&cursor);
-  cursor_u64 (&cursor); /* opaque */
-  body = read_u32 (&cursor);
-  if (protocol != VDAGENT_PROTOCOL || !size_fits (message.type, body))
-    return PARSE_BAD;
-  if (body > cursor_left (&cursor))
-    return PARSE_NEED_MORE;
-  cursor = cursor_init (data + VDAGENT_HEADER_BYTES, body);
   if (!take_body (&cursor, selections, &message))
     return PARSE_BAD;
-  *ret_used = VDAGENT_HEADER_BYTES + body;
   *ret_message = message;
   return PARSE_OK;
 }
