@@ -113,17 +113,21 @@ descriptor_bomb (void)
   return n < DESCRIPTORS ? -1 : 0;
 }
 
-/* One byte far out: the file claims a terabyte and takes a block. */
+/* One byte far out: the file claims a terabyte and takes a block. Judged by its size: SELinux puts its
+ * null device in the place of a file that a domain may not have, where writing succeeds for ever and
+ * takes no disk. */
 static long
 fill_disk (void)
 {
-  long result;
-
   signal (SIGXFSZ, SIG_IGN);
   if (lseek (DRILL_WRITABLE_FILE, FILE_OFFSET, SEEK_SET) < 0)
     return -1;
-  result = write (DRILL_WRITABLE_FILE, "x", 1);
-  return result == 1 ? 0 : -1;
+  if (write (DRILL_WRITABLE_FILE, "x", 1) != 1)
+    return -1;
+  if (lseek (DRILL_WRITABLE_FILE, 0, SEEK_END) > FILE_OFFSET)
+    return 0;
+  errno = EACCES;
+  return -1;
 }
 
 const DrillAttempt drill_exhaustion[] = { DRILL_EXHAUSTION (DRILL_ROW) { NULL } };
