@@ -29,7 +29,13 @@ INIT = """
 exec 2>&1
 cd /
 mkdir -p /host /memory /all
-mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=512000,cache=loose host /host
+labels=
+if [ -e /policy ]; then
+  mount -t selinuxfs selinux /sys/fs/selinux && dd if=/policy of=/sys/fs/selinux/load bs=16M 2>/dev/null
+  # All that the host has is a library: to be read and executed. Jobs give other labels, in memory.
+  labels=,context=system_u:object_r:lib_t:s0
+fi
+mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=512000,cache=loose$labels host /host
 mount -t tmpfs -o size=75% memory /memory
 mkdir /memory/upper /memory/work
 mount -t overlay -o lowerdir=/host,upperdir=/memory/upper,workdir=/memory/work all /all
@@ -41,6 +47,7 @@ mount -t devpts pts /all/dev/pts
 for folder in tmp run dev/shm; do mount -t tmpfs -o mode=1777 fresh /all/$folder; done
 mount -t securityfs security /all/sys/kernel/security
 mount -t cgroup2 cgroup /all/sys/fs/cgroup
+[ -e /policy ] && mount -t selinuxfs selinux /all/sys/fs/selinux
 ln -sf /proc/self/fd /all/dev/fd
 [ -e /all/dev/kvm ] && chmod 666 /all/dev/kvm
 ip link set lo up
@@ -63,9 +70,12 @@ class LabFailure(Exception):
 
 
 class Lab:
-    def __init__(self, svm=True, memory_mib=2048, arguments="", modules=()):
-        self.svm, self.memory_mib, self.arguments = svm, memory_mib, arguments
-        self.modules = modules
+    """`selinux`: the path of a binary policy, with which SELinux is in AppArmor's place, permissive at
+    first."""
+
+    def __init__(self, svm=True, memory_mib=2048, arguments="", modules=(), selinux=None):
+        self.svm, self.memory_mib, self.modules, self.selinux = svm, memory_mib, modules, selinux
+        self.arguments = arguments + (" security=selinux selinux=1" if selinux else "")
 
     def command(self, ram_disk):
         cpu = "qemu64,+svm,+npt" if self.svm else "qemu64,-svm"
@@ -90,6 +100,8 @@ class Lab:
         lines.append("exec " + shlex.join(command))
         ram.add_file("/job", ("\n".join(lines) + "\n").encode(), mode=0o755)
         ram.add_file("/first", FIRST.replace("{mark}", MARK).encode())
+        if self.selinux is not None:
+            ram.add_file("/policy", self.selinux)
         ram.set_init(INIT)
         ram_disk = ram.write(os.path.join(folder, "ram"))
         try:
