@@ -22,12 +22,13 @@
  * Record N: 4096 bytes at N * 4096. They are read outside by tests/faults/linux_records.py.
  */
 #define _GNU_SOURCE
+#include "record.h"
+
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/fb.h>
 #include <linux/input.h>
 #include <linux/kd.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +38,6 @@
 #include <unistd.h>
 
 #define RECORDS 50000u
-#define SIZE 4096u
-#define WORDS (SIZE / 4)
-#define MAGIC 0x44524356u /* "VCRD" */
 #define INPUTS_MAX 16
 #define PAUSE_MS 4 /* between records, so that there is room for more for as long as a test takes  \
                     */
@@ -59,7 +57,6 @@ struct file
   uint32_t number;
 };
 
-static uint32_t record[WORDS] __attribute__ ((aligned (SIZE)));
 static uint8_t *frame;
 static struct fb_var_screeninfo screen;
 static uint32_t pitch, refused;
@@ -104,35 +101,6 @@ static void
 wait_ms (int ms)
 {
   nanosleep (&(struct timespec) { 0, ms * 1000000l }, NULL);
-}
-
-/* FNV-1a over all words but the last. */
-static uint32_t
-checksum (void)
-{
-  uint32_t sum = 2166136261u;
-
-  for (uint32_t i = 0; i < WORDS - 1; i++)
-    sum = (sum ^ record[i]) * 16777619u;
-  return sum;
-}
-
-static void
-fill (uint32_t number)
-{
-  uint32_t noise = number + 1;
-
-  record[0] = MAGIC;
-  record[1] = number;
-  for (uint32_t i = 2; i < WORDS - 1; i++)
-    record[i] = noise = noise * 1103515245u + 12345u;
-  record[WORDS - 1] = checksum ();
-}
-
-static int
-is_good (uint32_t number)
-{
-  return record[0] == MAGIC && record[1] == number && record[WORDS - 1] == checksum ();
 }
 
 static void

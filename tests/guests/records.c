@@ -11,16 +11,13 @@
  *   square 2  how many were found at the start
  *   square 3  how many requests the disk has refused; each is made again a tick later
  *
- * Record N: 4096 bytes at N * 65536, so that each needs another cluster of a qcow2 image. They are
- * read outside by tests/faults/records.py, which holds the same layout.
+ * Record N: 4096 bytes at N * 65536, so that each needs another cluster of a qcow2 image.
  */
-#include <stdint.h>
+#include "record.h"
 
 #define RECORDS 16384u
-#define SECTORS 8u
+#define SECTORS (SIZE / 512)
 #define STRIDE 128u /* sectors */
-#define WORDS (SECTORS * 128u)
-#define MAGIC 0x44524356u /* "VCRD" */
 
 #define COUNT 0x1f2
 #define LBA 0x1f3
@@ -41,7 +38,6 @@ enum
 void records (uint32_t *frame) __attribute__ ((noreturn));
 void tick_handler (void);
 
-static uint32_t record[WORDS] __attribute__ ((aligned (4096))); /* crosses no 64 KiB */
 static uint16_t master;
 static uint64_t idt[256];
 
@@ -167,35 +163,6 @@ static int
 write_record (uint32_t number)
 {
   return transfer (WRITE_DMA, 0, number) && command (FLUSH_CACHE, 0, 0);
-}
-
-/* FNV-1a over all words but the last. */
-static uint32_t
-checksum (void)
-{
-  uint32_t sum = 2166136261u;
-
-  for (uint32_t i = 0; i < WORDS - 1; i++)
-    sum = (sum ^ record[i]) * 16777619u;
-  return sum;
-}
-
-static void
-fill (uint32_t number)
-{
-  uint32_t noise = number + 1;
-
-  record[0] = MAGIC;
-  record[1] = number;
-  for (uint32_t i = 2; i < WORDS - 1; i++)
-    record[i] = noise = noise * 1103515245u + 12345u;
-  record[WORDS - 1] = checksum ();
-}
-
-static int
-is_good (uint32_t number)
-{
-  return record[0] == MAGIC && record[1] == number && record[WORDS - 1] == checksum ();
 }
 
 /* A hundred ticks a second, of the timer alone. */
