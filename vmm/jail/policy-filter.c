@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * See the header. Runs in the shim and in tests.
+ * See the header. Runs in the shim, in `vitrine-vmm --copy-disk` and in tests.
  */
 #include "policy-filter.h"
 

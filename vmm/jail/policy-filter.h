@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The tables of system calls as a seccomp filter. Used by the shim, which puts it in force, and by
- * the tests, which judge it call by call. No I/O.
+ * The tables of system calls as a seccomp filter. Used by the shim and by the process that copies a
+ * disk, which put it in force, and by the tests, which judge it call by call. No I/O.
  */
 #pragma once
 
