@@ -105,9 +105,9 @@ agree (Copy *copy, GError **error)
     guint64 magic;
     guint32 option;
     guint32 name_size;
-  } __attribute__ ((packed)) wish = { GUINT32_TO_BE (NBD_FIXED_NEWSTYLE | NBD_NO_ZEROES),
-                                      GUINT64_TO_BE (NBD_MAGIC_OPTION),
-                                      GUINT32_TO_BE (NBD_OPT_EXPORT_NAME), 0 };
+  } __attribute__ ((packed))
+  wish = { GUINT32_TO_BE (NBD_FIXED_NEWSTYLE | NBD_NO_ZEROES), GUINT64_TO_BE (NBD_MAGIC_OPTION),
+           GUINT32_TO_BE (NBD_OPT_EXPORT_NAME), 0 };
   guint8 head[NBD_GREETING_BYTES];
   NbdGreeting greeting;
   NbdInfo info = { 0 };
@@ -132,16 +132,8 @@ static gboolean
 ask (Copy *copy, guint index, GError **error)
 {
   Piece *piece = &copy->pieces[index];
-  struct
-  {
-    guint32 magic;
-    guint16 flags;
-    guint16 type;
-    guint64 cookie;
-    guint64 offset;
-    guint32 length;
-  } __attribute__ ((packed)) request = { .magic = GUINT32_TO_BE (NBD_MAGIC_REQUEST),
-                                         .type = GUINT16_TO_BE (NBD_CMD_READ) };
+  NbdWireRequest request = { .magic = GUINT32_TO_BE (NBD_MAGIC_REQUEST),
+                             .type = GUINT16_TO_BE (NBD_CMD_READ) };
 
   piece->arrived = FALSE;
   if (copy->asked == copy->size)
@@ -169,8 +161,9 @@ take_reply (Copy *copy, GError **error)
       !copy->pieces[reply.cookie].awaited)
     return fail_protocol (error);
   if (reply.error != 0)
-    return fail (error, "The guest's disk could not be read on. Either it has a fault, or there was "
-                        "no room left for what the guest overwrote meanwhile");
+    return fail (error,
+                 "The guest's disk could not be read on. Either it has a fault, or there was "
+                 "no room left for what the guest overwrote meanwhile");
   piece = &copy->pieces[reply.cookie];
   piece->awaited = FALSE;
   piece->arrived = TRUE;

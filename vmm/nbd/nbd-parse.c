@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The NBD protocol's messages (B10, B12). Runs in vitrine-nbd and in vitrine-vmm --copy-disk; must never assert on what a peer sent.
+ * The NBD protocol's messages (B10, B12). Runs in vitrine-nbd and in vitrine-vmm --copy-disk; must
+ * never assert on what a peer sent.
  */
 #include "nbd-parse.h"
 

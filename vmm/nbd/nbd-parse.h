@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What a server says to vitrine-nbd (B10) and vitrine-nbd to the process that copies a disk, and what
- * its client says: QEMU, or whoever reads a backup. Pure: bytes to numbers, in range. Structured replies are never agreed to, so there are
- * none.
+ * its client says: QEMU, or whoever reads a backup. Pure: bytes to numbers, in range. Structured
+ * replies are never agreed to, so there are none.
  */
 #pragma once
 

@@ -534,21 +534,12 @@ nbd_server_send (NbdServer *server,
                  guint64 cookie,
                  GBytes *payload)
 {
-  struct
-  {
-    guint32 magic;
-    guint16 flags;
-    guint16 type;
-    guint64 cookie;
-    guint64 offset;
-    guint32 length;
-  } __attribute__ ((packed)) head = {
+  NbdWireRequest head = {
     GUINT32_TO_BE (NBD_MAGIC_REQUEST), GUINT16_TO_BE (request->flags),
     GUINT16_TO_BE (request->type),     GUINT64_TO_BE (cookie),
     GUINT64_TO_BE (request->offset),   GUINT32_TO_BE (request->length),
   };
 
-  G_STATIC_ASSERT (sizeof head == NBD_REQUEST_BYTES);
   nbd_stream_send (server->stream, &head, sizeof head);
   if (payload != NULL)
     nbd_stream_send_bytes (server->stream, payload);

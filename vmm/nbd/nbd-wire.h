@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <glib.h>
+
 #define NBD_MAGIC 0x4e42444d41474943ull      /* "NBDMAGIC" */
 #define NBD_MAGIC_OPTION 0x49484156454f5054ull /* "IHAVEOPT" */
 #define NBD_MAGIC_OLD 0x00420281861253ull
@@ -20,6 +22,18 @@
 #define NBD_REPLY_BYTES 16u
 #define NBD_OLD_EXPORT_BYTES 10u /* of the reply to EXPORT_NAME, and 124 zeroes unless agreed */
 #define NBD_OLD_EXPORT_ZEROES 124u
+
+typedef struct
+{
+  guint32 magic; /* NBD_MAGIC_REQUEST */
+  guint16 flags;
+  guint16 type;
+  guint64 cookie;
+  guint64 offset;
+  guint32 length;
+} __attribute__ ((packed)) NbdWireRequest;
+
+G_STATIC_ASSERT (sizeof (NbdWireRequest) == NBD_REQUEST_BYTES);
 
 /* Handshake flags */
 #define NBD_FIXED_NEWSTYLE 1u
