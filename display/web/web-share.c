@@ -4,10 +4,9 @@
  */
 #include "web-share.h"
 
+#include "boot-clock.h"
 #include "fds.h"
 #include "web/web-tokens.h"
-
-#include <time.h>
 
 G_STATIC_ASSERT (sizeof (((LinkWebToken *) NULL)->digest) == WEB_TOKEN_DIGEST_BYTES);
 
@@ -92,21 +91,11 @@ web_share_visit (WebShare *share, int socket, const WebCaller *caller)
 
 /* --- Tokens --- */
 
-/* Time while the computer sleeps counts. */
-static gint64
-boot_time (void)
-{
-  struct timespec now = { 0 };
-
-  clock_gettime (CLOCK_BOOTTIME, &now);
-  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 void
 web_share_add_token (WebShare *share, const LinkWebToken *link)
 {
   web_tokens_add (&share->tokens, link->digest,
-                  boot_time () + (gint64) link->seconds * G_USEC_PER_SEC);
+                  boot_clock_now () + (gint64) link->seconds * G_USEC_PER_SEC);
 }
 
 gboolean
@@ -115,7 +104,7 @@ web_share_take_token (const guint8 *token, gsize size, gpointer user_data)
   WebShare *share = user_data;
   guint8 digest[WEB_TOKEN_DIGEST_BYTES];
 
-  return web_tokens_take (&share->tokens, token, size, boot_time (), digest) &&
+  return web_tokens_take (&share->tokens, token, size, boot_clock_now (), digest) &&
          share->host.token_used (digest, share->host.user_data);
 }
 

@@ -4,12 +4,12 @@
  */
 #include "share-web.h"
 
+#include "boot-clock.h"
 #include "fds.h"
 #include "share/web-pages.h"
 
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #define TOKEN_BYTES 17u /* 132 bits of them are used */
 
@@ -55,16 +55,6 @@ share_web_url (const ShareWeb *web, const ShareRequest *request, guint16 port, c
 
 /* --- Tokens --- */
 
-/* Time while the computer sleeps counts. */
-static gint64
-boot_time (void)
-{
-  struct timespec now = { 0 };
-
-  clock_gettime (CLOCK_BOOTTIME, &now);
-  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 static void
 keep_token (ShareWeb *web, const LinkWebToken *message)
 {
@@ -74,13 +64,13 @@ keep_token (ShareWeb *web, const LinkWebToken *message)
     if (web->tokens[i].until < web->tokens[oldest].until)
       oldest = i;
   memcpy (web->tokens[oldest].digest, message->digest, sizeof message->digest);
-  web->tokens[oldest].until = boot_time () + (gint64) message->seconds * G_USEC_PER_SEC;
+  web->tokens[oldest].until = boot_clock_now () + (gint64) message->seconds * G_USEC_PER_SEC;
 }
 
 gboolean
 share_web_get_token (const ShareWeb *web, guint place, guint32 share, LinkWebToken *ret_message)
 {
-  gint64 left = web->tokens[place].until - boot_time ();
+  gint64 left = web->tokens[place].until - boot_clock_now ();
 
   if (web->tokens[place].until == 0 || left < G_USEC_PER_SEC)
     return FALSE;
