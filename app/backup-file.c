@@ -173,13 +173,19 @@ judge_present (BackupTarget *target, GError **error)
   return FALSE;
 }
 
+static char *
+make_temporary_name (void)
+{
+  g_autofree char *random = g_uuid_string_random ();
+
+  return g_strdup_printf (".%.8s.vitrine-part", random);
+}
+
 /* Where nameless files cannot be had, or cannot be given a name. */
 static gboolean
 open_named (BackupTarget *target)
 {
-  g_autofree char *random = g_uuid_string_random ();
-
-  target->temporary = g_strdup_printf (".%.8s.vitrine-part", random);
+  target->temporary = make_temporary_name ();
   target->fd = openat (target->folder_fd, target->temporary,
                        O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (target->fd < 0)
@@ -218,8 +224,7 @@ backup_target_new (const char *path, gboolean replace, GError **error)
 static gboolean
 give_temporary_name (BackupTarget *target)
 {
-  g_autofree char *random = g_uuid_string_random ();
-  g_autofree char *name = g_strdup_printf (".%.8s.vitrine-part", random);
+  g_autofree char *name = make_temporary_name ();
   char from[32];
 
   g_snprintf (from, sizeof from, "/proc/self/fd/%d", target->fd);
