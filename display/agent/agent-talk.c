@@ -445,12 +445,6 @@ agent_talk_take (AgentTalk *talk, const guint8 *data, gsize size)
   return TRUE;
 }
 
-gboolean
-agent_talk_is_within (AgentTalk *talk)
-{
-  return vdagent_stream_is_within (talk->stream);
-}
-
 /* --- Life --- */
 
 AgentTalk *

@@ -37,8 +37,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AgentTalk, agent_talk_free)
 /* Bytes of the other end, cut anywhere. FALSE if it broke the protocol: the conversation is over.
  */
 gboolean agent_talk_take (AgentTalk *talk, const guint8 *data, gsize size);
-/* The other end has begun to say something and is not through. */
-gboolean agent_talk_is_within (AgentTalk *talk);
 
 /* The next bytes for the other end. 0: there are none for now. */
 gsize agent_talk_fill (AgentTalk *talk, guint8 *buffer, gsize size);
