@@ -139,3 +139,13 @@ class FaultFs:
     @staticmethod
     def _statfs(_node, _body):
         return struct.pack("=5Q4I24x", 1 << 20, 1 << 19, 1 << 19, 100, 50, 4096, 255, 4096, 0)
+
+
+def put_on_faults(test, backing):
+    """For the rest of a RecordsTest: its guest's disk is `backing`, in a folder that can fail (test.fs)."""
+    folder = test.world.path("failing")
+    os.mkdir(folder)
+    test.fs = FaultFs(folder, backing, os.geteuid())
+    test.addCleanup(test.fs.close)
+    test.disk = test.fs.disk
+    test.guest = test.make_guest("failing", test.disk)

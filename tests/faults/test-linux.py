@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 
-from faultfs import FaultFs, mount, own_mounts, unmount
+from faultfs import mount, own_mounts, put_on_faults, unmount
 from linux_records import LinuxRecordsTest
 from records import PATIENCE, main
 from vitrine_test import read_process, wait_until
@@ -68,12 +68,7 @@ class Failing(LinuxRecordsTest):
         backing = os.path.join(self.small, "disk")
         os.rename(self.disk, self.disk + ".away")
         subprocess.run(["cp", "--sparse=always", self.disk + ".away", backing], check=True)
-        folder = self.world.path("failing")
-        os.mkdir(folder)
-        self.fs = FaultFs(folder, backing, os.geteuid())
-        self.addCleanup(self.fs.close)
-        self.disk = self.fs.disk
-        self.guest = self.make_guest("failing", self.disk)
+        put_on_faults(self, backing)
 
     def resize(self, size):
         return subprocess.run(["mount", "-o", f"remount,size={size}", self.small], check=False,

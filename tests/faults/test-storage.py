@@ -8,7 +8,7 @@ import errno
 import os
 import subprocess
 
-from faultfs import FaultFs, mount, own_mounts, unmount
+from faultfs import mount, own_mounts, put_on_faults, unmount
 from records import RecordsTest, main
 
 
@@ -58,13 +58,7 @@ class Full(RecordsTest):
 class Failing(RecordsTest):
     def setUp(self):
         super().setUp()
-        backing = self.disk
-        folder = self.world.path("failing")
-        os.mkdir(folder)
-        self.fs = FaultFs(folder, backing, os.geteuid())
-        self.addCleanup(self.fs.close)
-        self.disk = self.fs.disk
-        self.guest = self.make_guest("failing", self.disk)
+        put_on_faults(self, self.disk)
         self.guest.start()
         self.run_on()
 

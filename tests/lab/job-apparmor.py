@@ -14,6 +14,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../process"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../guests"))
 
+from denials import denials  # noqa: E402
 from linux_guest import KERNEL, InitialRamDisk  # noqa: E402
 from vitrine_test import BUILD, VitrineTest, World, descendants, image, main, wait_until  # noqa: E402
 
@@ -47,11 +48,7 @@ def parser(*options):
 
 
 def refused():
-    """What AppArmor has refused since the last call, from the kernel's log. Not to the drill's program,
-    with which vmm also proves its jails when it reports on them."""
-    log = subprocess.run(["dmesg", "--read-clear"], stdout=subprocess.PIPE, check=True).stdout
-    return [line for line in log.decode(errors="replace").splitlines()
-            if 'apparmor="DENIED"' in line and 'comm="vitrine-drill"' not in line]
+    return denials('apparmor="DENIED"')
 
 
 def read(path):

@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../process"))
 
+from denials import denials  # noqa: E402
 from more_processes import use_everything  # noqa: E402
 from vitrine_test import BUILD, VitrineTest, descendants, image, main, wait_until  # noqa: E402
 
@@ -49,11 +50,7 @@ def begin():
 
 
 def refused():
-    """What SELinux has refused since the last call, from the kernel's log. Not to the drill's program,
-    with which vmm also proves its jails when it reports on them."""
-    log = subprocess.run(["dmesg", "--read-clear"], stdout=subprocess.PIPE, check=True).stdout
-    return [line for line in log.decode(errors="replace").splitlines()
-            if "avc:  denied" in line and 'comm="vitrine-drill"' not in line]
+    return denials("avc:  denied")
 
 
 class SELinux(VitrineTest):
