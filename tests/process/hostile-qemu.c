@@ -15,7 +15,7 @@
 
 #define GREETING                                                                                   \
   "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 2, \"minor\": 0, \"major\": 10}, "               \
-  "\"package\": \"stub\"}, \"capabilities\": [\"oob\"]}}\r\n"
+  "\"package\": \"hostile\"}, \"capabilities\": [\"oob\"]}}\r\n"
 
 static int qmp = -1;
 static const char *mode = "";
@@ -74,7 +74,7 @@ parse_arguments (int argc, char **argv)
 
       if (strstr (argv[i], "version") == argv[i] + strspn (argv[i], "-"))
         {
-          puts ("QEMU emulator version 10.0.2 (stub)");
+          puts ("QEMU emulator version 10.0.2 (hostile)");
           exit (0);
         }
       if (i > 0 && strcmp (argv[i - 1], "-chardev") == 0 && fd != NULL && qmp < 0)
@@ -93,7 +93,7 @@ parse_arguments (int argc, char **argv)
     fcntl (qmp, F_SETFL, fcntl (qmp, F_GETFL) & ~O_NONBLOCK);
   else
     {
-      fprintf (stderr, "stub: no QMP descriptor among the arguments\n");
+      fprintf (stderr, "hostile-qemu: no QMP descriptor among the arguments\n");
       exit (4);
     }
 }

@@ -22,7 +22,7 @@ TO_VIEWER = ("viewer-silence", "viewer-closed", "viewer-version", "viewer-garbag
 
 class HostileDisplay(VitrineTest):
     def programs(self, mode):
-        """A folder of our programs whose display is the stub in a mode."""
+        """A folder of our programs whose display is the stand-in in a mode."""
         folder = self.world.path("bin-" + mode)
         os.mkdir(folder, 0o755)
         for program in PROGRAMS:
@@ -38,8 +38,8 @@ class HostileDisplay(VitrineTest):
     def use(self, mode):
         self.world.programs = self.programs(mode)
 
-    def test_good_stub(self):
-        """The stub that behaves passes, so the others fail for their fault alone."""
+    def test_good_stand_in(self):
+        """The stand-in that behaves passes, so the others fail for their fault alone."""
         self.use("good")
         guest = self.start("good", image("idle"))
         shot = guest.screenshot()
