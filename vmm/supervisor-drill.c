@@ -43,9 +43,10 @@ supervisor_list_jails (Supervisor *self, DrillJail *jails)
 void
 supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
 {
+  g_autofree char *control = paths_socket (self->launch->uuid, "control", NULL);
+  const DrillPrograms programs = { .drill = self->launch->drill_binary, .control = control };
   DrillJail jails[DRILL_JAILS];
   g_autoptr (GError) error = NULL;
-  g_autofree char *control = NULL;
 
   if (self->drill != NULL)
     {
@@ -55,9 +56,7 @@ supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
       return;
     }
   supervisor_list_jails (self, jails);
-  control = paths_socket (self->launch->uuid, "control", NULL);
-  self->drill = drill_run_new (self->launch->drill_binary, control, jails, G_N_ELEMENTS (jails),
-                               on_done, self, &error);
+  self->drill = drill_run_new (&programs, jails, G_N_ELEMENTS (jails), on_done, self, &error);
   if (self->drill == NULL)
     {
       control_answer (call, NULL, error);

@@ -170,35 +170,6 @@ typedef enum
   X ("fill-disk", fill_disk, DRILL_SOUND | DRILL_NEEDED_BY_DISKS,                                  \
      "let the file that it may write grow without end")
 
-/* Nonsense, spoken on the channels that vmm has with each process: name, channel, what completes
- * "It tried to …". Closed if vmm ended who said it. */
-#define DRILL_TALK(X)                                                                              \
-  X ("qmp-no-greeting", DRILL_QMP, "answer the monitor before it was asked")                       \
-  X ("qmp-binary", DRILL_QMP, "send the monitor bytes that are no text")                           \
-  X ("qmp-cut", DRILL_QMP, "send the monitor half an object")                                      \
-  X ("qmp-array", DRILL_QMP, "send the monitor something else than an object")                     \
-  X ("qmp-deep", DRILL_QMP, "nest what it sends the monitor too deep")                             \
-  X ("qmp-endless", DRILL_QMP, "send the monitor a line without end")                              \
-  X ("qmp-twice", DRILL_QMP, "greet the monitor without end")                                      \
-  X ("link-short", DRILL_LINK, "send the supervisor half a message")                               \
-  X ("link-long", DRILL_LINK, "send the supervisor more than a message")                           \
-  X ("link-type", DRILL_LINK, "send the supervisor a message that does not exist")                 \
-  X ("link-order", DRILL_LINK, "give the supervisor an order")                                     \
-  X ("link-number", DRILL_LINK, "report four billion viewers")                                     \
-  X ("link-address", DRILL_LINK, "put control characters into a viewer's address")                 \
-  X ("net-short", DRILL_NET, "send the supervisor half a message")                                 \
-  X ("net-long", DRILL_NET, "send the supervisor more than a message")                             \
-  X ("net-type", DRILL_NET, "send the supervisor a message that does not exist")                   \
-  X ("net-order", DRILL_NET, "give the supervisor an order")                                       \
-  X ("net-policy", DRILL_NET, "report a policy that does not exist")
-
-typedef enum
-{
-  DRILL_QMP,  /* QEMU's monitor */
-  DRILL_LINK, /* the display's link to vmm */
-  DRILL_NET,  /* the network's */
-} DrillChannel;
-
 /* A few that one layer alone refuses, whatever the others do: they prove that it is in force.
  * Landlock refuses by EACCES, the filter of system calls by EPERM or death. */
 #define DRILL_LAYERS(X)                                                                            \

@@ -5,6 +5,7 @@
 #include "drill-report.h"
 
 #include "drill/drill-list.h"
+#include "drill/drill-talk-list.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>

@@ -20,10 +20,11 @@
 
 #define FIRST_HANDED_FD 3 /* DRILL_UNIX_SOCKET */
 #define BUFFER_BYTES 4096u
+#define TALKS_MAX 4u /* at a time */
 
 struct _DrillRun
 {
-  char *binary;
+  DrillPrograms programs;
   char *control;
   DrillJail *jails;
   guint n_jails;
@@ -33,12 +34,13 @@ struct _DrillRun
   DrillBait *bait;
   DrillReport *report;
   guint jail_number; /* which of them is being tried */
-  guint way;         /* the next to be tried, or the one that is; then the nonsense */
+  guint way;         /* the next to be tried, or the one that is; then the next nonsense */
   gboolean trying;   /* it has begun */
   gboolean finished; /* the program said "done" */
   gboolean broken;   /* it said nonsense */
 
-  DrillTalk *talk; /* NULL while nobody speaks nonsense */
+  DrillTalk *talks[TALKS_MAX]; /* NULL: nobody speaks nonsense there */
+  guint talk_ways[TALKS_MAX];
   Jail *jail;
   int output;
   guint readable;
@@ -59,8 +61,14 @@ stop_program (DrillRun *run)
     jail_set_ended (run->jail, NULL, NULL);
   g_clear_pointer (&run->jail, jail_free);
   fds_clear (&run->output);
-  g_clear_pointer (&run->talk, drill_talk_free);
   run->n_buffer = 0;
+}
+
+static void
+stop_talks (DrillRun *run)
+{
+  for (guint i = 0; i < TALKS_MAX; i++)
+    g_clear_pointer (&run->talks[i], drill_talk_free);
 }
 
 static void
@@ -69,6 +77,8 @@ finish (DrillRun *run, const GError *error)
   g_autofree char *json = error == NULL ? drill_report_to_json (run->report) : NULL;
 
   stop_program (run);
+  stop_talks (run);
+  g_clear_handle_id (&run->next, g_source_remove);
   run->done (json, error == NULL ? drill_report_get_open (run->report) : 0, error, run->data);
 }
 
@@ -208,11 +218,11 @@ spawn (DrillRun *run, int output, GError **error)
 {
   const DrillJail *jailed = &run->jails[run->jail_number];
   g_autofree char *from = g_strdup_printf ("%u", run->way);
-  g_autofree char *world = drill_bait_world (run->bait, run->control);
+  g_autofree char *world = drill_bait_world (run->bait, run->programs.control);
   const char *argv[] = { "vitrine-drill", "--from", from, world, NULL };
   JailFd fds[DRILL_BAIT_FDS];
   JailRequest request = { .kind = jailed->kind,
-                          .binary = run->binary,
+                          .binary = run->programs.drill,
                           .argv = argv,
                           .fds = fds,
                           .stdin_fd = -1,
@@ -252,34 +262,55 @@ start_program (DrillRun *run, GError **error)
 }
 
 static void
-on_talked (gboolean held, gpointer data)
+on_talked (DrillTalk *talk, gboolean held, gpointer data)
 {
   DrillRun *run = data;
+  guint i = 0;
 
-  g_clear_pointer (&run->talk, drill_talk_free);
-  drill_report_set (run->report, run->way++, held ? DRILL_REFUSED : DRILL_OPEN, EPROTO);
+  while (run->talks[i] != talk)
+    i++;
+  drill_report_set (run->report, run->talk_ways[i], held ? DRILL_REFUSED : DRILL_OPEN, EPROTO);
+  g_clear_pointer (&run->talks[i], drill_talk_free);
   schedule (run);
 }
 
-/* The next nonsense for a channel that this jail has; then the next jail. */
+/* The next nonsense for a channel that this jail has; FALSE: there is no more. */
 static gboolean
-start_talk (DrillRun *run, GError **error)
+find_talk (DrillRun *run)
 {
-  const DrillJail *jailed = &run->jails[run->jail_number];
   guint end = drill_report_n_ways () + drill_report_n_talks ();
 
-  while (run->way < end && !drill_talk_is_for (jailed->kind, drill_report_way (run->way)))
+  while (run->way < end &&
+         !drill_talk_is_for (run->jails[run->jail_number].role, drill_report_way (run->way)))
     run->way++;
-  if (run->way == end)
+  return run->way < end;
+}
+
+/* As many as may speak at a time; once all have spoken, the next jail. */
+static gboolean
+start_talks (DrillRun *run, GError **error)
+{
+  guint n_talking = 0;
+
+  for (guint i = 0; i < TALKS_MAX; i++)
     {
-      run->jail_number++;
-      run->way = 0;
-      schedule (run);
-      return TRUE;
+      if (run->talks[i] == NULL && find_talk (run))
+        {
+          run->talk_ways[i] = run->way++;
+          run->talks[i] =
+              drill_talk_new (&run->programs, &run->jails[run->jail_number],
+                              drill_report_way (run->talk_ways[i]), on_talked, run, error);
+          if (run->talks[i] == NULL)
+            return FALSE;
+        }
+      n_talking += run->talks[i] != NULL;
     }
-  run->talk =
-      drill_talk_new (run->binary, jailed, drill_report_way (run->way), on_talked, run, error);
-  return run->talk != NULL;
+  if (n_talking > 0)
+    return TRUE;
+  run->jail_number++;
+  run->way = 0;
+  schedule (run);
+  return TRUE;
 }
 
 static gboolean
@@ -298,7 +329,7 @@ on_next (gpointer data)
     drill_report_begin (run->report, run->jails[run->jail_number].role,
                         run->jails[run->jail_number].writable_code,
                         run->jails[run->jail_number].grouped);
-  if (run->way < drill_report_n_ways () ? !start_program (run, &error) : !start_talk (run, &error))
+  if (run->way < drill_report_n_ways () ? !start_program (run, &error) : !start_talks (run, &error))
     finish (run, error);
   return G_SOURCE_REMOVE;
 }
@@ -306,12 +337,12 @@ on_next (gpointer data)
 static void
 schedule (DrillRun *run)
 {
-  run->next = g_idle_add (on_next, run);
+  if (run->next == 0)
+    run->next = g_idle_add (on_next, run);
 }
 
 DrillRun *
-drill_run_new (const char *binary,
-               const char *control,
+drill_run_new (const DrillPrograms *programs,
                const DrillJail *jails,
                guint n_jails,
                DrillDone done,
@@ -324,8 +355,9 @@ drill_run_new (const char *binary,
   if (bait == NULL)
     return NULL;
   run = g_new0 (DrillRun, 1);
-  run->binary = g_strdup (binary);
-  run->control = g_strdup (control);
+  run->control = g_strdup (programs->control);
+  run->programs = *programs;
+  run->programs.control = run->control;
   run->jails = g_memdup2 (jails, sizeof *jails * n_jails);
   run->n_jails = n_jails;
   run->done = done;
@@ -342,9 +374,9 @@ drill_run_free (DrillRun *run)
 {
   g_clear_handle_id (&run->next, g_source_remove);
   stop_program (run);
+  stop_talks (run);
   drill_bait_free (run->bait);
   drill_report_free (run->report);
-  g_free (run->binary);
   g_free (run->control);
   g_free (run->jails);
   g_free (run);

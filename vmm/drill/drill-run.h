@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A drill: vitrine-drill is started in the jail of each kind, again after each way that kills it,
- * until all ways are tried. Runs in vitrine-vmm, on its main context; never waits.
+ * until all ways are tried; then nonsense is spoken. Runs in vitrine-vmm, on its main context;
+ * never waits.
  */
 #pragma once
 
@@ -19,15 +20,22 @@ typedef struct
   gboolean grouped; /* a control group bounds its memory and threads */
 } DrillJail;
 
+typedef struct
+{
+  const char *drill;   /* vitrine-drill */
+  const char *control; /* this guest's control socket; NULL: none */
+} DrillPrograms;
+
 typedef struct _DrillRun DrillRun;
 
 /* Called once, from the main context: the report as JSON (as in the header of drill-report.h) and
  * how many ways were open that should not be; or NULL and why there is none. */
 typedef void (*DrillDone) (const char *report, guint n_open, const GError *error, gpointer data);
 
-/* `binary` is vitrine-drill, `control` this guest's control socket. NULL if it cannot begin. */
-DrillRun *drill_run_new (const char *binary,
-                         const char *control,
+/* The programs' paths must outlive it, that of the control socket need not. NULL if it cannot
+ * begin.
+ */
+DrillRun *drill_run_new (const DrillPrograms *programs,
                          const DrillJail *jails,
                          guint n_jails,
                          DrillDone done,

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * One kind of nonsense (DRILL_TALK), spoken to vmm by a stand-in in the jail whose process has such
- * a channel: QEMU's monitor, the display's link, the network's. It is judged by the parser that
- * judges that process, and must cost the stand-in its life, a line in the log and nothing else.
- * Runs in vitrine-vmm; never waits.
+ * One kind of nonsense (drill-talk-list.h), spoken by a stand-in in the jail whose process has such
+ * a channel, to the very code that listens there. It must be refused, cost a line in the log, and
+ * nothing else. Runs in vitrine-vmm; never waits.
  */
 #pragma once
 
@@ -11,15 +10,15 @@
 
 typedef struct _DrillTalk DrillTalk;
 
-/* Called once, from the main context. `held`: what was said was taken for nonsense, and who said it
- * was ended. */
-typedef void (*DrillTalkDone) (gboolean held, gpointer data);
+/* Called once, from the main context. `held`: what was said was taken for nonsense, and who it was
+ * said to lives. */
+typedef void (*DrillTalkDone) (DrillTalk *talk, gboolean held, gpointer data);
 
-/* Whether a process in such a jail has the channel of this nonsense. */
-gboolean drill_talk_is_for (JailKind kind, const char *name);
+/* Whether `role` is who speaks this nonsense. */
+gboolean drill_talk_is_for (const char *role, const char *name);
 
-/* NULL if it cannot begin. */
-DrillTalk *drill_talk_new (const char *binary,
+/* NULL if it cannot begin. `programs` is borrowed. */
+DrillTalk *drill_talk_new (const DrillPrograms *programs,
                            const DrillJail *jailed,
                            const char *name,
                            DrillTalkDone done,

@@ -74,9 +74,8 @@ exec_tool (char **argv, const int *sources)
   _exit (127);
 }
 
-/* Appends what can be read; FALSE at end of file or beyond `max`. */
-static gboolean
-drain (int fd, GString *into, gsize max)
+gboolean
+image_tool_drain (int fd, GString *into, gsize max)
 {
   char chunk[4096];
   gssize got = read (fd, chunk, sizeof chunk);
@@ -104,9 +103,9 @@ collect (int output, int messages, GString *text, GString *message)
         return FALSE;
       if (poll (polls, 2, left) < 0 && errno != EINTR)
         return FALSE;
-      if (polls[0].revents != 0 && !drain (output, text, IMAGE_TOOL_OUTPUT_MAX))
+      if (polls[0].revents != 0 && !image_tool_drain (output, text, IMAGE_TOOL_OUTPUT_MAX))
         polls[0].fd = -1;
-      if (polls[1].revents != 0 && !drain (messages, message, TOOL_MESSAGE_MAX))
+      if (polls[1].revents != 0 && !image_tool_drain (messages, message, TOOL_MESSAGE_MAX))
         polls[1].fd = -1;
     }
   return TRUE;

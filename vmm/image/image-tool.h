@@ -27,5 +27,9 @@ char *image_tool_run (const char *verb,
                       int out,
                       GError **error);
 
+/* Appends what can be read of `fd`, which does not block or has something; FALSE at its end, or
+ * with more than `max` bytes in all. */
+gboolean image_tool_drain (int fd, GString *into, gsize max);
+
 /* The short-lived process: returns its exit status. */
 int image_tool_main (const char *verb, const char *uuid, guint64 bytes);

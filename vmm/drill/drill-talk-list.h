@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The list of nonsense: name, channel, what completes "It tried to …". Read by vitrine-drill, which
+ * speaks it, and by vitrine-vmm, which judges it. Closed if whoever is spoken to refuses it and
+ * lives. Data only.
+ */
+#pragma once
+
+typedef enum
+{
+  DRILL_QMP,   /* QEMU's monitor */
+  DRILL_LINK,  /* the display's link to vmm */
+  DRILL_NET,   /* the network's */
+  DRILL_NBD,   /* vitrine-nbd's */
+  DRILL_IMAGE, /* what qemu-img prints of an image */
+} DrillChannel;
+
+#define DRILL_TALK_QMP(X)                                                                          \
+  X ("qmp-no-greeting", DRILL_QMP, "answer the monitor before it was asked")                       \
+  X ("qmp-binary", DRILL_QMP, "send the monitor bytes that are no text")                           \
+  X ("qmp-cut", DRILL_QMP, "send the monitor half an object")                                      \
+  X ("qmp-array", DRILL_QMP, "send the monitor something else than an object")                     \
+  X ("qmp-deep", DRILL_QMP, "nest what it sends the monitor too deep")                             \
+  X ("qmp-endless", DRILL_QMP, "send the monitor a line without end")                              \
+  X ("qmp-twice", DRILL_QMP, "greet the monitor without end")
+
+#define DRILL_TALK_LINK(X)                                                                         \
+  X ("link-short", DRILL_LINK, "send the supervisor half a message")                               \
+  X ("link-long", DRILL_LINK, "send the supervisor more than a message")                           \
+  X ("link-type", DRILL_LINK, "send the supervisor a message that does not exist")                 \
+  X ("link-order", DRILL_LINK, "give the supervisor an order")                                     \
+  X ("link-number", DRILL_LINK, "report four billion viewers")                                     \
+  X ("link-address", DRILL_LINK, "put control characters into a viewer's address")
+
+#define DRILL_TALK_NET(X)                                                                          \
+  X ("net-short", DRILL_NET, "send the supervisor half a message")                                 \
+  X ("net-long", DRILL_NET, "send the supervisor more than a message")                             \
+  X ("net-type", DRILL_NET, "send the supervisor a message that does not exist")                   \
+  X ("net-order", DRILL_NET, "give the supervisor an order")                                       \
+  X ("net-policy", DRILL_NET, "report a policy that does not exist")
+
+#define DRILL_TALK_NBD(X)                                                                          \
+  X ("nbd-short", DRILL_NBD, "send the supervisor half a message")                                 \
+  X ("nbd-long", DRILL_NBD, "send the supervisor more than a message")                             \
+  X ("nbd-type", DRILL_NBD, "send the supervisor a message that does not exist")                   \
+  X ("nbd-order", DRILL_NBD, "give the supervisor an order")                                       \
+  X ("nbd-why", DRILL_NBD, "report an end for a reason that does not exist")                       \
+  X ("nbd-size", DRILL_NBD, "report a disk that is larger than any")                               \
+  X ("nbd-text", DRILL_NBD, "put control characters into what a person reads")                     \
+  X ("nbd-no-end", DRILL_NBD, "send the supervisor a text without an end")
+
+#define DRILL_TALK_IMAGE(X)                                                                        \
+  X ("image-nothing", DRILL_IMAGE, "say nothing of an image")                                      \
+  X ("image-binary", DRILL_IMAGE, "describe an image by bytes that are no text")                   \
+  X ("image-cut", DRILL_IMAGE, "describe an image by half an object")                              \
+  X ("image-array", DRILL_IMAGE, "describe an image by something else than an object")             \
+  X ("image-deep", DRILL_IMAGE, "nest an image's description too deep")                            \
+  X ("image-endless", DRILL_IMAGE, "describe an image without end")                                \
+  X ("image-values", DRILL_IMAGE, "describe an image by too many values")                          \
+  X ("image-string", DRILL_IMAGE, "describe an image by too long a text")                          \
+  X ("image-nul", DRILL_IMAGE, "hide the end of a name behind a zero")                             \
+  X ("image-format", DRILL_IMAGE, "describe an image of another format")                           \
+  X ("image-size", DRILL_IMAGE, "describe an image of less than nothing")                          \
+  X ("image-unprintable", DRILL_IMAGE, "put control characters into a backing file's name")        \
+  X ("image-backing", DRILL_IMAGE, "let an image rest on a file of the host")                      \
+  X ("image-backing-network", DRILL_IMAGE, "let an image rest on a server")                        \
+  X ("image-backing-json", DRILL_IMAGE, "let an image rest on whatever a json: name says")         \
+  X ("image-data-file", DRILL_IMAGE, "let an image keep its data in a file of the host")
+
+#define DRILL_TALK(X)                                                                              \
+  DRILL_TALK_QMP (X)                                                                               \
+  DRILL_TALK_LINK (X) DRILL_TALK_NET (X) DRILL_TALK_NBD (X) DRILL_TALK_IMAGE (X)
