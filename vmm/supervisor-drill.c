@@ -44,7 +44,9 @@ void
 supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
 {
   g_autofree char *control = paths_socket (self->launch->uuid, "control", NULL);
-  const DrillPrograms programs = { .drill = self->launch->drill_binary, .control = control };
+  const DrillPrograms programs = { .drill = self->launch->drill_binary,
+                                   .net = self->launch->net_binary,
+                                   .control = control };
   DrillJail jails[DRILL_JAILS];
   g_autoptr (GError) error = NULL;
 

@@ -41,7 +41,12 @@ struct _DrillTalk
 extern const DrillJudge drill_judge_monitor;
 extern const DrillJudge drill_judge_link;
 extern const DrillJudge drill_judge_image;
+extern const DrillJudge drill_judge_frames;
 
 /* The first judgement counts: `held` as in DrillTalkDone, `why` completes "it was refused: ". Not
  * from `begin`. */
 void drill_talk_judge (DrillTalk *talk, gboolean held, const char *why);
+
+/* Whether a process that was spoken to lives, and has never held as much memory as nonsense without
+ * an end would fill. */
+gboolean drill_talk_is_bounded (Jail *jail);

@@ -23,6 +23,7 @@ typedef struct
 typedef struct
 {
   const char *drill;   /* vitrine-drill */
+  const char *net;     /* vitrine-net */
   const char *control; /* this guest's control socket; NULL: none */
 } DrillPrograms;
 

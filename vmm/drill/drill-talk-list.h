@@ -6,13 +6,19 @@
  */
 #pragma once
 
+/* So much of what has no end is said, and so much memory may whoever is spoken to have at the most.
+ */
+#define NONSENSE_ENDLESS_BYTES (256u << 20)
+#define NONSENSE_KEPT_MAX (192u << 20)
+
 typedef enum
 {
-  DRILL_QMP,   /* QEMU's monitor */
-  DRILL_LINK,  /* the display's link to vmm */
-  DRILL_NET,   /* the network's */
-  DRILL_NBD,   /* vitrine-nbd's */
-  DRILL_IMAGE, /* what qemu-img prints of an image */
+  DRILL_QMP,    /* QEMU's monitor */
+  DRILL_LINK,   /* the display's link to vmm */
+  DRILL_NET,    /* the network's */
+  DRILL_NBD,    /* vitrine-nbd's */
+  DRILL_FRAMES, /* QEMU's network card */
+  DRILL_IMAGE,  /* what qemu-img prints of an image */
 } DrillChannel;
 
 #define DRILL_TALK_QMP(X)                                                                          \
@@ -67,6 +73,30 @@ typedef enum
   X ("image-backing-json", DRILL_IMAGE, "let an image rest on whatever a json: name says")         \
   X ("image-data-file", DRILL_IMAGE, "let an image keep its data in a file of the host")
 
+#define DRILL_TALK_FRAMES(X)                                                                       \
+  X ("frame-short", DRILL_FRAMES, "send frames that are cut off")                                  \
+  X ("frame-long", DRILL_FRAMES, "send frames that are longer than any")                           \
+  X ("frame-ip-length", DRILL_FRAMES, "send packets that say a wrong length")                      \
+  X ("frame-ip-header", DRILL_FRAMES, "send packets whose header has a wrong length")              \
+  X ("frame-ip-version", DRILL_FRAMES, "send packets of another version than their frame's")       \
+  X ("frame-tcp-offset", DRILL_FRAMES, "send segments whose header has a wrong length")            \
+  X ("frame-tcp-part", DRILL_FRAMES, "hide the ports of a connection in parts of packets")         \
+  X ("frame-udp-length", DRILL_FRAMES, "send datagrams that say a wrong length")                   \
+  X ("frame-extensions", DRILL_FRAMES, "send packets with hundreds of headers")                    \
+  X ("frame-arp-sizes", DRILL_FRAMES, "ask for addresses of impossible sizes")                     \
+  X ("frame-dhcp-option", DRILL_FRAMES, "ask for a lease by an option without an end")             \
+  X ("frame-nd-option", DRILL_FRAMES, "ask for a neighbour by an option without a length")         \
+  X ("frame-noise", DRILL_FRAMES, "send ten thousand frames of noise")                             \
+  X ("frame-tagged", DRILL_FRAMES, "send frames for another virtual network")                      \
+  X ("frame-other-card", DRILL_FRAMES, "send in the name of another card")                         \
+  X ("frame-other-address", DRILL_FRAMES, "send in the name of another address")                   \
+  X ("frame-source-route", DRILL_FRAMES, "choose the way of its packets")                          \
+  X ("frame-offer", DRILL_FRAMES, "hand out leases")                                               \
+  X ("frame-router", DRILL_FRAMES, "be a router")                                                  \
+  X ("frame-loopback", DRILL_FRAMES, "connect to the host itself")                                 \
+  X ("frame-private", DRILL_FRAMES, "connect to a private network")
+
 #define DRILL_TALK(X)                                                                              \
   DRILL_TALK_QMP (X)                                                                               \
-  DRILL_TALK_LINK (X) DRILL_TALK_NET (X) DRILL_TALK_NBD (X) DRILL_TALK_IMAGE (X)
+  DRILL_TALK_LINK (X)                                                                              \
+  DRILL_TALK_NET (X) DRILL_TALK_NBD (X) DRILL_TALK_IMAGE (X) DRILL_TALK_FRAMES (X)

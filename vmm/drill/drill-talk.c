@@ -28,6 +28,7 @@ static const struct
   [DRILL_LINK] = { "display", &drill_judge_link },
   [DRILL_NET] = { "net", &drill_judge_link },
   [DRILL_NBD] = { "nbd", &drill_judge_link },
+  [DRILL_FRAMES] = { "qemu", &drill_judge_frames },
   [DRILL_IMAGE] = { "qemu-img", &drill_judge_image },
 };
 
@@ -118,6 +119,18 @@ start_speaker (DrillTalk *talk, const DrillJail *jailed, int socket, GError **er
   return talk->jail != NULL;
 }
 
+gboolean
+drill_talk_is_bounded (Jail *jail)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/status", (int) jail_get_pid (jail));
+  g_autofree char *status = NULL;
+  const char *most =
+      g_file_get_contents (path, &status, NULL, NULL) ? strstr (status, "VmHWM:") : NULL;
+
+  return most != NULL &&
+         g_ascii_strtoull (most + strlen ("VmHWM:"), NULL, 10) < NONSENSE_KEPT_MAX >> 10;
+}
+
 DrillTalk *
 drill_talk_new (const DrillPrograms *programs,
                 const DrillJail *jailed,
@@ -156,6 +169,7 @@ drill_talk_new (const DrillPrograms *programs,
 void
 drill_talk_free (DrillTalk *talk)
 {
+  talk->judged = TRUE;
   g_clear_handle_id (&talk->deadline, g_source_remove);
   g_clear_handle_id (&talk->over, g_source_remove);
   if (talk->jail != NULL)

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
-static const Nonsense *const tables[] = { nonsense_links, nonsense_image };
+static const Nonsense *const tables[] = { nonsense_links, nonsense_image, nonsense_frames };
 
 void
 nonsense_say (int fd, const void *data, size_t size)

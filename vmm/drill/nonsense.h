@@ -5,11 +5,10 @@
  */
 #pragma once
 
+#include "drill-talk-list.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-/* So much without an end: more than any of those spoken to may keep of it. */
-#define NONSENSE_ENDLESS_BYTES (256u << 20)
 
 typedef struct
 {
@@ -21,6 +20,7 @@ typedef struct
 /* Each ends with a NULL name. */
 extern const Nonsense nonsense_links[];
 extern const Nonsense nonsense_image[];
+extern const Nonsense nonsense_frames[];
 
 /* All of it; if the other side has closed the channel, it has judged, and this process ends. */
 void nonsense_say (int fd, const void *data, size_t size);
