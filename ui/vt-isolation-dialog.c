@@ -82,6 +82,7 @@ title_for (const char *word)
     { "display", N_ ("Display server") },
     { "net", N_ ("Network") },
     { "nbd", N_ ("Disk on an NBD server") },
+    { "nbd-server", N_ ("NBD server") },
     { "vmm", N_ ("Supervisor") },
     { "qemu-img", N_ ("Reader of disk images") },
     { "process", N_ ("Process") },

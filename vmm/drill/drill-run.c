@@ -33,6 +33,7 @@ struct _DrillRun
 
   DrillBait *bait;
   DrillReport *report;
+  guint n_tried;     /* the first of them: the ways are tried in these; then come the peers */
   guint jail_number; /* which of them is being tried */
   guint way;         /* the next to be tried, or the one that is; then the next nonsense */
   gboolean trying;   /* it has begun */
@@ -49,6 +50,8 @@ struct _DrillRun
   char buffer[BUFFER_BYTES];
   gsize n_buffer;
 };
+
+static const DrillJail peers[] = { { DRILL_ROLE_SERVER, JAIL_NBD } };
 
 static void schedule (DrillRun *run);
 
@@ -313,6 +316,16 @@ start_talks (DrillRun *run, GError **error)
   return TRUE;
 }
 
+static void
+begin_jail (DrillRun *run)
+{
+  const DrillJail *jailed = &run->jails[run->jail_number];
+
+  drill_report_begin (run->report, jailed->role, jailed->writable_code, jailed->grouped);
+  if (run->jail_number >= run->n_tried)
+    run->way = drill_report_n_ways ();
+}
+
 static gboolean
 on_next (gpointer data)
 {
@@ -326,9 +339,7 @@ on_next (gpointer data)
       return G_SOURCE_REMOVE;
     }
   if (run->way == 0)
-    drill_report_begin (run->report, run->jails[run->jail_number].role,
-                        run->jails[run->jail_number].writable_code,
-                        run->jails[run->jail_number].grouped);
+    begin_jail (run);
   if (run->way < drill_report_n_ways () ? !start_program (run, &error) : !start_talks (run, &error))
     finish (run, error);
   return G_SOURCE_REMOVE;
@@ -358,8 +369,11 @@ drill_run_new (const DrillPrograms *programs,
   run->control = g_strdup (programs->control);
   run->programs = *programs;
   run->programs.control = run->control;
-  run->jails = g_memdup2 (jails, sizeof *jails * n_jails);
-  run->n_jails = n_jails;
+  run->n_tried = n_jails;
+  run->n_jails = n_jails + G_N_ELEMENTS (peers);
+  run->jails = g_new (DrillJail, run->n_jails);
+  memcpy (run->jails, jails, sizeof *jails * n_jails);
+  memcpy (run->jails + n_jails, peers, sizeof peers);
   run->done = done;
   run->data = data;
   run->bait = bait;

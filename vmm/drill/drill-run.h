@@ -24,6 +24,7 @@ typedef struct
 {
   const char *drill;   /* vitrine-drill */
   const char *net;     /* vitrine-net */
+  const char *nbd;     /* vitrine-nbd */
   const char *control; /* this guest's control socket; NULL: none */
 } DrillPrograms;
 

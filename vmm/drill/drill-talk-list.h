@@ -18,6 +18,7 @@ typedef enum
   DRILL_NET,    /* the network's */
   DRILL_NBD,    /* vitrine-nbd's */
   DRILL_FRAMES, /* QEMU's network card */
+  DRILL_SERVER, /* an NBD server's connection */
   DRILL_IMAGE,  /* what qemu-img prints of an image */
 } DrillChannel;
 
@@ -96,7 +97,40 @@ typedef enum
   X ("frame-loopback", DRILL_FRAMES, "connect to the host itself")                                 \
   X ("frame-private", DRILL_FRAMES, "connect to a private network")
 
+#define DRILL_TALK_SERVER(X)                                                                       \
+  X ("server-other-protocol", DRILL_SERVER, "speak another protocol")                              \
+  X ("server-dead-dialect", DRILL_SERVER, "speak a dialect that has died out")                     \
+  X ("server-magic", DRILL_SERVER, "greet by other numbers")                                       \
+  X ("server-no-options", DRILL_SERVER, "greet without options")                                   \
+  X ("server-noise", DRILL_SERVER, "greet by noise")                                               \
+  X ("server-answer-magic", DRILL_SERVER, "answer by other numbers")                               \
+  X ("server-answer-other", DRILL_SERVER, "answer what was not asked")                             \
+  X ("server-answer-long", DRILL_SERVER, "answer by four gigabytes")                               \
+  X ("server-answer-many", DRILL_SERVER, "answer without end")                                     \
+  X ("server-agree-with-more", DRILL_SERVER, "agree, and say more than that")                      \
+  X ("server-no-size", DRILL_SERVER, "show a disk without a size")                                 \
+  X ("server-two-sizes", DRILL_SERVER, "show a disk of two sizes")                                 \
+  X ("server-empty", DRILL_SERVER, "show a disk of no size")                                       \
+  X ("server-huge", DRILL_SERVER, "show a disk that is larger than any")                           \
+  X ("server-odd-blocks", DRILL_SERVER, "show a disk of odd blocks")                               \
+  X ("server-large-blocks", DRILL_SERVER,                                                          \
+     "show a disk of blocks that are larger than any request")                                     \
+  X ("server-info-short", DRILL_SERVER, "say half of what a disk is")                              \
+  X ("server-words", DRILL_SERVER, "put control characters into what a person reads")              \
+  X ("server-list-many", DRILL_SERVER, "list its disks without end")                               \
+  X ("server-list-wrong", DRILL_SERVER, "list a name of four gigabytes")                           \
+  X ("server-tls-clear", DRILL_SERVER, "go on in clear where TLS begins")                          \
+  X ("server-tls-noise", DRILL_SERVER, "begin TLS by noise")                                       \
+  X ("server-reply-unasked", DRILL_SERVER, "reply before it was asked")                            \
+  X ("server-reply-magic", DRILL_SERVER, "reply by other numbers")                                 \
+  X ("server-reply-cookie", DRILL_SERVER, "reply to what nobody asked")                            \
+  X ("server-reply-far-cookie", DRILL_SERVER, "reply to a request beyond all there can be")        \
+  X ("server-reply-structured", DRILL_SERVER, "reply by a dialect that was not agreed on")         \
+  X ("server-reply-twice", DRILL_SERVER, "reply twice")                                            \
+  X ("server-reply-too-much", DRILL_SERVER, "reply by more than was asked for")
+
 #define DRILL_TALK(X)                                                                              \
   DRILL_TALK_QMP (X)                                                                               \
   DRILL_TALK_LINK (X)                                                                              \
-  DRILL_TALK_NET (X) DRILL_TALK_NBD (X) DRILL_TALK_IMAGE (X) DRILL_TALK_FRAMES (X)
+  DRILL_TALK_NET (X)                                                                               \
+  DRILL_TALK_NBD (X) DRILL_TALK_IMAGE (X) DRILL_TALK_FRAMES (X) DRILL_TALK_SERVER (X)

@@ -10,6 +10,10 @@
 
 typedef struct _DrillTalk DrillTalk;
 
+/* Who speaks, beside the guest's own processes: their stand-ins are in some jail for our own sake.
+ */
+#define DRILL_ROLE_SERVER "nbd-server"
+
 /* Called once, from the main context. `held`: what was said was taken for nonsense, and who it was
  * said to lives. */
 typedef void (*DrillTalkDone) (DrillTalk *talk, gboolean held, gpointer data);

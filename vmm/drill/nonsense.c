@@ -11,7 +11,8 @@
 #include <signal.h>
 #include <string.h>
 
-static const Nonsense *const tables[] = { nonsense_links, nonsense_image, nonsense_frames };
+static const Nonsense *const tables[] = { nonsense_links, nonsense_image, nonsense_frames,
+                                          nonsense_server };
 
 void
 nonsense_say (int fd, const void *data, size_t size)
