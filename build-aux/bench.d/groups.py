@@ -26,6 +26,7 @@ GROUPS = {
     "vnc-latency": vnc.latency,
     "vnc-linux": vnc.linux,
     "vnc-frames": vnc.frames,
+    "vnc-linux-frames": vnc.frames_linux,
     "vnc-viewers": vnc_crowd.viewers,
     "vnc-crowd": vnc_crowd.hostile,
     "vnc-typing": vnc.typing,

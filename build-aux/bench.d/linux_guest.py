@@ -13,6 +13,7 @@ MODULES = ("virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_
            "drm", "drm_kms_helper", "drm_shmem_helper", "virtio_dma_buf", "virtio-gpu", "evdev")
 CMDLINE = "console=ttyS0 panic=1"
 FIRST = 0xf0c020  # of the square, before a key
+MOVING = CMDLINE + " -- "  # and what is to change
 
 
 def installer():

@@ -2,9 +2,11 @@
  *
  * A Linux guest's only program: each key that is pressed or released changes the 64x64 square in
  * the corner of a screen that the kernel's own graphics driver shows, and says so to the driver at
- * once, as a desktop does. Process 1 of an initrd with the kernel's modules in /modules, in the
- * order of their names. Built by build-aux/bench.d/linux_guest.py, statically, without libdrm: what
- * it needs of the kernel's interface (include/uapi/drm/drm_mode.h) is below.
+ * once, as a desktop does. With the argument "flat" or "photo" it changes all of a screen of
+ * 1920x1080 instead, 30 times a second, as the boot-sector guests of these names do. Process 1 of
+ * an initrd with the kernel's modules in /modules, in the order of their names. Built by
+ * build-aux/bench.d/linux_guest.py, statically, without libdrm: what it needs of the kernel's
+ * interface (include/uapi/drm/drm_mode.h) is below.
  */
 #include <fcntl.h>
 #include <glob.h>
@@ -13,16 +15,26 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SQUARE 64
 #define BACKGROUND 0x2060a0u
 #define FIRST 0xf0c020u
 #define INPUTS_MAX 8
+#define MODES_MAX 64
+
+/* Moving pictures. */
+#define MOVING_WIDTH 1920
+#define MOVING_HEIGHT 1080
+#define MOVING_NS (1000000000 / 30)
+#define PHOTO_STEPS 32
+#define PHOTO_ROWS (MOVING_HEIGHT + 8 * PHOTO_STEPS)
 
 struct resources
 {
@@ -126,23 +138,40 @@ load_modules (void)
 }
 
 static void
-fill (uint32_t left, uint32_t top, uint32_t right, uint32_t bottom, uint32_t colour)
+tell (uint32_t left, uint32_t top, uint32_t right, uint32_t bottom)
 {
   struct clip clip = { left, top, right, bottom };
   struct dirty dirty = { .fb = screen.id, .n_clips = 1, .clips = (uintptr_t) &clip };
 
-  for (uint32_t y = top; y < bottom; y++)
-    for (uint32_t x = left; x < right; x++)
-      ((uint32_t *) (pixels + (size_t) y * screen.pitch))[x] = colour;
   call (DIRTY_FB, &dirty, "dirty");
 }
 
-/* The first connector's first mode, all of it ours. */
 static void
-show_screen (void)
+fill (uint32_t left, uint32_t top, uint32_t right, uint32_t bottom, uint32_t colour)
+{
+  for (uint32_t y = top; y < bottom; y++)
+    for (uint32_t x = left; x < right; x++)
+      ((uint32_t *) (pixels + (size_t) y * screen.pitch))[x] = colour;
+  tell (left, top, right, bottom);
+}
+
+/* The first, which the monitor prefers, or that of moving pictures. */
+static const struct mode *
+choose_mode (const struct mode *modes, uint32_t n, int moving)
+{
+  for (uint32_t i = 0; moving && i < n && i < MODES_MAX; i++)
+    if (modes[i].width == MOVING_WIDTH && modes[i].height == MOVING_HEIGHT)
+      return &modes[i];
+  return modes;
+}
+
+/* A mode of the first connector's, all of it ours. */
+static void
+show_screen (int moving)
 {
   uint32_t connectors[8], crtcs[16];
-  static struct mode modes[64];
+  static struct mode modes[MODES_MAX];
+  const struct mode *mode;
   struct resources resources = { 0 };
   struct connector connector = { 0 };
   struct crtc crtc = { .n_connectors = 1, .mode_valid = 1 };
@@ -156,10 +185,11 @@ show_screen (void)
   call (GET_RESOURCES, &resources, "resources");
   connector.id = connectors[0];
   connector.modes = (uintptr_t) modes;
-  connector.n_modes = 64;
+  connector.n_modes = MODES_MAX;
   call (GET_CONNECTOR, &connector, "connector");
-  dumb.width = modes[0].width;
-  dumb.height = modes[0].height;
+  mode = choose_mode (modes, connector.n_modes, moving);
+  dumb.width = mode->width;
+  dumb.height = mode->height;
   call (CREATE_DUMB, &dumb, "buffer");
   screen = (struct fb) { 0, dumb.width, dumb.height, dumb.pitch, 32, 24, dumb.handle };
   call (ADD_FB, &screen, "frame");
@@ -171,10 +201,66 @@ show_screen (void)
   crtc.connectors = (uintptr_t) connectors;
   crtc.id = crtcs[0];
   crtc.fb = screen.id;
-  crtc.mode = modes[0];
+  crtc.mode = *mode;
   call (SET_CRTC, &crtc, "mode");
   fill (0, 0, screen.width, screen.height, BACKGROUND);
   fill (0, 0, SQUARE, SQUARE, FIRST);
+}
+
+static void
+wait_until (struct timespec *next)
+{
+  next->tv_nsec += MOVING_NS;
+  if (next->tv_nsec >= 1000000000)
+    {
+      next->tv_nsec -= 1000000000;
+      next->tv_sec++;
+    }
+  clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+}
+
+/* Something like a photograph: smooth colours with a little noise in each; larger than the screen.
+ */
+static uint32_t *
+make_photo (void)
+{
+  uint32_t *photo = malloc ((size_t) PHOTO_ROWS * screen.width * 4);
+  uint32_t noise = 1;
+
+  if (photo == NULL)
+    fail ("memory");
+  for (uint32_t y = 0; y < PHOTO_ROWS; y++)
+    for (uint32_t x = 0; x < screen.width; x++)
+      {
+        noise = noise * 1103515245u + 12345u;
+        photo[(size_t) y * screen.width + x] = ((noise >> 8) & 0x070707) + 0x404040 +
+                                               ((x << 12) & 0x7f0000) + ((y << 5) & 0x7f00) +
+                                               (((x + y) >> 4) & 0x7f);
+      }
+  return photo;
+}
+
+static void
+move (int flat)
+{
+  const uint32_t *photo = flat ? NULL : make_photo ();
+  struct timespec next;
+
+  clock_gettime (CLOCK_MONOTONIC, &next);
+  for (uint32_t i = 0;; i++)
+    {
+      const uint32_t *from = photo + (size_t) (i % PHOTO_STEPS) * (screen.width * 7 + 13);
+
+      wait_until (&next);
+      if (flat)
+        {
+          fill (0, 0, screen.width, screen.height, i * 0x010307u & 0xffffff);
+          continue;
+        }
+      for (uint32_t y = 0; y < screen.height; y++, from += screen.width)
+        memcpy (pixels + (size_t) y * screen.pitch, from, (size_t) screen.width * 4);
+      tell (0, 0, screen.width, screen.height);
+    }
 }
 
 static int
@@ -191,8 +277,9 @@ open_inputs (struct pollfd *inputs)
 }
 
 int
-main (void)
+main (int argc, char **argv)
 {
+  const char *moving = argc > 1 ? argv[1] : "";
   struct pollfd inputs[INPUTS_MAX];
   uint32_t count = 0;
   int n;
@@ -202,7 +289,9 @@ main (void)
   card = open ("/dev/dri/card0", O_RDWR);
   if (card < 0)
     fail ("/dev/dri/card0");
-  show_screen ();
+  show_screen (*moving != '\0');
+  if (*moving != '\0')
+    move (strcmp (moving, "flat") == 0);
   n = open_inputs (inputs);
   while (poll (inputs, n, -1) > 0)
     for (int i = 0; i < n; i++)
