@@ -8,10 +8,6 @@
 
 #include <glib.h>
 
-/* The longest text that reaches a guest: QEMU's agent drops a message of more than 1 MiB with its
- * heads (VDAGENT_BUFFER_LIMIT in its ui/vdagent.c), silently. */
-#define CLIPBOARD_TO_GUEST_TEXT_MAX ((1u << 20) - 1024)
-
 /* The numbers travel (link-wire.h, glass-wire.h): never renumber. */
 typedef enum
 {

@@ -100,6 +100,7 @@ static const struct
   { LINK_VIEWER_DROP, 0, 1, G_MAXUINT32 },
   { LINK_VIEWER_ALLOW, 0, 1, G_MAXUINT32 },
   { LINK_CLIPBOARD, 0, 0, CLIPBOARD_POLICY_LAST },
+  { LINK_AGENT, 1, 0, 0 },
 };
 
 ParseResult

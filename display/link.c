@@ -24,6 +24,7 @@ struct _Link
   gboolean ready_pending;
   gboolean pong_pending;
   gboolean viewers_pending;
+  gboolean agent_over_pending;
   guint32 pong;
   guint32 viewers;
   GQueue reports; /* of LinkViewer, owned; at most LINK_REPORTS_MAX */
@@ -71,9 +72,11 @@ pump (Link *link)
     link->viewers_pending = FALSE;
   if (link->pong_pending && send_one (link, LINK_PONG, link->pong))
     link->pong_pending = FALSE;
+  if (link->agent_over_pending && send_one (link, LINK_AGENT_OVER, 0))
+    link->agent_over_pending = FALSE;
   send_reports (link);
   if (link->ready_pending || link->viewers_pending || link->pong_pending ||
-      !g_queue_is_empty (&link->reports))
+      link->agent_over_pending || !g_queue_is_empty (&link->reports))
     link->write_source = g_unix_fd_add (link->socket, G_IO_OUT, on_writable, link);
 }
 
@@ -125,6 +128,9 @@ take_request (Link *link, const LinkRequest *request, int fds[LINK_REQUEST_FDS_M
       return TRUE;
     case LINK_CLIPBOARD:
       host->clipboard (request->message.value, host->user_data);
+      return TRUE;
+    case LINK_AGENT:
+      host->agent (fds_steal (&fds[0]), host->user_data);
       return TRUE;
     default:
       return FALSE;
@@ -193,6 +199,13 @@ link_send_viewers (Link *link, guint n_viewers)
 {
   link->viewers = n_viewers;
   link->viewers_pending = TRUE;
+  pump (link);
+}
+
+void
+link_send_agent_over (Link *link)
+{
+  link->agent_over_pending = TRUE;
   pump (link);
 }
 

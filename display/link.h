@@ -30,6 +30,7 @@ typedef struct
   void (*viewer_drop) (guint32 viewer, gpointer user_data);
   void (*viewer_allow) (guint32 viewer, gpointer user_data);
   void (*clipboard) (ClipboardPolicy policy, gpointer user_data);
+  void (*agent) (int socket, gpointer user_data); /* takes the descriptor */
   void (*relieved) (gpointer user_data); /* link_is_behind () has turned false again */
   void (*closed) (gpointer user_data);   /* vmm is gone, or broke the protocol */
   gpointer user_data;
@@ -42,6 +43,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Link, link_free)
 
 void link_send_ready (Link *link);
 void link_send_viewers (Link *link, guint n_viewers);
+void link_send_agent_over (Link *link);
 /* In order. One of traffic is dropped while others wait. */
 void link_send_viewer (Link *link, const LinkViewer *viewer);
 /* At once, before whatever waits. FALSE if it was not sent, and will not be. */

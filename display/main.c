@@ -6,6 +6,7 @@
  *
  *   vitrine-display --link-fd N --glass-fd M [--microphone]
  */
+#include "agent/guest-agent.h"
 #include "config.h"
 #include "fds.h"
 #include "front/front.h"
@@ -14,7 +15,6 @@
 #include "local/glass-server.h"
 #include "qemu/qemu-audio.h"
 #include "qemu/qemu-broker.h"
-#include "qemu/qemu-clipboard.h"
 #include "qemu/qemu-playback.h"
 #include "sandbox.h"
 
@@ -37,7 +37,7 @@ typedef struct
   QemuBroker *broker; /* NULL until vmm has sent QEMU's socket */
   Sound *sound;
   Clipboard *clipboard;
-  QemuClipboard *guest_clipboard; /* NULL until QEMU reports to us */
+  GuestAgent *agent; /* NULL until vmm has connected us, and while the policy is off */
   QemuPlayback *playback; /* NULL until QEMU reports to us */
   QemuAudio *audio_in;    /* NULL without the guest's permission to hear */
   gboolean microphone;
@@ -144,10 +144,6 @@ on_registered (guint n_heads, gpointer user_data)
   heads_set_count (display->heads, n_heads);
   glass_server_update_heads (display->server);
   start_audio (display);
-  if (display->guest_clipboard == NULL)
-    display->guest_clipboard = qemu_clipboard_new (qemu_broker_get_link (display->broker),
-                                                   display->clipboard,
-                                                   heads_get (display->heads, 0)->screen);
   /* The first picture may have come before. */
   check_ready (display);
 }
@@ -223,8 +219,25 @@ on_clipboard_policy (ClipboardPolicy policy, gpointer user_data)
   Display *display = user_data;
 
   clipboard_set_policy (display->clipboard, policy);
-  if (display->guest_clipboard != NULL)
-    qemu_clipboard_refresh (display->guest_clipboard);
+  if (policy == CLIPBOARD_POLICY_OFF)
+    g_clear_pointer (&display->agent, guest_agent_free);
+}
+
+static void
+on_agent_broken (gpointer user_data)
+{
+  Display *display = user_data;
+
+  link_send_agent_over (display->link);
+}
+
+static void
+on_agent (int socket, gpointer user_data)
+{
+  Display *display = user_data;
+
+  g_clear_pointer (&display->agent, guest_agent_free);
+  display->agent = guest_agent_new (socket, display->clipboard, on_agent_broken, display);
 }
 
 static void
@@ -333,6 +346,7 @@ main (int argc, char **argv)
                                .viewer_drop = on_viewer_drop,
                                .viewer_allow = on_viewer_allow,
                                .clipboard = on_clipboard_policy,
+                               .agent = on_agent,
                                .relieved = on_link_relieved,
                                .closed = on_link_closed,
                                .user_data = &display };
@@ -383,7 +397,7 @@ main (int argc, char **argv)
   g_clear_pointer (&display.server, glass_server_free);
   g_clear_pointer (&display.audio_in, qemu_audio_free);
   g_clear_pointer (&display.playback, qemu_playback_free);
-  g_clear_pointer (&display.guest_clipboard, qemu_clipboard_free);
+  g_clear_pointer (&display.agent, guest_agent_free);
   g_clear_pointer (&display.clipboard, clipboard_free);
   g_clear_pointer (&display.broker, qemu_broker_free);
   g_clear_pointer (&display.link, link_free);

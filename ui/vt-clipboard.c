@@ -118,10 +118,10 @@ on_text (GtkClipboard *desktop, const char *text, gpointer data)
   g_autoptr (GBytes) contents = NULL;
   gsize size = text ? strlen (text) : 0;
 
-  if (size > CLIPBOARD_TO_GUEST_TEXT_MAX)
+  if (size > GLASS_CLIPBOARD_BYTES_MAX)
     g_signal_emit (self, signals[MESSAGE], 0,
-                   _ ("The clipboard holds more text than QEMU can pass to a guest (1 MiB), so the "
-                      "guest was given none."));
+                   _ ("The clipboard holds more text than can pass to a guest (8 MiB), so the guest "
+                      "was given none."));
   else if (size > 0 && client == self->client && may (self, CLIPBOARD_TO_GUEST) && has_focus (self))
     contents = g_bytes_new (text, size);
   vt_glass_client_clipboard_answer (client, want->number, GLASS_CLIPBOARD_TEXT, contents);

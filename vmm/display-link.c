@@ -156,6 +156,10 @@ handle_message (Incarnation *incarnation, const LinkMessage *message)
     case LINK_VIEWERS:
       link->events.viewers (message->value, link->user_data);
       break;
+    case LINK_AGENT_OVER:
+      if (incarnation->is_ready)
+        link->events.agent_over (link->user_data);
+      break;
     case LINK_FAILED:
       end (incarnation, failure_text (message->value));
       break;

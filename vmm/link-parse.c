@@ -13,6 +13,7 @@ is_value_allowed (const LinkMessage *message)
   switch (message->type)
     {
     case LINK_READY:
+    case LINK_AGENT_OVER:
       return message->value == 0;
     case LINK_PONG:
       return TRUE; /* compared with the serial sent */

@@ -16,8 +16,8 @@
 
 #define LISTEN_BACKLOG 32
 
-/* The last is there for a moment only (backup/backup.c). */
-static const char *const names[] = { "control", "display", "backup" };
+/* The last two are there for a moment only (inner-socket.c). */
+static const char *const names[] = { "control", "display", "backup", "agent" };
 
 static int
 fail (GError **error, const char *what, const char *path)

@@ -3,7 +3,8 @@
  * What the parts of the supervisor share: supervisor.c (start), supervisor-end.c,
  * supervisor-verbs.c (what front ends ask for), supervisor-disks.c (what others do to its disks),
  * supervisor-isolation.c (badge and report), supervisor-share.c (shared consoles),
- * supervisor-drill.c (the drill), supervisor-clipboard.c (its policy), supervisor-network.c,
+ * supervisor-drill.c (the drill), supervisor-clipboard.c (its policy), supervisor-agent.c (the way to
+ * the guest's agent), supervisor-network.c,
  * supervisor-limits.c, supervisor-storage.c (disks on NBD servers), supervisor-backup.c. Not for
  * anyone else.
  */
@@ -15,6 +16,7 @@
 #include "drill/drill-run.h"
 #include "drill/layer-proof.h"
 #include "guest-log.h"
+#include "inner-socket.h"
 #include "net/network.h"
 #include "limits/limits.h"
 #include "share/share.h"
@@ -40,6 +42,9 @@ typedef struct
   Shares *shares;
   ClipboardPolicy clipboard; /* as it is now; the definition says how it began */
   gboolean has_agent;        /* QEMU has the channel of the guest's agent */
+  InnerSocket agent;         /* where it listens for who speaks with that */
+  gint64 agent_joined;       /* monotonic, when the display was last connected there; 0: never */
+  guint agent_timer;         /* it will be again */
   QmpClient *qmp;
   Jail *qemu;
   LogPipe *qemu_log;
@@ -121,6 +126,16 @@ void supervisor_called_share (Supervisor *self, ControlVerb verb, GDBusMethodInv
 void supervisor_init_clipboard (Supervisor *self);
 void supervisor_clipboard_display_ready (Supervisor *self);
 void supervisor_called_clipboard (Supervisor *self, const char *word, GDBusMethodInvocation *call);
+
+/* The way to the guest's agent: its socket, before QEMU has it; the port, if it is not there yet
+ * (`done` as in agent_plug ()); a new connection for the display; that a program of the guest has
+ * closed the port; that the display cannot go on with what it was given; the end. */
+gboolean supervisor_open_agent (Supervisor *self, GError **error);
+gboolean supervisor_plug_agent (Supervisor *self, QmpReply done, gpointer data, GError **error);
+void supervisor_join_agent (Supervisor *self);
+void supervisor_agent_port_changed (Supervisor *self, JsonNode *event);
+void supervisor_agent_is_over (Supervisor *self);
+void supervisor_close_agent (Supervisor *self);
 
 /* Others' changes of the disks' files are told from now on. */
 void supervisor_watch_disks (Supervisor *self);

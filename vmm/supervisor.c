@@ -173,6 +173,8 @@ on_qmp_event (const QmpMessage *event, gpointer data)
     supervisor_note_reason (self, run_state_describe_shutdown (event->data));
   else if (strcmp (event->name, "BLOCK_IO_ERROR") == 0)
     on_io_error (self, event->data);
+  else if (strcmp (event->name, "VSERPORT_CHANGE") == 0)
+    supervisor_agent_port_changed (self, event->data);
   if (strcmp (event->name, "RESUME") == 0)
     {
       g_clear_pointer (&self->io_error, g_free);
@@ -248,6 +250,12 @@ on_token_used (const LinkWebTokenUsed *used, gpointer data)
 }
 
 static void
+on_agent_over (gpointer data)
+{
+  supervisor_agent_is_over (data);
+}
+
+static void
 on_display_gone (gpointer data)
 {
   Supervisor *self = data;
@@ -297,12 +305,15 @@ spawn_qemu (Supervisor *self, GError **error)
   JailRequest request = { .kind = JAIL_QEMU, .binary = launch->host->qemu, .stdin_fd = -1 };
 
   self->qemu_log = log_pipe_new ("qemu", &messages, error);
+  self->has_agent = launch->definition->clipboard != CLIPBOARD_POLICY_OFF;
+  if (self->has_agent && !supervisor_open_agent (self, error))
+    return FALSE;
   if (self->qemu_log == NULL || !fds_socketpair (SOCK_STREAM, pair, error))
     return FALSE;
   theirs = pair[1];
   self->qmp = qmp_client_new_take (pair[0], &events, self);
   line = command_line_build (launch->host->qemu, launch->resources, theirs,
-                             network_get_card (self->network));
+                             network_get_card (self->network), self->agent.listening);
   request.argv = (const char *const *) line->argv->pdata;
   request.fds = (const JailFd *) line->fds->data;
   request.n_fds = line->fds->len;
@@ -323,6 +334,7 @@ start_programs (Supervisor *self, GError **error)
                                             .viewers = on_viewers,
                                             .viewer = on_viewer,
                                             .token_used = on_token_used,
+                                            .agent_over = on_agent_over,
                                             .gone = on_display_gone,
                                             .failed = on_display_failed,
                                             .warning = on_display_warning,
@@ -374,6 +386,7 @@ clear (Supervisor *self)
   for (guint i = 0; i < G_N_ELEMENTS (self->sources); i++)
     g_clear_handle_id (&self->sources[i], g_source_remove);
   g_clear_pointer (&self->control, control_free);
+  supervisor_close_agent (self);
   g_ptr_array_unref (self->end_calls);
   g_ptr_array_unref (self->isolation_calls);
   g_free (self->end_reason);

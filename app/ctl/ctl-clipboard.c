@@ -124,7 +124,7 @@ read_input (GError **error)
   g_autoptr (GByteArray) text = g_byte_array_new ();
   guint8 buffer[4096];
 
-  while (text->len <= CLIPBOARD_TO_GUEST_TEXT_MAX)
+  while (text->len <= GLASS_CLIPBOARD_BYTES_MAX)
     {
       gssize got = read (STDIN_FILENO, buffer, sizeof buffer);
 
@@ -151,12 +151,11 @@ set (VtGuest *guest, GBytes *text, GError **error)
   const char *data = g_bytes_get_data (text, &size);
   gboolean sent;
 
-  if (size == 0 || size > CLIPBOARD_TO_GUEST_TEXT_MAX || !g_utf8_validate_len (data, size, NULL))
+  if (size == 0 || size > GLASS_CLIPBOARD_BYTES_MAX || !g_utf8_validate_len (data, size, NULL))
     {
       g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
-                   _ ("The text must be UTF-8 of 1 to %u bytes, which is what QEMU passes to a "
-                      "guest"),
-                   CLIPBOARD_TO_GUEST_TEXT_MAX);
+                   _ ("The text must be UTF-8 of 1 to %u bytes, which is what passes to a guest"),
+                   GLASS_CLIPBOARD_BYTES_MAX);
       return FALSE;
     }
   if (!check_policy (guest, CLIPBOARD_TO_GUEST, error) || !begin (&exchange, guest, error))

@@ -16,6 +16,9 @@
  *                              <-    WEB_TOKEN_USED   before the link's viewer is let in
  *     SHARE_END, VIEWER_DROP   ->
  *     CLIPBOARD policy         ->                after READY, and whenever it changes
+ *     AGENT (+1 fd)            ->                a connection to the guest's agent in place of the one
+ *                                                before, which is to be closed
+ *                              <-    AGENT_OVER  its stream is of no use any more; display closed it
  *
  * SHARE, VIEWER and their like have structs of their own (below) and are exactly as long as these; a
  * display that was restarted is told every living SHARE again, with the same listening socket, and
@@ -40,6 +43,7 @@ typedef enum
   LINK_VIEWER_DROP = 5, /* value: number of the viewer */
   LINK_VIEWER_ALLOW = 6, /* value: number of a viewer that waits for a person's consent */
   LINK_CLIPBOARD = 12,   /* value: ClipboardPolicy (clipboard-policy.h); without it, off */
+  LINK_AGENT = 13, /* + 1 fd: a stream, with an agent of the guest at its other end or, for now, none */
   LINK_WEB = 16,        /* LinkWeb, + 1 fd (memfd: web-wire.h) */
   LINK_WEB_TOKEN = 17,  /* LinkWebToken */
 
@@ -49,6 +53,7 @@ typedef enum
   LINK_VIEWERS = 34,
   LINK_VIEWER = 36, /* LinkViewer */
   LINK_WEB_TOKEN_USED = 37, /* LinkWebTokenUsed */
+  LINK_AGENT_OVER = 38,
   LINK_FAILED = 35, /* what went wrong, one of LinkFailure; display exits after it */
 } LinkType;
 

@@ -184,14 +184,38 @@ begin_want (AgentTalk *talk)
   vdagent_writer_begin (&talk->writer, VDAGENT_CLIPBOARD_REQUEST, body, NULL);
 }
 
+/* As the other end ends its lines; only now, so that there is one such copy at most. NULL, with a
+ * complaint, if there is no room for that. */
+static GBytes *
+dress (AgentTalk *talk, guint32 type, GBytes *contents)
+{
+  g_autoptr (GBytes) dressed = NULL;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (contents, &size);
+
+  if (type != VDAGENT_CLIPBOARD_UTF8 || !has_crlf (talk))
+    return g_bytes_ref (contents);
+  dressed = line_ends_to_crlf (data, size);
+  if (g_bytes_get_size (dressed) <= CLIPBOARD_BYTES_MAX)
+    return g_steal_pointer (&dressed);
+  complain (talk,
+            "The guest was given no text: with the line ends of its system it has %" G_GSIZE_FORMAT
+            " bytes, and at most %u pass",
+            g_bytes_get_size (dressed), CLIPBOARD_BYTES_MAX);
+  return NULL;
+}
+
 static void
 begin_answer (AgentTalk *talk)
 {
   g_autoptr (GByteArray) body = new_body (talk);
   Answer *answer = g_queue_pop_head (&talk->answers);
+  g_autoptr (GBytes) contents = NULL;
 
-  vdagent_append_u32 (body, answer->contents != NULL ? answer->type : VDAGENT_CLIPBOARD_NONE);
-  vdagent_writer_begin (&talk->writer, VDAGENT_CLIPBOARD, body, answer->contents);
+  if (answer->contents != NULL)
+    contents = dress (talk, answer->type, answer->contents);
+  vdagent_append_u32 (body, contents != NULL ? answer->type : VDAGENT_CLIPBOARD_NONE);
+  vdagent_writer_begin (&talk->writer, VDAGENT_CLIPBOARD, body, contents);
   free_answer (answer);
 }
 
@@ -258,26 +282,6 @@ answer_broker (AgentTalk *talk, GBytes *contents)
   vdagent_stream_set_wanted (talk->stream, FALSE);
 }
 
-/* As the other end ends its lines. NULL, with a complaint, if there is no room for that. */
-static GBytes *
-dress (AgentTalk *talk, guint32 type, GBytes *contents)
-{
-  g_autoptr (GBytes) dressed = NULL;
-  gsize size;
-  const guint8 *data = g_bytes_get_data (contents, &size);
-
-  if (type != VDAGENT_CLIPBOARD_UTF8 || !has_crlf (talk))
-    return g_bytes_ref (contents);
-  dressed = line_ends_to_crlf (data, size);
-  if (g_bytes_get_size (dressed) <= CLIPBOARD_BYTES_MAX)
-    return g_steal_pointer (&dressed);
-  complain (talk,
-            "The guest was given no text: with the line ends of its system it has %" G_GSIZE_FORMAT
-            " bytes, and at most %u pass",
-            g_bytes_get_size (dressed), CLIPBOARD_BYTES_MAX);
-  return NULL;
-}
-
 static void
 on_answer (GBytes *contents, gpointer user_data)
 {
@@ -286,7 +290,7 @@ on_answer (GBytes *contents, gpointer user_data)
 
   g_queue_remove (&talk->fetches, answer);
   if (contents != NULL)
-    answer->contents = dress (talk, answer->type, contents);
+    answer->contents = g_bytes_ref (contents);
   g_queue_push_tail (&talk->answers, answer);
   ready (talk);
 }

@@ -5,7 +5,6 @@
  */
 #include "qemu-routes.h"
 
-#include "qemu/qemu-clipboard.h"
 
 /* Two questions a head, and none is asked twice. */
 #define QUESTIONS_MAX (GLASS_HEADS_MAX * 2)
@@ -134,11 +133,6 @@ filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, g
       return message;
     case G_DBUS_MESSAGE_TYPE_ERROR:
       return message;
-    case G_DBUS_MESSAGE_TYPE_METHOD_CALL:
-      /* For the filter of qemu-clipboard.c, which comes after this one. */
-      if (qemu_clipboard_takes (connection, message))
-        return message;
-      break;
     case G_DBUS_MESSAGE_TYPE_SIGNAL:
       take_signal (routes, message);
       break;

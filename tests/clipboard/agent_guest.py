@@ -23,9 +23,10 @@ cat /tmp/said | dd of=/dev/vda bs=4096 seek=1 conv=fsync 2>/dev/null
 n=$(($(cat /tmp/count 2>/dev/null || echo 0) + 1)); echo $n > /tmp/count
 printf '%s %s %s\\n' $1 $(wc -c < /tmp/said) $n | dd of=/dev/vda bs=512 conv=sync,fsync 2>/dev/null
 """,
-    # What is on the guest's clipboard now; nothing at all where nobody answers within 4 seconds.
+    # What is on the guest's clipboard now; nothing at all where nobody answers within 4 seconds,
+    # or so many.
     "/bin/clip-get": """#!/bin/sh
-timeout 4 xclip -selection clipboard -o 2>/tmp/complaint >/tmp/pasted || : > /tmp/pasted
+timeout ${1:-4} xclip -selection clipboard -o 2>/tmp/complaint >/tmp/pasted || : > /tmp/pasted
 say pasted < /tmp/pasted
 """,
     "/bin/clip-put": """#!/bin/sh

@@ -29,10 +29,12 @@ def memory(data, seals=ALL_SEALS):
 
 
 class ClipboardGlass(Glass):
-    """Answers what the guest pastes with self.text (None: nothing)."""
+    """Answers what the guest pastes with self.contents, by kind; while it holds, later."""
 
     def __init__(self, path, timeout=5.0, head=0):
-        self.text = None
+        self.contents = {}
+        self.holds = False
+        self.held = None
         self.serial = 0
         self.number = 0
         self.wants = 0
@@ -57,10 +59,10 @@ class ClipboardGlass(Glass):
         elif kind == WANT:
             number, what = struct.unpack("=2I", body)
             self.wants += 1
-            if self.text is None:
-                self.send(SEND, number, what, 0)
+            if self.holds:
+                self.held = number, what
             else:
-                self.send_memory((SEND, number, what, len(self.text)), self.text)
+                self.answer(number, what)
         elif kind == DATA:
             self.answers.append(self.read(*struct.unpack("=3I", body), fd))
         else:
@@ -79,12 +81,24 @@ class ClipboardGlass(Glass):
         finally:
             os.close(fd)
 
-    def give(self, text):
-        """Offers text, or takes the offer back."""
-        self.text = text
-        if text is not None:
+    def answer(self, number, kind):
+        data = self.contents.get(kind)
+        if data is None:
+            self.send(SEND, number, kind, 0)
+        else:
+            self.send_memory((SEND, number, kind, len(data)), data)
+
+    def release(self):
+        """Answers what it held back."""
+        self.holds = False
+        self.answer(*self.held)
+
+    def give(self, text, png=None):
+        """Offers text, a picture, or both; or takes the offer back."""
+        self.contents = {kind: data for kind, data in ((TEXT, text), (PNG, png)) if data is not None}
+        if self.contents:
             self.serial += 1
-        self.send(GIVE, self.serial, TEXT if text is not None else 0)
+        self.send(GIVE, self.serial, sum(self.contents))
 
     def until(self, test, timeout=30.0):
         end = time.monotonic() + timeout

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Clipboards as VNC viewers and QEMU describe them: every length, zip bombs, wrong types.
+ * Clipboards as VNC viewers describe them: every length, zip bombs, wrong types.
  */
 #include "front/rfb-parse.h"
-#include "qemu/qemu-clipboard-parse.h"
 #include "vnc/vnc-clipboard-parse.h"
 
 #include <gio/gio.h>
@@ -156,76 +155,6 @@ test_round_trip (void)
   g_assert_null (vnc_clipboard_from_latin1 ((const guint8 *) "\0a", 2));
 }
 
-/* --- QEMU --- */
-
-static ParseResult
-parse_call (const char *member, const char *body, QemuClipboardCall *ret_call)
-{
-  g_autoptr (GVariant) variant = body != NULL ? g_variant_parse (NULL, body, NULL, NULL, NULL) : NULL;
-
-  g_assert_true (body == NULL || variant != NULL);
-  return qemu_clipboard_parse_call (member, variant, ret_call);
-}
-
-static void
-test_calls (void)
-{
-  g_autoptr (GString) grab = g_string_new ("(uint32 0, uint32 7, ['x'");
-  QemuClipboardCall call;
-
-  g_assert_cmpint (parse_call ("Register", NULL, &call), ==, PARSE_OK);
-  g_assert_cmpint (parse_call ("Register", "(uint32 1,)", &call), ==, PARSE_BAD);
-  g_assert_cmpint (
-      parse_call ("Grab", "(uint32 0, uint32 7, ['text/plain;charset=utf-8', 'image/bmp'])", &call),
-      ==, PARSE_OK);
-  g_assert_cmpint (call.verb, ==, QEMU_CLIPBOARD_GRAB);
-  g_assert_cmpuint (call.serial, ==, 7);
-  g_assert_cmpint (call.kinds, ==, CLIPBOARD_TEXT);
-  g_assert_cmpint (parse_call ("Grab", "(uint32 3, uint32 7, ['image/png'])", &call), ==, PARSE_BAD);
-  g_assert_cmpint (parse_call ("Grab", "(uint32 0, int32 7, ['image/png'])", &call), ==, PARSE_BAD);
-  g_assert_cmpint (parse_call ("Grab", NULL, &call), ==, PARSE_BAD);
-  g_assert_cmpint (parse_call ("Release", "(uint32 2,)", &call), ==, PARSE_OK);
-  g_assert_cmpint (parse_call ("Release", "(uint32 4294967295,)", &call), ==, PARSE_BAD);
-  g_assert_cmpint (parse_call ("Request", "(uint32 0, @as [])", &call), ==, PARSE_OK);
-  g_assert_cmpint (call.kinds, ==, 0);
-  g_assert_cmpint (parse_call ("Unregister", NULL, &call), ==, PARSE_BAD);
-  g_assert_cmpint (parse_call (NULL, NULL, &call), ==, PARSE_BAD);
-  for (guint i = 0; i < QEMU_CLIPBOARD_MIMES_MAX; i++)
-    g_string_append (grab, ", 'x'");
-  g_string_append (grab, "])");
-  g_assert_cmpint (parse_call ("Grab", grab->str, &call), ==, PARSE_BAD);
-}
-
-static GBytes *
-contents (const char *mime, const char *data, gsize size, ParseResult expected)
-{
-  GVariant *bytes = g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1);
-  g_autoptr (GVariant) body = g_variant_ref_sink (g_variant_new ("(s@ay)", mime, bytes));
-  GBytes *result;
-
-  g_assert_cmpint (qemu_clipboard_parse_contents (body, CLIPBOARD_TEXT, &result), ==, expected);
-  return result;
-}
-
-static void
-test_contents (void)
-{
-  g_autofree char *longest = g_strnfill (CLIPBOARD_BYTES_MAX + 1, 'x');
-  g_autoptr (GBytes) plain = contents (QEMU_CLIPBOARD_TEXT, "abc\0\0", 5, PARSE_OK);
-  g_autoptr (GBytes) most = contents (QEMU_CLIPBOARD_TEXT, longest, CLIPBOARD_BYTES_MAX, PARSE_OK);
-  g_autoptr (GVariant) other = g_variant_ref_sink (g_variant_new ("(s)", "abc"));
-  GBytes *result;
-
-  g_assert_cmpuint (g_bytes_get_size (plain), ==, 3);
-  g_assert_cmpuint (g_bytes_get_size (most), ==, CLIPBOARD_BYTES_MAX);
-  g_assert_null (contents (QEMU_CLIPBOARD_TEXT, longest, CLIPBOARD_BYTES_MAX + 1, PARSE_OK));
-  g_assert_null (contents (QEMU_CLIPBOARD_TEXT, "", 0, PARSE_OK));
-  g_assert_null (contents (QEMU_CLIPBOARD_TEXT, "\0\0", 2, PARSE_OK));
-  g_assert_null (contents ("text/html", "abc", 3, PARSE_OK));
-  g_assert_cmpint (qemu_clipboard_parse_contents (other, CLIPBOARD_TEXT, &result), ==, PARSE_BAD);
-  g_assert_cmpint (qemu_clipboard_parse_contents (NULL, CLIPBOARD_TEXT, &result), ==, PARSE_BAD);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -234,7 +163,5 @@ main (int argc, char **argv)
   g_test_add_func ("/clipboard-texts/vnc/messages", test_messages);
   g_test_add_func ("/clipboard-texts/vnc/unpack", test_unpack);
   g_test_add_func ("/clipboard-texts/vnc/round-trip", test_round_trip);
-  g_test_add_func ("/clipboard-texts/qemu/calls", test_calls);
-  g_test_add_func ("/clipboard-texts/qemu/contents", test_contents);
   return g_test_run ();
 }

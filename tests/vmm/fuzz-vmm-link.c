@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   LinkWebTokenUsed used;
 
   if (link_parse (data, size, &message) == PARSE_OK)
-    g_assert_true (message.type >= LINK_READY && message.type <= LINK_FAILED);
+    g_assert_true (message.type >= LINK_READY && message.type <= LINK_AGENT_OVER);
   if (link_parse_viewer (data, size, &viewer) == PARSE_OK)
     {
       g_assert_cmpuint (viewer.event, <=, LINK_VIEWER_EVENT_LAST);

@@ -4,6 +4,7 @@
  */
 #include "fds.h"
 #include "image/image-chain.h"
+#include "machine/agent.h"
 #include "machine/command-line.h"
 #include "net/network.h"
 
@@ -78,9 +79,10 @@ add_disk (Fixture *fixture,
 }
 
 static char *
-build (Fixture *fixture, GArray **ret_fds)
+build_with_agent (Fixture *fixture, int agent, GArray **ret_fds)
 {
-  g_autoptr (CommandLine) line = command_line_build ("/usr/bin/qemu", fixture->resources, 500, -1);
+  g_autoptr (CommandLine) line =
+      command_line_build ("/usr/bin/qemu", fixture->resources, 500, -1, agent);
   GString *text = g_string_new ("");
 
   for (guint i = 0; i + 1 < line->argv->len; i++)
@@ -89,6 +91,12 @@ build (Fixture *fixture, GArray **ret_fds)
   if (ret_fds != NULL)
     *ret_fds = g_array_ref (line->fds);
   return g_string_free (text, FALSE);
+}
+
+static char *
+build (Fixture *fixture, GArray **ret_fds)
+{
+  return build_with_agent (fixture, -1, ret_fds);
 }
 
 static void
@@ -115,16 +123,37 @@ static void
 test_agent (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *off = build (fixture, NULL);
-  g_autofree char *both = NULL;
+  g_autoptr (GArray) fds = NULL;
+  g_autofree char *both = build_with_agent (fixture, 600, &fds);
+  g_autofree char *socket = NULL;
 
   assert_has (off, "virtio-serial-pci,id=agent-bus");
-  g_assert_cmpuint (count (off, "vdagent"), ==, 0);
-  g_assert_cmpuint (count (off, "virtserialport"), ==, 0);
-  fixture->definition->clipboard = CLIPBOARD_POLICY_BOTH;
-  both = build (fixture, NULL);
-  assert_has (both, "qemu-vdagent,id=agent,clipboard=on,mouse=off");
+  g_assert_null (strstr (off, "virtserialport"));
+  for (guint i = 0; i < fds->len; i++)
+    if (g_array_index (fds, JailFd, i).source == 600)
+      socket = g_strdup_printf ("socket,id=agent,fd=%d,server=on,wait=off",
+                                g_array_index (fds, JailFd, i).target);
+  assert_has (both, socket);
   assert_has (both, "virtserialport,bus=agent-bus.0,chardev=agent,id=agent-port,"
                     "name=com.redhat.spice.0");
+}
+
+static gboolean
+has_left (const char *json)
+{
+  g_autoptr (JsonNode) event = json_from_string (json, NULL);
+
+  return agent_has_left (event);
+}
+
+static void
+test_agent_event (void)
+{
+  g_assert_true (has_left ("{\"open\": false, \"id\": \"agent-port\"}"));
+  g_assert_false (has_left ("{\"open\": true, \"id\": \"agent-port\"}"));
+  g_assert_false (has_left ("{\"open\": false, \"id\": \"another\"}"));
+  g_assert_false (has_left ("{\"open\": false}"));
+  g_assert_false (has_left ("[\"agent-port\"]"));
 }
 
 static void
@@ -319,7 +348,7 @@ test_card (Fixture *fixture, gconstpointer data)
       const JailFd *last;
 
       fixture->definition->nic = i;
-      line = command_line_build ("/usr/bin/qemu", fixture->resources, 500, 700);
+      line = command_line_build ("/usr/bin/qemu", fixture->resources, 500, 700, -1);
       text = g_strjoinv (" ", (GStrv) line->argv->pdata);
       last = &g_array_index (line->fds, JailFd, line->fds->len - 1);
       g_assert_nonnull (strstr (text, models[i]));
@@ -337,6 +366,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/command-line/plain", Fixture, NULL, set_up, test_plain, tear_down);
   g_test_add ("/command-line/agent", Fixture, NULL, set_up, test_agent, tear_down);
+  g_test_add_func ("/command-line/agent-event", test_agent_event);
   g_test_add ("/command-line/heads", Fixture, NULL, set_up, test_heads, tear_down);
   g_test_add ("/command-line/sound", Fixture, NULL, set_up, test_sound, tear_down);
   g_test_add ("/command-line/nodes", Fixture, NULL, set_up, test_nodes, tear_down);

@@ -6,6 +6,7 @@
 
 #include "fds.h"
 #include "guest-log.h"
+#include "inner-socket.h"
 #include "nbd/nbd-view.h"
 #include "qmp/json-guard.h"
 
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #define SCRATCH_SET 900
 #define SCRATCH "backup-scratch"
@@ -43,12 +43,10 @@ struct _Backup
   BackupOrder order;
   QmpClient *qmp;
   const char *binary;
-  int folder;
   uid_t starter;
   BackupEvents events;
   gpointer user_data;
-  int inner;      /* QEMU's listening socket, which has no name any more */
-  int inner_path; /* the way to it */
+  InnerSocket inner; /* QEMU's */
   Step step;      /* the present one; when undoing, the one that is undone next */
   gboolean pending;
   gboolean begun;
@@ -124,7 +122,7 @@ do_step (Backup *backup)
             "{\"driver\":\"snapshot-access\",\"node-name\":\"" VIEW "\",\"file\":\"" FILTER "\"}");
       break;
     case STEP_HAND_LISTENER:
-      ask (backup, "getfd", backup->inner, "{\"fdname\":\"backup\"}");
+      ask (backup, "getfd", backup->inner.listening, "{\"fdname\":\"backup\"}");
       break;
     case STEP_SERVE:
       ask (backup, "nbd-server-start", -1,
@@ -235,8 +233,7 @@ backup_free (Backup *backup)
   fds_clear (&backup->order.listener);
   fds_clear (&backup->order.scratch);
   fds_clear (&backup->order.life);
-  fds_clear (&backup->inner);
-  fds_clear (&backup->inner_path);
+  inner_socket_clear (&backup->inner);
   g_free (backup->why);
   g_free (backup);
 }
@@ -271,19 +268,6 @@ on_view_gone (NbdView *view, gpointer data)
   g_ptr_array_remove_fast (backup->views, view);
 }
 
-/* Its socket has no name; the descriptor leads there. */
-static int
-connect_inner (Backup *backup)
-{
-  struct sockaddr_un name = { .sun_family = AF_UNIX };
-  autofd fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-  g_snprintf (name.sun_path, sizeof name.sun_path, "/proc/self/fd/%d", backup->inner_path);
-  if (fd < 0 || connect (fd, (struct sockaddr *) &name, sizeof name) != 0)
-    return -1;
-  return fds_steal (&fd);
-}
-
 static void
 meet_reader (Backup *backup, int reader)
 {
@@ -298,7 +282,7 @@ meet_reader (Backup *backup, int reader)
       guest_log ("A reader of the backup was refused");
       return;
     }
-  server = connect_inner (backup);
+  server = inner_socket_connect (&backup->inner);
   if (server >= 0)
     view = nbd_view_new (backup->binary, reader, server, on_view_gone, backup, &error);
   if (view == NULL)
@@ -351,22 +335,6 @@ find_size (JsonNode *nodes, guint disk)
         return size;
     }
   return -1;
-}
-
-/* QEMU's socket: made in the guest's own folder, opened as a path, and at once without a name. */
-static gboolean
-make_inner (Backup *backup)
-{
-  struct sockaddr_un name = { .sun_family = AF_UNIX };
-
-  unlinkat (backup->folder, INNER_NAME, 0);
-  g_snprintf (name.sun_path, sizeof name.sun_path, "/proc/self/fd/%d/" INNER_NAME, backup->folder);
-  backup->inner = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (backup->inner < 0 || bind (backup->inner, (struct sockaddr *) &name, sizeof name) != 0)
-    return FALSE;
-  backup->inner_path = openat (backup->folder, INNER_NAME, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  unlinkat (backup->folder, INNER_NAME, 0);
-  return backup->inner_path >= 0 && listen (backup->inner, BACKUP_READERS_MAX) == 0;
 }
 
 static void
@@ -445,21 +413,21 @@ backup_new_take (const BackupOrder *order,
                  gpointer user_data)
 {
   Backup *backup = g_new0 (Backup, 1);
+  g_autoptr (GError) error = NULL;
 
   backup->order = *order;
   backup->qmp = qmp;
   backup->binary = binary;
-  backup->folder = folder;
   backup->starter = starter;
   backup->events = *events;
   backup->user_data = user_data;
-  backup->inner = backup->inner_path = -1;
+  backup->inner = INNER_SOCKET_NONE;
   backup->views = g_ptr_array_new_with_free_func ((GDestroyNotify) nbd_view_free);
   fcntl (order->listener, F_SETFL, O_NONBLOCK);
   backup->life_source = g_unix_fd_add (order->life, G_IO_HUP | G_IO_ERR, on_life, backup);
-  if (make_inner (backup))
+  if (inner_socket_make (&backup->inner, folder, INNER_NAME, BACKUP_READERS_MAX, &error))
     do_step (backup);
   else
-    backup_end (backup, "The guest's runtime folder cannot be used");
+    backup_end (backup, error->message);
   return backup;
 }

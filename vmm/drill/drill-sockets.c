@@ -166,12 +166,18 @@ static long
 rebind_listener (void)
 {
   struct sockaddr_in address = { .sin_family = AF_INET };
+  int listens = 1;
+  socklen_t size = sizeof listens;
 
   shutdown (DRILL_TCP_LISTENER, SHUT_RDWR);
-  return listen (DRILL_TCP_LISTENER, 1) == 0 ||
-                 bind (DRILL_TCP_LISTENER, (struct sockaddr *) &address, sizeof address) == 0
-             ? 0
-             : -1;
+  if (bind (DRILL_TCP_LISTENER, (struct sockaddr *) &address, sizeof address) == 0)
+    return 0;
+  if (listen (DRILL_TCP_LISTENER, 1) != 0)
+    return -1;
+  /* A filter may say so and not do it. */
+  getsockopt (DRILL_TCP_LISTENER, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size);
+  errno = EPERM;
+  return listens ? 0 : -1;
 }
 
 /* A pair of datagram sockets may send to any other by name: loggers, service managers. */

@@ -226,7 +226,7 @@ add_card (CommandLine *line, const GuestDefinition *definition, int card)
 }
 
 CommandLine *
-command_line_build (const char *binary, const Resources *resources, int qmp, int card)
+command_line_build (const char *binary, const Resources *resources, int qmp, int card, int agent)
 {
   CommandLine *line = g_new0 (CommandLine, 1);
 
@@ -239,7 +239,7 @@ command_line_build (const char *binary, const Resources *resources, int qmp, int
   add_machine (line, resources);
   add_console (line, resources->definition);
   add_sound (line, resources->definition);
-  agent_add (line, resources->definition->clipboard != CLIPBOARD_POLICY_OFF);
+  agent_add (line, agent);
   drives_add (line, resources);
   add_kernel (line, resources);
   add_card (line, resources->definition, card);

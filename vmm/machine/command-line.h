@@ -16,9 +16,12 @@ typedef struct
 } CommandLine;
 
 /* `binary` is argv[0]; `qmp` is QEMU's end of the monitor socketpair, `card` that of the network's
- * frames, -1 for none. */
-CommandLine *
-command_line_build (const char *binary, const Resources *resources, int qmp, int card);
+ * frames, `agent` where it listens for who speaks with the guest's agent; -1 for none. */
+CommandLine *command_line_build (const char *binary,
+                                 const Resources *resources,
+                                 int qmp,
+                                 int card,
+                                 int agent);
 void command_line_free (CommandLine *line);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CommandLine, command_line_free)
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One connection to the guest's agent (B4: what any program of the guest may have written), and the
+ * conversation on it. Whoever breaks the protocol, or closes, ends both; nothing is made up for:
+ * the next connection begins anew. Main thread only.
+ *
+ * An agent that dies in the middle of a message leaves a stream whose next message nobody could
+ * find. vmm then hands over another connection (LINK_AGENT); what was underway on this one is
+ * thrown away by QEMU, which closes the guest's port with it.
+ */
+#pragma once
+
+#include "clipboard/clipboard.h"
+
+/* What is read of a guest in one go, and in a stretch of time: one that says more has it wait in
+ * QEMU, which then takes no more of the guest. 8 MiB pass in less than a second. */
+#define GUEST_AGENT_READ_BYTES (64u << 10)
+#define GUEST_AGENT_STRETCH_BYTES (1u << 20)
+#define GUEST_AGENT_STRETCH_MS 50
+/* Complaints that reach the guest's log are as far apart. */
+#define GUEST_AGENT_COMPLAINT_SECONDS 10
+
+typedef struct _GuestAgent GuestAgent;
+
+/* Takes the socket and joins the broker as the guest, of which there must be no other. `broken`:
+ * what came is not the agents' protocol; the connection is closed. Never called from within a call.
+ */
+GuestAgent *guest_agent_new (int socket,
+                             Clipboard *clipboard,
+                             void (*broken) (gpointer user_data),
+                             gpointer user_data);
+void guest_agent_free (GuestAgent *agent);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuestAgent, guest_agent_free)

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The way to the guest's agent: vmm connects to the socket where QEMU listens and hands the
+ * connection to the display process, each time anew, because what passes there is a stream whose
+ * messages nobody could find the beginnings of who comes in between. So a display process that
+ * takes the place of another gets a connection of its own, and another one once the agent in the
+ * guest has ended: what was on its way to that one must not reach its successor. QEMU throws away
+ * what is left of a connection that is closed, and tells the guest. Runs in vitrine-vmm; never
+ * reads what passes.
+ */
+#include "supervisor-private.h"
+
+#include "fds.h"
+#include "machine/agent.h"
+
+#include <errno.h>
+
+/* A guest, or a display that finds fault with what the guest says, can ask for no more. */
+#define JOIN_MS 1000
+/* Of connections that QEMU has not taken; all but the last are closed already. */
+#define BACKLOG 4
+
+gboolean
+supervisor_open_agent (Supervisor *self, GError **error)
+{
+  return self->agent.listening >= 0 ||
+         inner_socket_make (&self->agent, self->launch->runtime->dir, "agent", BACKLOG, error);
+}
+
+gboolean
+supervisor_plug_agent (Supervisor *self, QmpReply done, gpointer data, GError **error)
+{
+  if (!supervisor_open_agent (self, error))
+    return FALSE;
+  self->has_agent = TRUE;
+  agent_plug (self->qmp, self->agent.listening, done, data);
+  return TRUE;
+}
+
+void
+supervisor_join_agent (Supervisor *self)
+{
+  LinkMessage message = { LINK_AGENT, 0 };
+  autofd fd = -1;
+
+  g_clear_handle_id (&self->agent_timer, g_source_remove);
+  if (!self->has_agent || self->display == NULL || self->clipboard == CLIPBOARD_POLICY_OFF)
+    return;
+  self->agent_joined = g_get_monotonic_time ();
+  fd = inner_socket_connect (&self->agent);
+  if (fd >= 0)
+    display_link_send (self->display, &message, sizeof message, &fd, 1);
+  else
+    guest_log ("The guest's agent cannot be reached: %s", g_strerror (errno));
+}
+
+static gboolean
+on_agent_timer (gpointer data)
+{
+  Supervisor *self = data;
+
+  self->agent_timer = 0;
+  supervisor_join_agent (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+join_again (Supervisor *self)
+{
+  gint64 since_ms = (g_get_monotonic_time () - self->agent_joined) / 1000;
+
+  if (self->agent_timer != 0)
+    return;
+  if (self->agent_joined == 0 || since_ms >= JOIN_MS)
+    supervisor_join_agent (self);
+  else
+    self->agent_timer = g_timeout_add (JOIN_MS - since_ms, on_agent_timer, self);
+}
+
+void
+supervisor_agent_port_changed (Supervisor *self, JsonNode *event)
+{
+  if (event != NULL && agent_has_left (event))
+    join_again (self);
+}
+
+void
+supervisor_agent_is_over (Supervisor *self)
+{
+  join_again (self);
+}
+
+void
+supervisor_close_agent (Supervisor *self)
+{
+  g_clear_handle_id (&self->agent_timer, g_source_remove);
+  inner_socket_clear (&self->agent);
+}
