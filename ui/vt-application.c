@@ -6,6 +6,7 @@
 
 #include "vt-application.h"
 
+#include "vt-backup-dialog.h"
 #include "vt-library.h"
 #include "vt-window-actions.h"
 #include "vt-window.h"
@@ -45,10 +46,18 @@ on_about (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+quit_again (gpointer application)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (application), "quit", NULL);
+}
+
+static void
 on_quit (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   GtkWindow *window;
 
+  if (vt_backup_dialog_holds (NULL, quit_again, data))
+    return;
   while ((window = gtk_application_get_active_window (GTK_APPLICATION (data))))
     gtk_widget_destroy (GTK_WIDGET (window));
 }

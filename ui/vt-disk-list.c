@@ -10,6 +10,7 @@
 #include "new-guest-create.h"
 #include "row-names.h"
 #include "vt-setting-row.h"
+#include "vt-text.h"
 
 #include <glib/gi18n.h>
 
@@ -168,24 +169,12 @@ place_of (const GuestDisk *disk)
                           server);
 }
 
-static char *
-name_of (const GuestDisk *disk)
-{
-  const char *why;
-  g_autoptr (NbdAddress) address =
-      guest_disk_is_remote (disk) ? nbd_address_parse (disk->file, &why) : NULL;
-
-  if (!address)
-    return g_filename_display_basename (disk->file);
-  return *address->name != '\0' ? g_strdup (address->name) : g_strdup (_ ("Network disk"));
-}
-
 static void
 add_disk (VtDiskList *self, const GuestDisk *disk)
 {
   GtkWidget *expander = hdy_expander_row_new ();
   GtkWidget *remove = gtk_button_new_from_icon_name ("user-trash-symbolic", GTK_ICON_SIZE_BUTTON);
-  g_autofree char *base = name_of (disk);
+  g_autofree char *base = vt_text_disk (disk);
   g_autofree char *place = place_of (disk);
   g_autofree char *label = g_strdup_printf (_ ("Remove %s from this guest (the file stays)"), base);
   gboolean cd = disk->media == GUEST_MEDIA_CDROM;

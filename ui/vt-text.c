@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Translated words for states and badges. Runs in `vitrine`; pure.
+ * Words for guests, their states and disks. Runs in `vitrine`; opens no file.
  */
 #include "config.h"
 
 #include "vt-text.h"
+
+#include "nbd-address-parse.h"
 
 #include <glib/gi18n.h>
 
@@ -90,4 +92,26 @@ vt_text_memory (guint mib)
   if (mib % 1024 == 0 && mib != 0)
     return g_strdup_printf (_ ("%u GiB"), mib / 1024);
   return g_strdup_printf (_ ("%u MiB"), mib);
+}
+
+char *
+vt_text_new_file (VtGuest *guest, const char *extension)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *stamp = g_date_time_format (now, "%Y-%m-%d %H-%M-%S");
+  g_autofree char *plain = g_strdelimit (g_strdup (vt_guest_get_name (guest)), "/", '-');
+
+  return g_strdup_printf ("%s %s.%s", plain, stamp, extension);
+}
+
+char *
+vt_text_disk (const GuestDisk *disk)
+{
+  const char *why;
+  g_autoptr (NbdAddress) address =
+      guest_disk_is_remote (disk) ? nbd_address_parse (disk->file, &why) : NULL;
+
+  if (!address)
+    return g_filename_display_basename (disk->file);
+  return *address->name != '\0' ? g_strdup (address->name) : g_strdup (_ ("Network disk"));
 }

@@ -20,3 +20,9 @@ gboolean vt_text_is_live (VtGuestState state);
 
 /* "2 GiB", "512 MiB". Transfer full. */
 char *vt_text_memory (guint mib);
+
+/* A name for a file that is made of a guest: its name and the time. Transfer full. */
+char *vt_text_new_file (VtGuest *guest, const char *extension);
+
+/* A disk by the name of its file, or of what a server calls it. Transfer full. */
+char *vt_text_disk (const GuestDisk *disk);

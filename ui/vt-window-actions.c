@@ -8,7 +8,10 @@
 #include "vt-window-actions.h"
 
 #include "network-switch.h"
+#include "question.h"
+#include "screenshot-save.h"
 #include "sound-memory.h"
+#include "vt-backup-dialog.h"
 #include "vt-isolation-dialog.h"
 #include "vt-monitor-dialog.h"
 #include "vt-settings.h"
@@ -52,6 +55,7 @@ static const struct
   { "monitor", NEEDS_GUEST, LIVE },
   { "network", NEEDS_GUEST | NEEDS_PAGE, IN (RUNNING) | IN (PAUSED) },
   { "share", NEEDS_GUEST, IN (RUNNING) | IN (PAUSED) },
+  { "backup", NEEDS_GUEST, IN (RUNNING) | IN (PAUSED) },
   { "screenshot", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "send-keys", NEEDS_GUEST | NEEDS_PAGE, LIVE },
   { "type-clipboard", NEEDS_GUEST | NEEDS_PAGE, IN (RUNNING) },
@@ -91,6 +95,7 @@ static const struct
   { "win.isolation", { "<Primary>i" } },
   { "win.monitor", { "<Primary>m" } },
   { "win.share", { "<Primary><Shift>s" } },
+  { "win.backup", { "<Primary>b" } },
   { "win.network::internet", { "<Primary><Shift>i" } },
   { "win.network::lan", { "<Primary><Shift>l" } },
   { "win.network::offline", { "<Primary><Shift>n" } },
@@ -138,82 +143,38 @@ run_verb (VtWindow *self, VtGuest *guest, VtVerb verb)
   vt_guest_verb_async (guest, verb, NULL, on_verb_done, g_object_ref (self));
 }
 
-/* Asks before something that cannot be undone. */
-typedef void (*Confirmed) (VtWindow *self, VtGuest *guest);
-
-typedef struct
-{
-  VtWindow *window;
-  VtGuest *guest;
-  Confirmed confirmed;
-} Question;
-
-static void
-question_free (gpointer data, GClosure *closure)
-{
-  Question *question = data;
-
-  g_object_unref (question->window);
-  g_object_unref (question->guest);
-  g_free (question);
-}
-
-static void
-on_answer (GtkDialog *dialog, int response, Question *question)
-{
-  g_autoptr (VtWindow) window = g_object_ref (question->window);
-  g_autoptr (VtGuest) guest = g_object_ref (question->guest);
-  Confirmed confirmed = question->confirmed;
-
-  gtk_widget_destroy (GTK_WIDGET (dialog));
-  if (response == GTK_RESPONSE_ACCEPT)
-    confirmed (window, guest);
-}
-
+/* About the guest that the window has now. */
 static void
 ask (VtWindow *self,
      const char *title_format,
      const char *text,
      const char *verb,
-     Confirmed confirmed)
+     QuestionAgreed agreed)
 {
   VtGuest *guest = vt_window_get_guest (self);
-  Question *question = g_new0 (Question, 1);
   /* The formats are this file's own, each with one %s for the guest's name. */
   g_auto (GStrv) parts = g_strsplit (title_format, "%s", 2);
   g_autofree char *title = g_strjoinv (vt_guest_get_name (guest), parts);
-  GtkWidget *dialog = gtk_message_dialog_new (GTK_WINDOW (self),
-                                              GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT |
-                                                  GTK_DIALOG_USE_HEADER_BAR,
-                                              GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, "%s", title);
-  GtkWidget *button;
 
-  gtk_message_dialog_format_secondary_text (GTK_MESSAGE_DIALOG (dialog), "%s", text);
-  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
-  button = gtk_dialog_add_button (GTK_DIALOG (dialog), verb, GTK_RESPONSE_ACCEPT);
-  gtk_style_context_add_class (gtk_widget_get_style_context (button), "destructive-action");
-  gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_CANCEL);
-  question->window = g_object_ref (self);
-  question->guest = g_object_ref (guest);
-  question->confirmed = confirmed;
-  g_signal_connect_data (dialog, "response", G_CALLBACK (on_answer), question, question_free, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  question_ask (GTK_WINDOW (self),
+                &(QuestionText) { .title = title, .text = text, .no = _ ("_Cancel"), .yes = verb },
+                agreed, guest);
 }
 
 static void
-reset_now (VtWindow *self, VtGuest *guest)
+reset_now (gpointer self, gpointer guest)
 {
   run_verb (self, guest, VT_VERB_RESET);
 }
 
 static void
-force_off_now (VtWindow *self, VtGuest *guest)
+force_off_now (gpointer self, gpointer guest)
 {
   run_verb (self, guest, VT_VERB_FORCE_OFF);
 }
 
 static void
-delete_now (VtWindow *self, VtGuest *guest)
+delete_now (gpointer self, gpointer guest)
 {
   g_autoptr (GError) error = NULL;
 
@@ -305,7 +266,7 @@ HANDLER (on_settings)
   VtWindow *self = VT_WINDOW (data);
 
   gtk_window_present (GTK_WINDOW (vt_settings_new (GTK_WINDOW (self), vt_window_get_library (self),
-                                                vt_window_get_guest (self))));
+                                                   vt_window_get_guest (self))));
 }
 
 HANDLER (on_isolation)
@@ -332,48 +293,16 @@ HANDLER (on_share)
       GTK_WINDOW (vt_share_dialog_new (GTK_WINDOW (self), vt_window_get_guest (self))));
 }
 
-static void
-on_screenshot_file (GtkNativeDialog *dialog, int response, VtWindow *self)
+HANDLER (on_backup)
 {
-  g_autofree char *file = NULL;
-  g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
-  VtConsole *console = vt_console_page_get_console (vt_window_get_console_page (self));
-  VtGlassClient *client = vt_console_get_client (console);
+  VtWindow *self = VT_WINDOW (data);
 
-  if (response == GTK_RESPONSE_ACCEPT)
-    file = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (dialog));
-  gtk_native_dialog_destroy (dialog);
-  if (!file)
-    return;
-  if (!client)
-    vt_window_report (self, GTK_MESSAGE_ERROR, _ ("The guest shows no picture to save."));
-  else if (!vt_glass_client_screenshot (client, file, &error))
-    vt_window_report (self, GTK_MESSAGE_ERROR, error->message);
-  else
-    {
-      text = g_strdup_printf (_ ("Saved as %s"), file);
-      vt_window_report (self, GTK_MESSAGE_INFO, text);
-    }
+  vt_backup_dialog_open (GTK_WINDOW (self), vt_window_get_guest (self));
 }
 
 HANDLER (on_screenshot)
 {
-  VtWindow *self = VT_WINDOW (data);
-  VtGuest *guest = vt_window_get_guest (self);
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Save Screenshot"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE, NULL, NULL);
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *stamp = g_date_time_format (now, "%Y-%m-%d %H-%M-%S");
-  g_autofree char *plain = g_strdelimit (g_strdup (vt_guest_get_name (guest)), "/", '-');
-  g_autofree char *name = g_strdup_printf ("%s %s.png", plain, stamp);
-
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
-  gtk_file_chooser_set_do_overwrite_confirmation (GTK_FILE_CHOOSER (dialog), TRUE);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_screenshot_file), self, 0);
-  g_object_set_data_full (G_OBJECT (self), "vt-screenshot-dialog", dialog, g_object_unref);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  screenshot_save (VT_WINDOW (data));
 }
 
 HANDLER (on_send_keys)
@@ -549,6 +478,7 @@ static const GActionEntry entries[] = {
   { "isolation", on_isolation },
   { "monitor", on_monitor },
   { "share", on_share },
+  { "backup", on_backup },
   { "screenshot", on_screenshot },
   { "send-keys", on_send_keys, "s" },
   { "type-clipboard", on_type_clipboard },
@@ -611,6 +541,16 @@ show_network (VtWindow *self, VtGuest *guest)
     g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (policy));
 }
 
+/* A guest without a disk has nothing to back up. */
+static void
+show_backup (VtWindow *self, VtGuest *guest)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "backup");
+
+  if (guest && !vt_backup_dialog_is_possible (guest))
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), FALSE);
+}
+
 void
 vt_window_actions_update (VtWindow *self)
 {
@@ -636,6 +576,7 @@ vt_window_actions_update (VtWindow *self)
       g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
     }
   show_network (self, guest);
+  show_backup (self, guest);
 }
 
 void

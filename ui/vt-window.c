@@ -6,6 +6,7 @@
 
 #include "vt-window.h"
 
+#include "vt-backup-dialog.h"
 #include "vt-new-guest.h"
 #include "vt-text.h"
 #include "vt-window-actions.h"
@@ -321,6 +322,19 @@ vt_window_window_state_event (GtkWidget *widget, GdkEventWindowState *event)
 }
 
 static void
+close_window (gpointer window)
+{
+  gtk_window_close (GTK_WINDOW (window));
+}
+
+/* Guests go on without the window; a copy of their disk does not. */
+static gboolean
+vt_window_delete_event (GtkWidget *widget, GdkEventAny *event)
+{
+  return vt_backup_dialog_holds (GTK_WINDOW (widget), close_window, widget);
+}
+
+static void
 vt_window_dispose (GObject *object)
 {
   VtWindow *self = VT_WINDOW (object);
@@ -341,6 +355,7 @@ vt_window_class_init (VtWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = vt_window_dispose;
   widget_class->key_press_event = vt_window_key_press_event;
+  widget_class->delete_event = vt_window_delete_event;
   widget_class->window_state_event = vt_window_window_state_event;
   widget_class->drag_data_received = on_drag_data;
   g_type_ensure (VT_TYPE_LIBRARY_PAGE);
