@@ -10,19 +10,28 @@
 #include "paths.h"
 #include "unix-connect.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #define READERS 8
+#define TRIES 8
 
-/* Of QEMU's locks on an image: bytes 100 and on for what is done with it, 200 and on for what others
- * may not (block/file-posix.c). */
+/* Of a copy that is not complete: this, with eight digits between. */
+#define PART_BEGIN "."
+#define PART_END ".vitrine-part"
+#define PART_DIGITS 8
+
+/* Of QEMU's locks on an image: bytes 100 and on for what is done with it, 200 and on for what
+ * others may not (block/file-posix.c). */
 #define LOCKS_FIRST 100
 #define LOCKS_BYTES 200
 
@@ -178,19 +187,80 @@ make_temporary_name (void)
 {
   g_autofree char *random = g_uuid_string_random ();
 
-  return g_strdup_printf (".%.8s.vitrine-part", random);
+  return g_strdup_printf (PART_BEGIN "%.*s" PART_END, PART_DIGITS, random);
+}
+
+static gboolean
+is_temporary_name (const char *name)
+{
+  gsize begin = strlen (PART_BEGIN);
+
+  return g_str_has_prefix (name, PART_BEGIN) &&
+         strspn (name + begin, "0123456789abcdef") == PART_DIGITS &&
+         g_str_equal (name + begin + PART_DIGITS, PART_END);
+}
+
+/* For as long as this process or the one that copies is there: whoever comes later does not take
+ * the file for one that was left behind. FALSE: somebody just has. */
+static gboolean
+hold (int fd)
+{
+  struct stat info;
+
+  /* Where there are no locks, nobody removes what nobody holds. */
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0)
+    return errno != EWOULDBLOCK;
+  return fstat (fd, &info) == 0 && info.st_nlink > 0;
+}
+
+static void
+remove_unless_held (int folder, const char *name)
+{
+  autofd fd = openat (folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  struct stat info;
+
+  if (fd >= 0 && fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && info.st_uid == geteuid () &&
+      flock (fd, LOCK_EX | LOCK_NB) == 0)
+    unlinkat (folder, name, 0);
+}
+
+/* What is left of copies whose process was ended before it could. */
+static void
+remove_left_behind (int folder)
+{
+  int fd = openat (folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *all = fd >= 0 ? fdopendir (fd) : NULL;
+  struct dirent *entry;
+
+  while (all != NULL && (entry = readdir (all)) != NULL)
+    if (is_temporary_name (entry->d_name))
+      remove_unless_held (folder, entry->d_name);
+  if (all != NULL)
+    closedir (all);
 }
 
 /* Where nameless files cannot be had, or cannot be given a name. */
 static gboolean
 open_named (BackupTarget *target)
 {
-  target->temporary = make_temporary_name ();
-  target->fd = openat (target->folder_fd, target->temporary,
-                       O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (target->fd < 0)
-    g_clear_pointer (&target->temporary, g_free);
-  return target->fd >= 0;
+  for (guint i = 0; i < TRIES; i++)
+    {
+      g_autofree char *name = make_temporary_name ();
+
+      target->fd = openat (target->folder_fd, name,
+                           O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+      if (target->fd < 0)
+        return FALSE;
+      if (hold (target->fd))
+        {
+          target->temporary = g_steal_pointer (&name);
+          return TRUE;
+        }
+      unlinkat (target->folder_fd, name, 0);
+      fds_clear (&target->fd);
+      errno = EBUSY;
+    }
+  return FALSE;
 }
 
 BackupTarget *
@@ -211,8 +281,11 @@ backup_target_new (const char *path, gboolean replace, GError **error)
     }
   if (!judge_present (target, error))
     return NULL;
+  remove_left_behind (target->folder_fd);
   target->fd = open_nameless (target->folder);
-  if (target->fd < 0 && !open_named (target))
+  if (target->fd >= 0)
+    hold (target->fd); /* it has a name for a moment at the end */
+  else if (!open_named (target))
     {
       fail (error, _ ("No file can be made in %s: %s"), target->folder);
       return NULL;

@@ -11,10 +11,13 @@ import stat
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../guests"))
+for folder in ("../faults", "../guests"):
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), folder))
 # pylint: disable=wrong-import-position
 import linux_guest
+from faultfs import mount, own_mounts, unmount
 from servers import NbdTest
+from starting import family
 from vitrine_test import image, main, wait_until
 
 MIB = 1 << 20
@@ -137,6 +140,36 @@ class Backup(NbdTest):
                           or "part" in name], ["copy.qcow2"])
         guest.stop()
 
+    def test_no_room_for_what_is_overwritten(self):
+        """The backup breaks and says so; the guest does not notice."""
+        folder = self.world.path("small")
+        os.mkdir(folder)
+        mount("tmpfs", folder, "size=1m,mode=755")
+        self.addCleanup(unmount, folder)
+        disk = self.world.file("disk.raw", b"\0" * 8 * MIB)
+        guest = self.linux(disk)
+        wait_until(lambda: self.round_of(disk) >= 2, 90, "the guest writes")
+        running = self.world.spawn("backup", "busy", "--to", self.world.path("copy.qcow2"),
+                                   "--scratch", folder)
+        copier = wait_until(lambda: next((p for p in family(running.popen.pid)
+                                          if "--copy-disk" in p.cmdline()), None), 30, "it copies")
+        copier.kill(signal.SIGSTOP)
+        at = self.round_of(disk)
+        wait_until(lambda: self.round_of(disk) >= at + 3, 60, "the guest writes on")
+        copier.kill(signal.SIGCONT)
+        done = running.finish(60)
+        self.assertRefused(done, "no room left for what the guest overwrote")
+        self.assertFalse([name for name in os.listdir(self.world.root)
+                          if name.startswith("copy") or "part" in name])
+        self.assertEqual(os.listdir(folder), [])
+        at = self.round_of(disk)
+        wait_until(lambda: self.round_of(disk) >= at + 2, 60, "the guest writes on")
+        self.assertEqual(guest.state(), "running")
+        # With room enough it goes at once.
+        self.world.ctl("backup", "busy", "--to", self.world.path("copy.qcow2"))
+        self.read("qemu-img", "check", "-f", "qcow2", self.world.path("copy.qcow2"))
+        guest.stop()
+
     def test_ends(self):
         guest = self.start("idle", image("idle"))
         running, sock = self.begin(guest, "--expire", "1m")
@@ -161,4 +194,5 @@ class Backup(NbdTest):
 
 
 if __name__ == "__main__":
+    own_mounts()
     main()

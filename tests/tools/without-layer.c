@@ -3,9 +3,10 @@
  * Starts a program on a host that lacks a layer: a filter of system calls, which the program and
  * all below it inherit, answers as a kernel without that layer does.
  *
- *   without-layer user|mount|network|landlock|seccomp PROGRAM [ARGUMENT…]
+ *   without-layer user|mount|network|landlock|seccomp|nameless PROGRAM [ARGUMENT…]
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -47,6 +48,9 @@ take_away (const char *layer)
     return refuse (SCMP_SYS (seccomp), ENOSYS) |
            seccomp_rule_add (filter, SCMP_ACT_ERRNO (EINVAL), SCMP_SYS (prctl), 1,
                              SCMP_A0 (SCMP_CMP_EQ, PR_SET_SECCOMP));
+  if (strcmp (layer, "nameless") == 0) /* as on a file system that has no files without a name */
+    return seccomp_rule_add (filter, SCMP_ACT_ERRNO (EOPNOTSUPP), SCMP_SYS (openat), 1,
+                             SCMP_A2 (SCMP_CMP_MASKED_EQ, O_TMPFILE, O_TMPFILE));
   return -1;
 }
 
@@ -56,8 +60,9 @@ main (int argc, char **argv)
   filter = seccomp_init (SCMP_ACT_ALLOW);
   if (argc < 3 || filter == NULL || take_away (argv[1]) != 0 || seccomp_load (filter) != 0)
     {
-      fputs ("usage: without-layer user|mount|network|landlock|seccomp PROGRAM [ARGUMENT…]\n",
-             stderr);
+      fputs (
+          "usage: without-layer user|mount|network|landlock|seccomp|nameless PROGRAM [ARGUMENT…]\n",
+          stderr);
       return 2;
     }
   execvp (argv[2], argv + 2);
