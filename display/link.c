@@ -118,7 +118,10 @@ take_request (Link *link, const LinkRequest *request, int fds[LINK_REQUEST_FDS_M
       host->web_token (&request->web_token, host->user_data);
       return TRUE;
     case LINK_SHARE_END:
-      host->share_end (request->message.value, host->user_data);
+      host->share_end (request->message.value, LINK_WHY_UNSHARED, host->user_data);
+      return TRUE;
+    case LINK_SHARE_EXPIRED:
+      host->share_end (request->message.value, LINK_WHY_EXPIRED, host->user_data);
       return TRUE;
     case LINK_VIEWER_DROP:
       host->viewer_drop (request->message.value, host->user_data);

@@ -26,13 +26,13 @@ typedef struct
   /* Of a share by web that comes next; takes the descriptor. */
   gboolean (*web) (const LinkWeb *web, int pages, gpointer user_data);
   void (*web_token) (const LinkWebToken *token, gpointer user_data);
-  void (*share_end) (guint32 share, gpointer user_data);
+  void (*share_end) (guint32 share, LinkWhy why, gpointer user_data);
   void (*viewer_drop) (guint32 viewer, gpointer user_data);
   void (*viewer_allow) (guint32 viewer, gpointer user_data);
   void (*clipboard) (ClipboardPolicy policy, gpointer user_data);
   void (*agent) (int socket, gpointer user_data); /* takes the descriptor */
   void (*relieved) (gpointer user_data); /* link_is_behind () has turned false again */
-  void (*closed) (gpointer user_data);   /* vmm is gone, or broke the protocol */
+  void (*closed) (gpointer user_data);   /* vmm is done with us, or broke the protocol */
   gpointer user_data;
 } LinkHost;
 

@@ -37,7 +37,7 @@ typedef struct
   QemuBroker *broker; /* NULL until vmm has sent QEMU's socket */
   Sound *sound;
   Clipboard *clipboard;
-  GuestAgent *agent; /* NULL until vmm has connected us, and while the policy is off */
+  GuestAgent *agent;      /* NULL until vmm has connected us, and while the policy is off */
   QemuPlayback *playback; /* NULL until QEMU reports to us */
   QemuAudio *audio_in;    /* NULL without the guest's permission to hear */
   gboolean microphone;
@@ -45,7 +45,9 @@ typedef struct
   gboolean told_ready;
   gboolean drawn_since_trim;
   guint trim_timer;
-  int status;
+  guint leave_timer;
+  gboolean leaving;    /* the guest is off */
+  LinkFailure failure; /* 0: none */
 } Display;
 
 static QemuInput *
@@ -80,6 +82,38 @@ check_ready (Display *display)
   link_send_ready (display->link);
 }
 
+static gboolean
+on_leave_timer (gpointer user_data)
+{
+  Display *display = user_data;
+
+  display->leave_timer = 0;
+  g_main_loop_quit (display->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_left (gpointer user_data)
+{
+  Display *display = user_data;
+
+  g_main_loop_quit (display->loop);
+}
+
+/* The guest is off. Local front ends see it by the end of their connections; browsers are told. */
+static void
+leave (Display *display)
+{
+  if (display->leaving)
+    return;
+  display->leaving = TRUE;
+  g_clear_pointer (&display->server, glass_server_free);
+  if (front_leave (display->front, LINK_WHY_OFF))
+    g_main_loop_quit (display->loop);
+  else
+    display->leave_timer = g_timeout_add (LINK_FAREWELL_MS, on_leave_timer, display);
+}
+
 static void
 on_head_changed (Head *head, gpointer user_data)
 {
@@ -87,13 +121,17 @@ on_head_changed (Head *head, gpointer user_data)
   const ScreenNews *news = &head->news;
   QemuInput *input = get_input (display);
 
+  if (display->leaving)
+    return;
   glass_server_update (display->server, head);
   if (news->failure != 0)
     {
       g_printerr ("vitrine-display: %s\n", news->reason);
-      link_send_failed (display->link, news->failure);
-      display->status = 1;
-      g_main_loop_quit (display->loop);
+      display->failure = news->failure;
+      if (news->failure == LINK_FAILURE_QEMU_GONE)
+        leave (display);
+      else
+        g_main_loop_quit (display->loop);
       return;
     }
   if (input != NULL)
@@ -140,6 +178,8 @@ on_registered (guint n_heads, gpointer user_data)
 {
   Display *display = user_data;
 
+  if (display->leaving)
+    return;
   display->registered = TRUE;
   heads_set_count (display->heads, n_heads);
   glass_server_update_heads (display->server);
@@ -153,6 +193,8 @@ on_input_relieved (gpointer user_data)
 {
   Display *display = user_data;
 
+  if (display->leaving)
+    return;
   glass_server_resume (display->server);
   front_resume (display->front);
 }
@@ -190,11 +232,11 @@ on_web_token (const LinkWebToken *token, gpointer user_data)
 }
 
 static void
-on_share_end (guint32 share, gpointer user_data)
+on_share_end (guint32 share, LinkWhy why, gpointer user_data)
 {
   Display *display = user_data;
 
-  front_share_end (display->front, share);
+  front_share_end (display->front, share, why);
 }
 
 static void
@@ -275,9 +317,7 @@ is_link_behind (gpointer user_data)
 static void
 on_link_closed (gpointer user_data)
 {
-  Display *display = user_data;
-
-  g_main_loop_quit (display->loop);
+  leave (user_data);
 }
 
 static void
@@ -336,6 +376,7 @@ main (int argc, char **argv)
   FrontHost front_host = { .report = on_viewer_report,
                            .token_used = on_token_used,
                            .is_behind = is_link_behind,
+                           .left = on_left,
                            .get_input = get_input,
                            .user_data = &display };
   const LinkHost link_host = { .qemu = on_qemu,
@@ -392,6 +433,9 @@ main (int argc, char **argv)
   display.link = link_new (link_fd, &link_host);
   g_main_loop_run (display.loop);
 
+  if (display.failure != 0)
+    link_send_failed (display.link, display.failure);
+  g_clear_handle_id (&display.leave_timer, g_source_remove);
   g_clear_handle_id (&display.trim_timer, g_source_remove);
   g_clear_pointer (&display.front, front_free);
   g_clear_pointer (&display.server, glass_server_free);
@@ -402,5 +446,5 @@ main (int argc, char **argv)
   g_clear_pointer (&display.broker, qemu_broker_free);
   g_clear_pointer (&display.link, link_free);
   g_clear_pointer (&display.loop, g_main_loop_unref);
-  return display.status;
+  return display.failure != 0 ? 1 : 0;
 }

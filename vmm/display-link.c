@@ -325,8 +325,9 @@ static gboolean
 spawn (Incarnation *incarnation, int socket, GError **error)
 {
   DisplayLink *link = incarnation->link;
-  const char *argv[] = { link->binary, "--link-fd", "3", "--glass-fd", "4",
-                         link->microphone ? "--microphone" : NULL, NULL };
+  const char *argv[] = { link->binary, "--link-fd", "3",
+                         "--glass-fd", "4",         link->microphone ? "--microphone" : NULL,
+                         NULL };
   JailFd fds[] = { { socket, CHILD_LINK_FD }, { link->glass, CHILD_GLASS_FD } };
   autofd messages = -1;
   JailRequest request = { .kind = JAIL_DISPLAY,
@@ -410,8 +411,8 @@ schedule_next (DisplayLink *link, const char *why)
   link->events.warning (text, link->user_data);
 }
 
-/* A link whose use was reported before the end must not work again at the next process. Nothing more
- * can be sent to us from here on, so a link that is used yet is refused where it is. */
+/* A link whose use was reported before the end must not work again at the next process. Nothing
+ * more can be sent to us from here on, so a link that is used yet is refused where it is. */
 static void
 read_last_words (Incarnation *incarnation, DisplayLink *link)
 {
@@ -508,6 +509,18 @@ display_link_expect_end (DisplayLink *link)
 {
   link->is_ending = TRUE;
   g_clear_handle_id (&link->restart, g_source_remove);
+}
+
+gboolean
+display_link_part (DisplayLink *link)
+{
+  Incarnation *now = link->now;
+
+  if (now == NULL || !now->is_ready)
+    return FALSE;
+  g_clear_handle_id (&now->ping, g_source_remove);
+  shutdown (now->socket, SHUT_WR);
+  return TRUE;
 }
 
 void

@@ -62,6 +62,10 @@ void display_link_attach (DisplayLink *link, QmpClient *qmp);
 /* QEMU is about to end: a display that ends now is not replaced. */
 void display_link_expect_end (DisplayLink *link);
 
+/* QEMU is gone: the display process may say goodbye to its viewers, and then ends by itself, which
+ * `gone` tells. FALSE: there is none. After display_link_expect_end (). */
+gboolean display_link_part (DisplayLink *link);
+
 /* One packet for the display process; dropped if it shows nothing yet: `ready` will be called. */
 void display_link_send (DisplayLink *link,
                         const void *packet,

@@ -13,6 +13,10 @@
 /* What is tried, and how long it may take, until QEMU is gone. */
 #define QUIT_MS 3000
 #define TERMINATE_MS 2000
+/* Then, with browsers among the viewers, until the display process is: it ends sooner by itself. */
+#define PARTING_MS 1500
+
+G_STATIC_ASSERT (PARTING_MS > LINK_FAREWELL_MS);
 
 static void
 on_flushed (gpointer data)
@@ -133,6 +137,19 @@ supervisor_qemu_ended (Jail *jail, int wait_status, const char *text, gpointer d
 
   note_crash (self, wait_status, text);
   supervisor_begin_ending (self);
+  g_clear_handle_id (&self->end_timer, g_source_remove);
+  self->parts = self->shares != NULL && shares_have_browsers (self->shares) &&
+                self->display != NULL && display_link_part (self->display);
+  self->end_timer =
+      self->parts ? g_timeout_add (PARTING_MS, on_finish, self) : g_idle_add (on_finish, self);
+}
+
+void
+supervisor_display_ended (Supervisor *self)
+{
+  if (!self->parts)
+    return;
+  self->parts = FALSE;
   g_clear_handle_id (&self->end_timer, g_source_remove);
   self->end_timer = g_idle_add (on_finish, self);
 }

@@ -59,6 +59,7 @@ typedef struct
   char *disk_trouble; /* what others have done to its disks, or NULL */
   guint end_timer;    /* the next step of ending QEMU */
   guint end_step;
+  gboolean parts;             /* QEMU is gone, and the display says goodbye */
   guint sources[2];                  /* SIGTERM, SIGINT */
   DrillRun *drill;                   /* NULL while none runs */
   GDBusMethodInvocation *drill_call; /* who waits for it */
@@ -84,6 +85,8 @@ void supervisor_begin_ending (Supervisor *self);
 void supervisor_expect_end (Supervisor *self);
 /* A JailEnded: everything else goes too. */
 void supervisor_qemu_ended (Jail *jail, int wait_status, const char *text, gpointer user_data);
+/* The display process is over: that may be all that was waited for. */
+void supervisor_display_ended (Supervisor *self);
 
 /* Asks QEMU for its run state and tells the front ends; then answers `call` if it is not NULL. */
 void supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call);

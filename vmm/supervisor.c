@@ -262,6 +262,7 @@ on_display_gone (gpointer data)
 
   if (self->shares != NULL)
     shares_display_gone (self->shares);
+  supervisor_display_ended (self);
 }
 
 static void

@@ -14,7 +14,7 @@
  *     WEB_TOKEN                ->                a link that lets one viewer in
  *                              <-    VIEWER      one came, was let in, was refused, ended; traffic
  *                              <-    WEB_TOKEN_USED   before the link's viewer is let in
- *     SHARE_END, VIEWER_DROP   ->
+ *     SHARE_END, SHARE_EXPIRED, VIEWER_DROP   ->
  *     CLIPBOARD policy         ->                after READY, and whenever it changes
  *     AGENT (+1 fd)            ->                a connection to the guest's agent in place of the one
  *                                                before, which is to be closed
@@ -24,7 +24,8 @@
  * display that was restarted is told every living SHARE again, with the same listening socket, and
  * the tokens of its links that were not used.
  *
- * display ends itself when the link closes. It is started as
+ * display ends itself when the link closes, or vmm has nothing more to say on it: the guest is off.
+ * Browsers are told so first, which takes LINK_FAREWELL_MS at most. It is started as
  *   vitrine-display --link-fd N --glass-fd M
  * where M is the listening AF_UNIX SOCK_SEQPACKET socket of the glass protocol: display can create
  * no socket itself.
@@ -42,6 +43,7 @@ typedef enum
   LINK_SHARE_END = 4,   /* value: id of the share; its viewers are cut off */
   LINK_VIEWER_DROP = 5, /* value: number of the viewer */
   LINK_VIEWER_ALLOW = 6, /* value: number of a viewer that waits for a person's consent */
+  LINK_SHARE_EXPIRED = 7, /* as SHARE_END, because its time is over */
   LINK_CLIPBOARD = 12,   /* value: ClipboardPolicy (clipboard-policy.h); without it, off */
   LINK_AGENT = 13, /* + 1 fd: a stream, with an agent of the guest at its other end or, for now, none */
   LINK_WEB = 16,        /* LinkWeb, + 1 fd (memfd: web-wire.h) */
@@ -67,6 +69,8 @@ typedef enum
 } LinkFailure;
 
 #define LINK_VIEWERS_MAX 128u
+/* For so long display may say goodbye to browsers once the guest is off. */
+#define LINK_FAREWELL_MS 1000
 
 /* The shape of every message that has no struct of its own. */
 typedef struct
@@ -159,10 +163,13 @@ typedef enum
   LINK_WHY_TLS = 5,
   LINK_WHY_FULL = 6,
   LINK_WHY_LEFT = 7,    /* the viewer closed the connection */
-  LINK_WHY_DROPPED = 8, /* VIEWER_DROP or SHARE_END */
+  LINK_WHY_DROPPED = 8, /* VIEWER_DROP */
   LINK_WHY_STUCK = 9,   /* did not read for 20 s */
   LINK_WHY_LINK = 10,   /* the token of a link that was used, is too old, or never was */
-  LINK_WHY_LAST = LINK_WHY_LINK,
+  LINK_WHY_UNSHARED = 11, /* SHARE_END */
+  LINK_WHY_EXPIRED = 12,  /* SHARE_EXPIRED */
+  LINK_WHY_OFF = 13,      /* the guest is off */
+  LINK_WHY_LAST = LINK_WHY_OFF,
 } LinkWhy;
 
 typedef struct

@@ -9,10 +9,11 @@ import { TouchKeyboard, typeText } from "/keyboard.js";
 
 const TOKEN = /^[A-Za-z0-9_-]{22}$/;
 const CONTROL = 0xffe3, ALT = 0xffe9;
-// What the server closes with is 4000 and its reason (common/ipc/link-wire.h, LinkWhy).
+// What the server closes with: 4000 and its reason (common/ipc/link-wire.h, LinkWhy), or a code of
+// RFC 6455. A sentence in English comes along, for codes that this page does not know.
 const REASONS = {
     4001: "wrongPassword", 4002: "protocol", 4003: "late", 4004: "penalty", 4008: "dropped",
-    4009: "stuck", 4010: "usedLink", 1002: "protocol", 1003: "protocol", 1009: "protocol",
+    4009: "stuck", 4010: "usedLink", 4011: "unshared", 4012: "expired", 1001: "off", 1002: "protocol", 1003: "protocol", 1009: "protocol",
 };
 const by = id => document.getElementById(id);
 
@@ -27,10 +28,10 @@ function say(key) {
     by("state").textContent = key ? text(key) : "";
 }
 
-// A card in front of the screen: a sentence, and perhaps a field and a button.
-function showCard({ sentence, trouble = false, busy = false, button = null, field = false }) {
+// A card in front of the screen: a sentence, or words as they came, and perhaps a field and a button.
+function showCard({ sentence, words = null, trouble = false, busy = false, button = null, field = false }) {
     by("cover").hidden = false;
-    by("cardText").textContent = text(sentence);
+    by("cardText").textContent = words || text(sentence);
     by("cardText").classList.toggle("trouble", trouble);
     by("progress").hidden = !busy;
     by("password").hidden = by("passwordLabel").hidden = !field;
@@ -78,7 +79,7 @@ function onConnected() {
     rfb.focus();
 }
 
-function onDisconnected(code, opened) {
+function onDisconnected(code, words, opened) {
     const wasConnected = connected;
     const reason = REASONS[code];
 
@@ -92,7 +93,7 @@ function onDisconnected(code, opened) {
         showCard({ sentence: "left", button: "again" });
     } else {
         showCard({ sentence: reason || (wasConnected || opened ? "lost" : "unreachable"),
-                   trouble: true, button: "again" });
+                   words: reason ? null : words, trouble: true, button: "again" });
     }
 }
 
@@ -100,13 +101,14 @@ function connect(credentials) {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/console`);
     let code = 1006;
+    let words = "";
     let opened = false;
     let refusal = null;
 
     say("connecting");
     showCard({ sentence: share.ask ? "waiting" : "connecting", busy: true });
     socket.addEventListener("open", () => { opened = true; });
-    socket.addEventListener("close", event => { code = event.code; });
+    socket.addEventListener("close", event => { ({ code, reason: words } = event); });
     rfb = new RFB(by("screen"), socket, { credentials });
     rfb.background = "transparent";
     rfb.scaleViewport = by("fit").getAttribute("aria-pressed") === "true";
@@ -121,7 +123,7 @@ function connect(credentials) {
                 : credentials.username === "link" ? 4010 : 4001;
     });
     rfb.addEventListener("disconnect", event => {
-        onDisconnected(event.detail.clean && leaving ? null : refusal || code, opened);
+        onDisconnected(event.detail.clean && leaving ? null : refusal || code, words, opened);
         leaving = false;
     });
 }

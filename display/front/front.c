@@ -45,9 +45,11 @@ struct _Front
   Heads *heads;
   const FrontHost *host;
   Penalties *penalties;
-  GPtrArray *shares;  /* of Share, owned */
-  GPtrArray *viewers; /* of RemoteViewer, owned */
-  SpiceFront *spice;  /* owned */
+  GPtrArray *shares;    /* of Share, owned */
+  GPtrArray *viewers;   /* of RemoteViewer, owned */
+  SpiceFront *spice;    /* owned */
+  Farewells *farewells; /* owned */
+  gboolean leaving;
   guint32 last_number;
   LinkWeb web;       /* of the share to come; its share is 0 without one */
   int web_pages;     /* owned */
@@ -182,7 +184,8 @@ add_viewer (Share *share, Stream *stream, const WebCaller *caller)
 static guint
 count_connections (Front *front)
 {
-  guint count = front->viewers->len + spice_front_count_connections (front->spice);
+  guint count = front->viewers->len + spice_front_count_connections (front->spice) +
+                farewells_count (front->farewells);
 
   for (guint i = 0; i < front->shares->len; i++)
     {
@@ -197,6 +200,8 @@ count_connections (Front *front)
 static void
 take_connection (Share *share, int socket, const Address *address)
 {
+  /* Our own timer comes first, and finds a connection on which it can be said. */
+  static const int web_timeout = (2 * STREAM_STUCK_SECONDS + 5) * 1000;
   Front *front = share->front;
   WebCaller caller = { .number = ++front->last_number };
   autofd fd = socket;
@@ -212,13 +217,15 @@ take_connection (Share *share, int socket, const Address *address)
                                                  wait);
       refuse (share, fd, LINK_WHY_PENALTY, reason, &caller);
     }
-  else if (count_connections (front) >= LINK_REMOTE_VIEWERS_MAX && !make_room (front))
+  else if (count_connections (front) >= LINK_REMOTE_VIEWERS_MAX &&
+           !farewells_make_room (front->farewells) && !make_room (front))
     refuse (share, fd, LINK_WHY_FULL, "This console has as many viewers as it can have.", &caller);
   else if (is_web (share) && share->web == NULL)
     refuse (share, fd, LINK_WHY_TLS, NULL, &caller);
   else if (is_web (share))
     {
       prepare_connection (fd);
+      setsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &web_timeout, sizeof web_timeout);
       web_share_visit (share->web, fds_steal (&fd), &caller);
     }
   else if (share->link.protocol == LINK_PROTOCOL_SPICE)
@@ -516,7 +523,7 @@ front_share (Front *front, const LinkShare *link, int listening, int certificate
   Share *share;
 
   if (find_share (front, link->share) != NULL || front->shares->len >= LINK_SHARES_MAX ||
-      !examine_socket (socket, &loopback))
+      front->leaving || !examine_socket (socket, &loopback))
     return FALSE;
   share = g_new0 (Share, 1);
   share->front = front;
@@ -530,6 +537,7 @@ front_share (Front *front, const LinkShare *link, int listening, int certificate
     .ask = (link->flags & LINK_SHARE_ASK) != 0,
     .view_only = (link->flags & LINK_SHARE_VIEW_ONLY) != 0,
     .penalties = front->penalties,
+    .farewells = front->farewells,
     .head = heads_get (front->heads, link->head),
     .vnc = heads_get (front->heads, link->head)->vnc,
     .report = on_report,
@@ -551,7 +559,7 @@ front_share (Front *front, const LinkShare *link, int listening, int certificate
 }
 
 void
-front_share_end (Front *front, guint32 number)
+front_share_end (Front *front, guint32 number, LinkWhy why)
 {
   Share *share = find_share (front, number);
 
@@ -559,9 +567,27 @@ front_share_end (Front *front, guint32 number)
     return;
   for (guint i = front->viewers->len; i > 0; i--)
     if (remote_viewer_get_host (front->viewers->pdata[i - 1]) == &share->host)
-      remote_viewer_end (front->viewers->pdata[i - 1], LINK_WHY_DROPPED);
-  spice_front_share_end (front->spice, &share->host);
+      remote_viewer_end (front->viewers->pdata[i - 1], why);
+  spice_front_share_end (front->spice, &share->host, why);
   g_ptr_array_remove (front->shares, share);
+}
+
+gboolean
+front_leave (Front *front, LinkWhy why)
+{
+  while (front->shares->len > 0)
+    front_share_end (front, ((Share *) front->shares->pdata[0])->link.share, why);
+  front->leaving = TRUE;
+  return farewells_count (front->farewells) == 0;
+}
+
+static void
+on_farewells_done (gpointer user_data)
+{
+  Front *front = user_data;
+
+  if (front->leaving)
+    front->host->left (front->host->user_data);
 }
 
 Front *
@@ -575,6 +601,7 @@ front_new (Heads *heads, const FrontHost *host)
   front->host = host;
   front->web_pages = -1;
   front->penalties = penalties_new ();
+  front->farewells = farewells_new (on_farewells_done, front);
   front->spice = spice_front_new (&media);
   front->shares = g_ptr_array_new_with_free_func ((GDestroyNotify) share_free);
   front->viewers = g_ptr_array_new_with_free_func ((GDestroyNotify) remote_viewer_free);
@@ -588,6 +615,7 @@ front_free (Front *front)
     return;
   g_clear_handle_id (&front->retry_timer, g_source_remove);
   g_ptr_array_unref (front->viewers);
+  farewells_free (front->farewells);
   spice_front_free (front->spice);
   g_ptr_array_unref (front->shares);
   penalties_free (front->penalties);

@@ -17,6 +17,7 @@ typedef struct
   /* Told to vmm at once; FALSE if it cannot be. */
   gboolean (*token_used) (const LinkWebTokenUsed *used, gpointer user_data);
   gboolean (*is_behind) (gpointer user_data); /* no further viewers until front_relieved () */
+  void (*left) (gpointer user_data);          /* after front_leave (), which had to wait */
   QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   gpointer user_data;
   Clipboard *clipboard;
@@ -41,9 +42,13 @@ gboolean front_share (Front *front,
 /* What the next share by web serves besides the console; takes the descriptor. FALSE as above. */
 gboolean front_web (Front *front, const LinkWeb *web, int pages);
 void front_web_token (Front *front, const LinkWebToken *token);
-void front_share_end (Front *front, guint32 share);
+void front_share_end (Front *front, guint32 share, LinkWhy why);
 void front_viewer_drop (Front *front, guint32 viewer);
 void front_viewer_allow (Front *front, guint32 viewer);
+
+/* Ends all shares, for good. TRUE: nothing is left to be said; else host->left is called, or
+ * front_free () when that takes too long. */
+gboolean front_leave (Front *front, LinkWhy why);
 
 /* Reports can be taken again. */
 void front_relieved (Front *front);

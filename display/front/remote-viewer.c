@@ -18,7 +18,7 @@ struct _RemoteViewer
   VncSession *session; /* owned; NULL before */
   gboolean asking;
   gint64 waits_since; /* for a person's password; 0: does not */
-  guint limit_timer; /* of the login or the consent */
+  guint limit_timer;  /* of the login or the consent */
   guint traffic_timer;
   guint64 reported; /* bytes, as last told */
   gboolean paused;  /* not read on until it is its turn to speak */
@@ -57,8 +57,11 @@ report (RemoteViewer *viewer, LinkViewerEvent event, LinkWhy why)
 void
 remote_viewer_end (RemoteViewer *viewer, LinkWhy why)
 {
+  StreamRest rest;
+
   report (viewer, viewer->session != NULL ? LINK_VIEWER_ENDED : LINK_VIEWER_REFUSED, why);
-  stream_say_goodbye (viewer->stream, why);
+  if (stream_say_goodbye (viewer->stream, why) && stream_take_rest (viewer->stream, &rest))
+    farewells_add (viewer->host->farewells, &rest);
   viewer->host->gone (viewer, viewer->host->user_data);
 }
 

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "front/farewells.h"
 #include "front/login.h"
 #include "front/penalties.h"
 #include "front/stream.h"
@@ -35,6 +36,7 @@ typedef struct
   gboolean view_only;
   gnutls_certificate_credentials_t credentials; /* NULL: no TLS */
   Penalties *penalties;
+  Farewells *farewells;
   Head *head; /* that is shown */
   VncServer *vnc;
   void (*report) (const LinkViewer *report, gpointer user_data);
@@ -58,7 +60,7 @@ gint64 remote_viewer_waits_since (RemoteViewer *viewer);
 
 /* A person has consented; ignored where none was asked. */
 void remote_viewer_allow (RemoteViewer *viewer);
-/* Ends it, reports why and calls host->gone. */
+/* Ends it, reports why and calls host->gone. Its connection may be among host->farewells then. */
 void remote_viewer_end (RemoteViewer *viewer, LinkWhy why);
 /* Reads on, if its input was too much for QEMU to take. */
 void remote_viewer_resume (RemoteViewer *viewer);

@@ -462,11 +462,32 @@ stream_send_file (Stream *stream, const void *head, gsize n_head, int file, gsiz
     }
 }
 
-void
+gboolean
 stream_say_goodbye (Stream *stream, guint why)
 {
-  if (stream->codec != NULL && !stream->broken)
-    stream->codec->say_goodbye (why, stream->codec_data);
+  if (stream->codec == NULL || stream->broken)
+    return FALSE;
+  stream->codec->say_goodbye (why, stream->codec_data);
+  return !stream->broken;
+}
+
+/* The credentials may go before the rest of the connection does. */
+gboolean
+stream_take_rest (Stream *stream, StreamRest *ret_rest)
+{
+  if (stream->broken || stream->handshaking || stream->file_left > 0)
+    return FALSE;
+  if (stream->tls != NULL)
+    gnutls_credentials_clear (stream->tls);
+  *ret_rest = (StreamRest) { fds_steal (&stream->socket), g_steal_pointer (&stream->tls),
+                             stream->kept, stream->kept_at };
+  stream->kept = g_byte_array_new ();
+  stream->kept_at = 0;
+  stream->broken = TRUE;
+  stream_pause (stream);
+  g_clear_handle_id (&stream->write_source, g_source_remove);
+  g_clear_handle_id (&stream->stuck_timer, g_source_remove);
+  return TRUE;
 }
 
 static gboolean

@@ -71,8 +71,19 @@ void stream_send_file (Stream *stream,
                        int file,
                        gsize at,
                        gsize size);
-/* Tells the peer that it will be left, as far as its protocol has a word for that. */
-void stream_say_goodbye (Stream *stream, guint why);
+/* Tells the peer, after all that was sent, that it will be left. FALSE if its protocol has no word
+ * for that, or it is gone. */
+gboolean stream_say_goodbye (Stream *stream, guint why);
+/* What is left of a stream to which nothing more will be sent: a connection, and what waits. */
+typedef struct
+{
+  int socket;           /* owned */
+  gnutls_session_t tls; /* owned; NULL: plain. Has no credentials any more. */
+  GByteArray *kept;     /* owned; not sent yet, from `kept_at` on */
+  gsize kept_at;
+} StreamRest;
+/* Takes it out of the stream, which is broken from now on. FALSE: there is nothing worth taking. */
+gboolean stream_take_rest (Stream *stream, StreamRest *ret_rest);
 gboolean stream_is_drained (Stream *stream);
 /* Nothing can be sent any more, as stream_read () will tell. */
 gboolean stream_is_broken (Stream *stream);

@@ -275,14 +275,14 @@ spice_front_allow (SpiceFront *front, guint32 number)
 }
 
 void
-spice_front_share_end (SpiceFront *front, const RemoteViewerHost *share)
+spice_front_share_end (SpiceFront *front, const RemoteViewerHost *share, LinkWhy why)
 {
   for (guint i = front->sessions->len; i > 0; i--)
     if (spice_session_get_share (front->sessions->pdata[i - 1]) == share)
-      end_session (front, front->sessions->pdata[i - 1], LINK_WHY_DROPPED);
+      end_session (front, front->sessions->pdata[i - 1], why);
   for (guint i = front->connections->len; i > 0; i--)
     if (spice_connection_get_share (front->connections->pdata[i - 1]) == share)
-      on_ended (front->connections->pdata[i - 1], LINK_WHY_DROPPED, front);
+      on_ended (front->connections->pdata[i - 1], why, front);
 }
 
 void

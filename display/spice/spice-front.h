@@ -30,7 +30,7 @@ guint spice_front_count_connections (SpiceFront *front);
 /* FALSE: no such viewer here. */
 gboolean spice_front_drop (SpiceFront *front, guint32 number);
 gboolean spice_front_allow (SpiceFront *front, guint32 number);
-void spice_front_share_end (SpiceFront *front, const RemoteViewerHost *share);
+void spice_front_share_end (SpiceFront *front, const RemoteViewerHost *share, LinkWhy why);
 /* QEMU takes input again. */
 void spice_front_resume (SpiceFront *front);
 /* The head has news. */

@@ -5,6 +5,7 @@
  */
 #include "web-socket.h"
 
+#include "web/ws-farewell.h"
 #include "web/ws-parse.h"
 
 #define FINAL 0x80u
@@ -63,16 +64,17 @@ put_head (gsize size, guint8 *out, gpointer codec)
   return 2 + n_length;
 }
 
-/* A farewell that would have to wait is not said. */
+/* After whatever waits: in the middle of a frame nothing can be said. */
 static void
 say_goodbye (guint why, gpointer codec)
 {
   WebSocket *socket = codec;
-  guint code = socket->reader.code != 0 ? socket->reader.code : WS_CODE_WHY + why;
-  guint8 data[2] = { code >> 8, code & 0xff };
+  const WsReader *reader = &socket->reader;
+  guint8 data[WS_CONTROL_BYTES_MAX];
 
-  if (stream_is_drained (socket->stream))
-    send_control (socket, WS_CLOSE, data, sizeof data);
+  send_control (socket, WS_CLOSE, data,
+                reader->closed ? ws_farewell_back (reader->code, data)
+                               : ws_farewell (reader->code, why, data));
 }
 
 static gboolean

@@ -23,9 +23,10 @@ typedef enum
 typedef enum
 {
   WS_CODE_NORMAL = 1000,
+  WS_CODE_GOING_AWAY = 1001, /* the guest is off */
   WS_CODE_PROTOCOL = 1002,
   WS_CODE_UNSUPPORTED = 1003,
   WS_CODE_TOO_BIG = 1009,
-  /* Ours: the page tells people why the console is gone. Plus a LinkWhy. */
+  /* Ours, of those for private use: the page tells people why the console is gone. Plus a LinkWhy. */
   WS_CODE_WHY = 4000,
 } WsCode;

@@ -13,8 +13,8 @@ import time
 
 import remote
 from remote import (ASK, ASKS, CAME, DROPPED, ENDED, IN, LEFT, NO_TLS, PENALTY, PROTOCOL, REFUSED,
-                    TIMEOUT, TLS, VIEW_ONLY, WRONG_PASSWORD, LINK_SHARE_END, LINK_VIEWER_ALLOW,
-                    LINK_VIEWER_DROP, Sharing, machine, make_pem, wait_for)
+                    TIMEOUT, TLS, UNSHARED, VIEW_ONLY, WRONG_PASSWORD, LINK_SHARE_END,
+                    LINK_VIEWER_ALLOW, LINK_VIEWER_DROP, Sharing, machine, make_pem, wait_for)
 from harness import disk, run_tests
 from spice import (BAD_ID, CURSOR, DENIED, DISPLAY, INPUTS, INVALID_DATA, MAIN, NO_CHANNEL, OK,
                    PLAYBACK, SPICE, VERSION_MISMATCH, Client, Raw, Refused, link_message, screenshot, seal)
@@ -230,7 +230,7 @@ def test_cut_off():
         sharing.expect(ENDED, DROPPED, numbers[0])
         press(other)
         sharing.send(LINK_SHARE_END, sharing.last)
-        sharing.expect(ENDED, DROPPED, numbers[1])
+        sharing.expect(ENDED, UNSHARED, numbers[1])
 
 
 def test_channels():

@@ -9,9 +9,9 @@ import time
 
 import remote
 from remote import (ASK, ASKS, BLUE, DROPPED, ENDED, EXTENDED_SIZE, IN, LEFT, NO_TLS, PROTOCOL,
-                    QEMU_KEYS, RAW, REFUSED, TLS, VIEW_ONLY, WRONG_PASSWORD, LINK_SHARE_END,
-                    LINK_VIEWER_ALLOW, LINK_VIEWER_DROP, Rfb, Sharing, guest, is_refused, machine,
-                    make_pem, press, type_a, wait_for)
+                    QEMU_KEYS, RAW, REFUSED, TLS, UNSHARED, VIEW_ONLY, WRONG_PASSWORD,
+                    LINK_SHARE_END, LINK_VIEWER_ALLOW, LINK_VIEWER_DROP, Rfb, Sharing, guest,
+                    is_refused, machine, make_pem, press, type_a, wait_for)
 from harness import disk, run_tests
 
 def test_versions():
@@ -222,7 +222,7 @@ def test_cut_off():
         assert has_ended(first)
         press(second, lambda: type_a(second))
         sharing.send(LINK_SHARE_END, 1)
-        sharing.expect(ENDED, DROPPED, numbers[1])
+        sharing.expect(ENDED, UNSHARED, numbers[1])
         assert has_ended(second)
         is_refused(Rfb, port)
         press(other, lambda: type_a(other))

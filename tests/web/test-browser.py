@@ -30,9 +30,9 @@ class BrowserTest(ShareTest):
         super().setUp()
         self.browser = None
 
-    def begin(self, *args, guest="keys", **browser):
+    def begin(self, *args, guest="keys", name="seen", **browser):
         """A guest shared by web, and a browser."""
-        self.guest = self.start("seen", image(guest))
+        self.guest = self.start(name, image(guest))
         self.made = self.share(self.guest, "--web", *args)
         self.browser = Browser(**browser)
         self.addCleanup(self.browser.close)
@@ -111,16 +111,64 @@ class Console(BrowserTest):
         self.type_key()
         self.world.ctl("viewers", self.guest.name, "--disconnect",
                        str(self.viewers(self.guest)["viewers"][0]["number"]))
-        browser.wait_text("#cardText", "You were disconnected")
+        browser.wait_text("#cardText", "You were disconnected by the owner")
         self.picture("cut-off")
         browser.click("#connect")  # “Connect Again”: the password is still known
         self.wait_shown()
         self.type_key()
         self.world.ctl("unshare", self.guest.name)
-        browser.wait_text("#cardText", "You were disconnected")
+        browser.wait_text("#cardText", "The owner of this guest has stopped sharing it.")
         browser.click("#connect")
         browser.wait_text("#cardText", "cannot be reached")
         self.picture("gone")
+        self.finish()
+
+    def test_guest_off(self):
+        """The sentence for it, in the person's language, be it in the middle of a picture."""
+        for languages, sentence in (("en", "The guest was turned off."), ("ko", "게스트가 꺼졌습니다.")):
+            self.begin(languages=languages, name=f"off-{languages}")
+            self.browser.open(self.made["link"])
+            self.wait_shown()
+            self.guest.stop()
+            self.browser.wait_text("#cardText", sentence)
+            self.picture("off")
+
+    def test_expiry(self):
+        self.begin()
+        self.made = self.share(self.guest, "--web", "--expire", "30s")
+        self.browser.open(self.made["link"])
+        self.wait_shown()
+        self.browser.wait_text("#cardText", "The time for which this guest was shared is over.")
+        self.guest.stop()
+
+    def test_unknown_code(self):
+        """A page that was loaded from an older server does not stay silent: it shows the words."""
+        self.begin()
+        browser = self.browser
+        browser.open(self.made["url"])
+        browser.wait_text("#cardText", "Type the password")
+        browser.script("""
+            window.WebSocket = class extends EventTarget {
+                constructor() {
+                    super();
+                    this.protocol = "";
+                    this.binaryType = "arraybuffer";
+                    this.readyState = 0;
+                    this.onopen = this.onmessage = this.onerror = this.onclose = null;
+                    setTimeout(() => {
+                        const event = new CloseEvent("close", { code: 4999, reason: "As it came." });
+
+                        this.readyState = 3;
+                        this.dispatchEvent(event);
+                        this.onclose(event);
+                    });
+                }
+                close() {}
+                send() {}
+            };
+            window.WebSocket.CLOSED = 3;""")
+        self.by_password()
+        browser.wait_text("#cardText", "As it came.")
         self.finish()
 
     def test_https(self):

@@ -6,6 +6,7 @@
 #include "web/pages-parse.h"
 #include "web/web-rules.h"
 #include "web/web-tokens.h"
+#include "web/ws-farewell.h"
 #include "web/ws-parse.h"
 
 #include <arpa/inet.h>
@@ -386,6 +387,32 @@ spoil (gsize offset, guint8 byte)
   g_assert_cmpint (pages_parse (bytes->data, bytes->len, &index), ==, PARSE_BAD);
 }
 
+/* Every reason fits into a control frame, whole, and has a code that may stand in one. */
+static void
+test_farewells (void)
+{
+  const WsCode faults[] = { WS_CODE_PROTOCOL, WS_CODE_UNSUPPORTED, WS_CODE_TOO_BIG };
+  guint8 data[WS_CONTROL_BYTES_MAX];
+  gsize size;
+
+  for (guint why = 0; why <= LINK_WHY_LAST; why++)
+    {
+      size = ws_farewell (0, why, data);
+      g_assert_cmpuint (data[0] << 8 | data[1], ==, why == LINK_WHY_OFF ? 1001 : 4000 + why);
+      g_assert_cmpuint (size, >, 10);
+      g_assert_cmpuint (data[size - 1], ==, '.');
+      g_assert_true (g_utf8_validate ((const char *) data + 2, size - 2, NULL));
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (faults); i++)
+    {
+      size = ws_farewell (faults[i], LINK_WHY_PROTOCOL, data);
+      g_assert_cmpuint (data[0] << 8 | data[1], ==, faults[i]);
+      g_assert_cmpuint (data[size - 1], ==, '.');
+    }
+  g_assert_cmpuint (ws_farewell_back (3456, data), ==, 2);
+  g_assert_cmpuint (data[0] << 8 | data[1], ==, 3456);
+}
+
 static void
 test_pages (void)
 {
@@ -477,6 +504,7 @@ main (int argc, char **argv)
   g_test_add_func ("/web/upgrade", test_upgrade);
   g_test_add_func ("/web/frames", test_frames);
   g_test_add_func ("/web/frames/refused", test_frames_refused);
+  g_test_add_func ("/web/frames/farewells", test_farewells);
   g_test_add_func ("/web/pages", test_pages);
   g_test_add_func ("/web/tokens", test_tokens);
   return g_test_run ();

@@ -37,11 +37,12 @@ def frame(payload, opcode=BINARY, final=True, mask=b"\x11\x22\x33\xff"):
 
 
 class Closed(EOFError):
-    """The server said goodbye, with `code`, or None if it only closed."""
+    """The server said goodbye, with `code` and a sentence, or None if it only closed."""
 
-    def __init__(self, code):
-        super().__init__(f"the server closed the WebSocket with {code}")
+    def __init__(self, code, reason=""):
+        super().__init__(f"the server closed the WebSocket with {code} {reason}")
         self.code = code
+        self.reason = reason
 
 
 class Connection:
@@ -53,7 +54,8 @@ class Connection:
         self.socket = socket.create_connection((address, port), 60, source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
-            self.socket = unsafe_context().wrap_socket(self.socket)
+            # An end without TLS's own word for it is an error.
+            self.socket = unsafe_context().wrap_socket(self.socket, suppress_ragged_eofs=False)
         self.buffer = b""
 
     def send(self, data):
@@ -156,7 +158,7 @@ class FrameSocket:
         assert first & 0x70 == 0 and first & 0x80, first
         payload = self.exactly(size)
         if first & 15 == CLOSE:
-            raise Closed(struct.unpack(">H", payload[:2])[0])
+            raise Closed(struct.unpack(">H", payload[:2])[0], payload[2:].decode())
         if first & 15 == PONG:
             self.pongs.append(payload)
         else:
@@ -215,11 +217,15 @@ class WebRfb(Rfb):
 
     def closing_code(self):
         """What the server closes with."""
+        return self.farewell()[0]
+
+    def farewell(self):
+        """The code, and the sentence."""
         try:
             while True:
                 self.socket.take_frame()
         except Closed as closed:
-            return closed.code
+            return closed.code, closed.reason
 
 
 def token_of(link):

@@ -168,6 +168,9 @@ share_viewers_why (guint32 why)
     [LINK_WHY_DROPPED] = "it was cut off",
     [LINK_WHY_STUCK] = "it stopped reading",
     [LINK_WHY_LINK] = "its link was used before, or is too old",
+    [LINK_WHY_UNSHARED] = "the share was ended",
+    [LINK_WHY_EXPIRED] = "the share's time was over",
+    [LINK_WHY_OFF] = "the guest is off",
   };
 
   return why < G_N_ELEMENTS (phrases) ? phrases[why] : phrases[LINK_WHY_NONE];

@@ -46,7 +46,8 @@ struct _Shares
   ShareAudit logins;   /* of those who have the password */
   ShareAudit refusals; /* of anybody: they cannot crowd out the former */
   guint last_id;
-  guint publish; /* the source that shows the lists anew */
+  gboolean browsers_leave; /* the display process tells them that the guest is off */
+  guint publish;           /* the source that shows the lists anew */
   gboolean publishes_soon;
   guint unheeded; /* the source that looks for viewers which were not cut off */
 };
@@ -164,6 +165,22 @@ shares_describe_viewers (Shares *shares)
   return share_viewers_describe (shares->viewers);
 }
 
+/* The display process may have seen before us that QEMU is gone. */
+gboolean
+shares_have_browsers (Shares *shares)
+{
+  if (shares->browsers_leave)
+    return TRUE;
+  for (guint i = 0; i < shares->viewers->viewers->len; i++)
+    {
+      const ShareViewer *viewer = shares->viewers->viewers->pdata[i];
+
+      if (viewer->protocol->number == LINK_PROTOCOL_WEB)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 shares_are_alive (Shares *shares)
 {
@@ -248,6 +265,7 @@ shares_display_gone (Shares *shares)
   if (n > 0)
     guest_log ("Sharing: %u viewers were cut off with the display process", n);
   share_viewers_clear (shares->viewers);
+  shares->browsers_leave = FALSE;
   g_clear_handle_id (&shares->unheeded, g_source_remove);
   publish_later (shares, TRUE);
 }
@@ -290,14 +308,14 @@ mark_dropped (Shares *shares, ShareViewer *viewer)
 /* --- shares --- */
 
 static void
-end_share (Share *share, const char *why)
+end_share (Share *share, LinkType how, const char *why)
 {
   Shares *shares = share->shares;
 
   guest_log ("Share %u ended: %s", share->id, why);
   share_audit_flush (&shares->logins);
   share_audit_flush (&shares->refusals);
-  tell (shares, LINK_SHARE_END, share->id);
+  tell (shares, how, share->id);
   for (guint i = 0; i < shares->viewers->viewers->len; i++)
     {
       ShareViewer *viewer = shares->viewers->viewers->pdata[i];
@@ -315,7 +333,7 @@ on_expired (int fd, GIOCondition condition, gpointer data)
   Share *share = data;
 
   share->expiry = 0;
-  end_share (share, "its time was over");
+  end_share (share, LINK_SHARE_EXPIRED, "its time was over");
   return G_SOURCE_REMOVE;
 }
 
@@ -479,7 +497,7 @@ shares_end (Shares *shares, guint id, GError **error)
   if (id == 0)
     {
       while (shares->living->len > 0)
-        end_share (shares->living->pdata[0], "it was ended");
+        end_share (shares->living->pdata[0], LINK_SHARE_END, "it was ended");
       return TRUE;
     }
   share = find_share (shares, id);
@@ -488,7 +506,7 @@ shares_end (Shares *shares, guint id, GError **error)
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "There is no share %u (any more)", id);
       return FALSE;
     }
-  end_share (share, "it was ended");
+  end_share (share, LINK_SHARE_END, "it was ended");
   return TRUE;
 }
 
@@ -576,6 +594,8 @@ shares_take_event (Shares *shares, const LinkViewer *event)
     share_viewers_find (shares->viewers, event->viewer)->protocol = share->request.protocol;
   if (meaning == SHARE_EVENT_NEWS)
     log_event (shares, event, gone);
+  if (gone != NULL && event->why == LINK_WHY_OFF)
+    shares->browsers_leave |= gone->protocol->number == LINK_PROTOCOL_WEB;
   if (meaning == SHARE_EVENT_NEWS || meaning == SHARE_EVENT_TRAFFIC)
     publish_later (shares, meaning == SHARE_EVENT_NEWS);
   g_free (gone);

@@ -54,6 +54,8 @@ gboolean shares_take_event (Shares *shares, const LinkViewer *event);
 
 /* Whether there is anything that the display process may report on. */
 gboolean shares_are_alive (Shares *shares);
+/* Whether there are viewers who can be told that the guest is off, or are being told. */
+gboolean shares_have_browsers (Shares *shares);
 /* aa{sv}, floating. */
 GVariant *shares_describe (Shares *shares);
 GVariant *shares_describe_viewers (Shares *shares);

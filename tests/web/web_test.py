@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of consoles shared by web have in common: a guest that is shared, its raw viewers."""
+
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../share"))
+
+from sharing import ShareTest  # noqa: E402
+from vitrine_test import image, main, wait_until  # noqa: E402,F401
+from websocket import Closed, Connection, Refused, WebRfb  # noqa: E402
+
+
+class WebTest(ShareTest):
+    def web(self, *args, guest="keys", name="webbed", **settings):
+        self.guest = self.start(name, image(guest), **settings)
+        self.made = self.share(self.guest, "--web", *args)
+        self.port = self.made["port"]
+        return self.made
+
+    def connection(self, **more):
+        connection = Connection(self.port, self.made["tls"], **more)
+        self.addCleanup(connection.close)
+        return connection
+
+    def viewer(self, **more):
+        viewer = WebRfb(self.port, self.made["password"], tls=self.made["tls"], **more)
+        self.addCleanup(viewer.close)
+        return viewer
+
+    def closing_code(self, **more):
+        """Of a viewer that is refused."""
+        viewer = self.viewer(start=False, **more)
+        try:
+            viewer.login(self.made["password"] if more.get("token") is None else None)
+        except (Refused, Closed):
+            pass
+        return viewer.closing_code()
+
+    def listed(self):
+        return self.viewers(self.guest)["viewers"]
+
+    def press(self, viewer):
+        """Types a key until the guest shows it; how long that took."""
+        before = viewer.wait_pixel(10, 10, lambda value: value is not None)
+        for _ in range(20):
+            start = time.monotonic()
+            viewer.key(ord("a"), 1)
+            viewer.key(ord("a"), 0)
+            try:
+                viewer.wait_pixel(10, 10, lambda value: value != before, 3)
+                return time.monotonic() - start
+            except TimeoutError:
+                pass
+        raise AssertionError("the guest does not see the key")
