@@ -16,9 +16,10 @@ sys.path[:0] = [os.path.join(HERE, "../process"), HERE]
 
 import linux
 from places import (HOST_PRIVATE, METADATA, PRIVATE, RESOLVER, WEB, WEB6, Places, run, serve)
-from vitrine_test import POPENS, VitrineTest, main, wait_until
+from vitrine_test import BUILD, POPENS, VitrineTest, main, wait_until
 
 PORT = 2222
+METER = 2304
 LATE = "93.184.216.99"
 PLACES = []
 
@@ -34,13 +35,13 @@ def tearDownModule():
 
 
 class Network(VitrineTest):
-    def boot(self, **network):
+    def boot(self, programs=None, **network):
         """A guest whose shell is reached by a forward."""
         settings = {"policy": "internet", "forward": f"tcp:127.0.0.1:{PORT}:{linux.SHELL_PORT}",
                     "dns": RESOLVER, **network}
         guest = self.world.guest(
             "linux", guest__memory=256, boot__kernel=linux.kernel(), boot__cmdline="quiet",
-            boot__initrd=self.world.file("initrd.gz", linux.initrd()),
+            boot__initrd=self.world.file("initrd.gz", linux.initrd(**programs or {})),
             **{"network__" + key: value for key, value in settings.items()})
         guest.start()
         return guest, self.shell()
@@ -222,6 +223,38 @@ class Network(VitrineTest):
                                      network__forward=f"tcp:{port}:80")
             self.assertRefused(guest.start(code=None), f"tcp:127.0.0.1:{port}:80",
                                "another program has this port", "network.forward")
+
+    def test_datagrams(self):
+        """Large ones, many more than the guest can take: of those that do get into it none lacks a
+        frame, though each is six."""
+        _, shell = self.boot({"meter": os.path.join(BUILD, "tests", "guests", "meter")},
+                             device="e1000e", forward=f"tcp:127.0.0.1:{PORT}:{linux.SHELL_PORT};"
+                             f"tcp:{METER}:{METER};udp:{METER}:{METER}")
+        shell.run(f"meter {METER} </dev/null >/dev/null 2>&1 &")
+        shell.run(f"until netstat -ltn | grep -q :{METER}; do sleep 0.1; done")
+        with socket.create_connection(("127.0.0.1", METER), timeout=120) as told, \
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            told.sendall(b"u")
+            udp.connect(("127.0.0.1", METER))
+            with told.makefile("r") as lines:
+                sent = 0
+                while int(lines.readline()) < 100 * 8192:
+                    for _ in range(500):
+                        sent += udp.send(bytes(8192))
+            self.assertGreater(sent, 1000 * 8192)
+        # What is on its way yet.
+        def counters():
+            text = shell.run("grep ^Ip: /proc/net/snmp")[1].split("\n")
+            return dict(zip(text[0].split(), text[1].split()))
+        seen = []
+
+        def at_rest():
+            seen.append(counters())
+            return len(seen) > 1 and seen[-1]["ReasmReqds"] == seen[-2]["ReasmReqds"]
+        wait_until(at_rest, 60, "the last datagram has come")
+        parts, whole, lost = (int(seen[-1]["Reasm" + name]) for name in ("Reqds", "OKs", "Fails"))
+        self.assertGreaterEqual(whole, 100)
+        self.assertEqual((parts, lost), (whole * 6, 0))
 
     def test_report(self):
         guest = self.world.guest("linux", network__policy="internet")
