@@ -152,8 +152,9 @@ settle (Launch *launch, GError **error)
 {
   CgroupRemains remains;
   uid_t uid = geteuid () == 0 ? privileges_guest_uid (launch->uuid) : geteuid ();
-  const char *binaries[] = { launch->host->qemu, launch->display_binary, launch->drill_binary,
-                             launch->net_binary, launch->nbd_binary, NULL };
+  const char *binaries[] = { launch->host->qemu,    launch->display_binary, launch->drill_binary,
+                             launch->viewer_binary, launch->net_binary,     launch->nbd_binary,
+                             NULL };
 
   launch->runtime = runtime_dir_make (launch->uuid, error);
   if (launch->runtime == NULL)
@@ -216,6 +217,7 @@ launch_prepare (const char *uuid,
     return NULL;
   launch->display_binary = paths_helper ("vitrine-display");
   launch->drill_binary = paths_helper ("vitrine-drill");
+  launch->viewer_binary = paths_helper ("vitrine-drill-viewer");
   launch->net_binary = paths_helper ("vitrine-net");
   launch->nbd_binary = paths_helper ("vitrine-nbd");
   start_report_step (report, "Opening disks and checking what they rest on");
@@ -245,6 +247,7 @@ launch_free (Launch *launch)
   g_clear_pointer (&launch->definition, guest_definition_free);
   g_free (launch->display_binary);
   g_free (launch->drill_binary);
+  g_free (launch->viewer_binary);
   g_free (launch->net_binary);
   g_free (launch->nbd_binary);
   fds_clear (&launch->tap);

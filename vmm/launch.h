@@ -28,6 +28,7 @@ typedef struct
   char *why_no_cgroup; /* then: the end of a sentence */
   char *display_binary;
   char *drill_binary;
+  char *viewer_binary; /* the drill's */
   char *net_binary;
   char *nbd_binary;
   int tap; /* for a bridged guest; -1: none */

@@ -45,6 +45,7 @@ supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
 {
   g_autofree char *control = paths_socket (self->launch->uuid, "control", NULL);
   const DrillPrograms programs = { .drill = self->launch->drill_binary,
+                                   .viewer = self->launch->viewer_binary,
                                    .net = self->launch->net_binary,
                                    .nbd = self->launch->nbd_binary,
                                    .control = control };

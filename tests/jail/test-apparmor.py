@@ -55,7 +55,7 @@ class AppArmor(unittest.TestCase):
                 self.assertGreater(len(modes), 4, made)
                 for mode, name in modes:
                     if "x" in mode:
-                        self.assertRegex(name, "/(vitrine-[a-z{},]+|qemu-system-\\*|qemu-img)$")
+                        self.assertRegex(name, "/(vitrine-[a-z{},-]+|qemu-system-\\*|qemu-img)$")
                         self.assertNotIn("w", mode, name)
                     elif name != "/dev/null":
                         self.assertRegex(mode, "^[rm]+:[rm]+$", name)

@@ -5,8 +5,8 @@ import subprocess
 
 
 def denials(mark):
-    """The lines with this mark since the last call. Not what was refused to the drill's program, with
+    """The lines with this mark since the last call. Not what was refused to the drill's programs, with
     which vmm also proves its jails when it reports on them."""
     log = subprocess.run(["dmesg", "--read-clear"], stdout=subprocess.PIPE, check=True).stdout
     return [line for line in log.decode(errors="replace").splitlines()
-            if mark in line and 'comm="vitrine-drill"' not in line]
+            if mark in line and 'comm="vitrine-drill' not in line]

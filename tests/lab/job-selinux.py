@@ -22,7 +22,7 @@ ROLES = ("qemu", "display", "net")
 LABELS = {
     "bin_t": ("/usr/bin/bwrap", os.path.join(BUILD, "vitrine-vmm")),
     "vitrine_exec_t": ("/usr/bin/qemu-img", *(os.path.join(BUILD, "vitrine-" + name) for name in
-                                              ("jail", "display", "net", "nbd", "drill"))),
+                                              ("jail", "display", "net", "nbd", "drill", "drill-viewer"))),
     "qemu_exec_t": ("/usr/bin/qemu-system-x86_64",),
     "user_tmp_t": ("/tmp",), "shadow_t": ("/etc/shadow",), "etc_t": ("/etc/passwd",), "root_t": ("/",),
     "null_device_t": ("/dev/null",), "zero_device_t": ("/dev/zero",), "kvm_device_t": ("/dev/kvm",),

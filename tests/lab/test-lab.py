@@ -11,7 +11,7 @@ from lab import Lab
 from selinux_policy import link
 
 BUILD, SOURCE = os.environ["VITRINE_BUILD"], os.environ["VITRINE_SOURCE"]
-TIMEOUT = 800  # seconds; the test runner's own is longer
+TIMEOUT = 1200  # seconds; the test runner's own is longer
 MODULES = {"faults": ("loop", "crc32c_generic", "ext4", "quota_v2")}
 
 

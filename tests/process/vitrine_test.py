@@ -25,7 +25,7 @@ from picture import Picture
 BUILD = os.environ.get("VITRINE_BUILD") or os.path.join(os.path.dirname(__file__), "../../build")
 SOURCE = os.environ.get("VITRINE_SOURCE") or os.path.join(os.path.dirname(__file__), "../..")
 PROGRAMS = ("vitrinectl", "vitrine-vmm", "vitrine-display", "vitrine-nbd", "vitrine-net", "vitrine-jail",
-            "vitrine-drill")
+            "vitrine-drill", "vitrine-drill-viewer")
 PR_SET_CHILD_SUBREAPER = 36
 # By how much an emulated machine (tests/lab) is slower than a real one: every time limit grows by it.
 SLOWNESS = float(os.environ.get("VITRINE_TEST_SLOWNESS", "1"))

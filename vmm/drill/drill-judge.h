@@ -42,6 +42,7 @@ extern const DrillJudge drill_judge_monitor;
 extern const DrillJudge drill_judge_link;
 extern const DrillJudge drill_judge_image;
 extern const DrillJudge drill_judge_frames;
+extern const DrillJudge drill_judge_glass;
 extern const DrillJudge drill_judge_server;
 
 /* The first judgement counts: `held` as in DrillTalkDone, `why` completes "it was refused: ". Not

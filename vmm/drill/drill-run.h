@@ -23,6 +23,7 @@ typedef struct
 typedef struct
 {
   const char *drill;   /* vitrine-drill */
+  const char *viewer;  /* vitrine-drill-viewer */
   const char *net;     /* vitrine-net */
   const char *nbd;     /* vitrine-nbd */
   const char *control; /* this guest's control socket; NULL: none */

@@ -18,6 +18,7 @@ typedef enum
   DRILL_NET,    /* the network's */
   DRILL_NBD,    /* vitrine-nbd's */
   DRILL_FRAMES, /* QEMU's network card */
+  DRILL_GLASS,  /* the display's, to front ends */
   DRILL_SERVER, /* an NBD server's connection */
   DRILL_IMAGE,  /* what qemu-img prints of an image */
 } DrillChannel;
@@ -129,8 +130,52 @@ typedef enum
   X ("server-reply-twice", DRILL_SERVER, "reply twice")                                            \
   X ("server-reply-too-much", DRILL_SERVER, "reply by more than was asked for")
 
+#define DRILL_TALK_GLASS(X)                                                                        \
+  X ("glass-memory-unsealed", DRILL_GLASS, "let the window map memory that may change its size")   \
+  X ("glass-memory-shrinks", DRILL_GLASS, "let the window map memory that may shrink")             \
+  X ("glass-memory-short", DRILL_GLASS, "let the window map less memory than a picture needs")     \
+  X ("glass-memory-empty", DRILL_GLASS, "let the window map no memory at all")                     \
+  X ("glass-memory-huge-pages", DRILL_GLASS, "let the window map memory that can be taken away")   \
+  X ("glass-memory-device", DRILL_GLASS, "let the window map a device")                            \
+  X ("glass-memory-socket", DRILL_GLASS, "let the window map a socket")                            \
+  X ("glass-memory-of-cursor", DRILL_GLASS, "let the window copy a cursor from such memory")       \
+  X ("glass-memory-torn", DRILL_GLASS, "shrink a picture while it is shown")                       \
+  X ("glass-no-memory", DRILL_GLASS, "show the window a picture without memory")                   \
+  X ("glass-many-memories", DRILL_GLASS, "show the window one picture in eight places")            \
+  X ("glass-flood-of-memories", DRILL_GLASS, "leave hundreds of descriptors in the window")        \
+  X ("glass-uninvited-memory", DRILL_GLASS, "send the window a descriptor that it did not expect") \
+  X ("glass-early", DRILL_GLASS, "show the window a picture before it was let in")                 \
+  X ("glass-version", DRILL_GLASS, "speak another version to the window")                          \
+  X ("glass-console", DRILL_GLASS, "show the window another screen than it asked for")             \
+  X ("glass-talkative", DRILL_GLASS, "keep the window busy")                                       \
+  X ("glass-second-welcome", DRILL_GLASS, "welcome the window twice")                              \
+  X ("glass-order", DRILL_GLASS, "ask the window to show something")                               \
+  X ("glass-unknown", DRILL_GLASS, "send the window a message that does not exist")                \
+  X ("glass-cut", DRILL_GLASS, "send the window half a message")                                   \
+  X ("glass-long", DRILL_GLASS, "send the window more than a message")                             \
+  X ("glass-huge", DRILL_GLASS, "show the window a picture of four billion lines")                 \
+  X ("glass-overflow", DRILL_GLASS, "show the window a picture whose size wraps around")           \
+  X ("glass-no-size", DRILL_GLASS, "show the window a picture of no size")                         \
+  X ("glass-stride", DRILL_GLASS, "show the window a picture whose lines overlap")                 \
+  X ("glass-format", DRILL_GLASS, "show the window a picture in an unknown format")                \
+  X ("glass-damage-outside", DRILL_GLASS, "let the window paint beyond the picture")               \
+  X ("glass-damage-wraps", DRILL_GLASS, "let the window paint where numbers wrap around")          \
+  X ("glass-damage-serial", DRILL_GLASS, "let the window paint out of turn")                       \
+  X ("glass-damage-many", DRILL_GLASS, "let the window paint millions of parts")                   \
+  X ("glass-cursor-huge", DRILL_GLASS, "give the window a cursor of four billion lines")           \
+  X ("glass-cursor-hot", DRILL_GLASS, "give the window a cursor that points from outside")         \
+  X ("glass-leds", DRILL_GLASS, "light lights in the window that do not exist")                    \
+  X ("glass-mode", DRILL_GLASS, "give the window a pointer that does not exist")                   \
+  X ("glass-sound", DRILL_GLASS, "play sound that the window did not ask for")                     \
+  X ("glass-sound-many", DRILL_GLASS, "play more sound than there is")                             \
+  X ("glass-heads-many", DRILL_GLASS, "open a thousand windows")                                   \
+  X ("glass-heads-nowhere", DRILL_GLASS, "light a screen that does not exist")                     \
+  X ("glass-clipboard-unasked", DRILL_GLASS, "paste what the window did not ask for")              \
+  X ("glass-clipboard-kinds", DRILL_GLASS, "offer to the clipboard what does not exist")           \
+  X ("glass-clipboard-question", DRILL_GLASS, "ask a person what does not exist")
+
 #define DRILL_TALK(X)                                                                              \
   DRILL_TALK_QMP (X)                                                                               \
   DRILL_TALK_LINK (X)                                                                              \
   DRILL_TALK_NET (X)                                                                               \
-  DRILL_TALK_NBD (X) DRILL_TALK_IMAGE (X) DRILL_TALK_FRAMES (X) DRILL_TALK_SERVER (X)
+  DRILL_TALK_NBD (X) DRILL_TALK_IMAGE (X) DRILL_TALK_FRAMES (X) DRILL_TALK_SERVER (X) DRILL_TALK_GLASS (X)

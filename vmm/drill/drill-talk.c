@@ -29,6 +29,7 @@ static const struct
   [DRILL_NET] = { "net", &drill_judge_link },
   [DRILL_NBD] = { "nbd", &drill_judge_link },
   [DRILL_FRAMES] = { "qemu", &drill_judge_frames },
+  [DRILL_GLASS] = { "display", &drill_judge_glass },
   [DRILL_SERVER] = { DRILL_ROLE_SERVER, &drill_judge_server },
   [DRILL_IMAGE] = { "qemu-img", &drill_judge_image },
 };

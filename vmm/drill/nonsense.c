@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const Nonsense *const tables[] = { nonsense_links, nonsense_image, nonsense_frames,
-                                          nonsense_server };
+                                          nonsense_glass, nonsense_server };
 
 void
 nonsense_say (int fd, const void *data, size_t size)

@@ -22,6 +22,7 @@ extern const Nonsense nonsense_links[];
 extern const Nonsense nonsense_image[];
 extern const Nonsense nonsense_frames[];
 extern const Nonsense nonsense_server[];
+extern const Nonsense nonsense_glass[];
 
 /* All of it; if the other side has closed the channel, it has judged, and this process ends. */
 void nonsense_say (int fd, const void *data, size_t size);
