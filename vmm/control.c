@@ -192,6 +192,21 @@ on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpoint
   g_ptr_array_remove_fast (control->connections, connection);
 }
 
+/* GLib takes a message that has no number, cannot answer it, and crashes over that. Runs in GDBus's
+ * thread. */
+static GDBusMessage *
+refuse_without_number (GDBusConnection *connection,
+                       GDBusMessage *message,
+                       gboolean incoming,
+                       gpointer data)
+{
+  if (!incoming || g_dbus_message_get_serial (message) != 0)
+    return message;
+  g_object_unref (message);
+  g_dbus_connection_close (connection, NULL, NULL, NULL);
+  return NULL;
+}
+
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -208,7 +223,14 @@ on_connected (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   g_signal_connect (connection, "closed", G_CALLBACK (on_closed), control);
+  /* GDBus reads from the start, and may have met nonsense and said so to nobody. */
+  if (g_dbus_connection_is_closed (connection))
+    {
+      g_signal_handlers_disconnect_by_data (connection, control);
+      return;
+    }
   g_dbus_connection_set_exit_on_close (connection, FALSE);
+  g_dbus_connection_add_filter (connection, refuse_without_number, NULL, NULL);
   g_ptr_array_add (control->connections, g_object_ref (connection));
   if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (control->guest), connection,
                                          CONTROL_PATH, &error))
@@ -241,8 +263,8 @@ is_allowed (Control *control, int fd)
   return FALSE;
 }
 
-static void
-greet (Control *control, int fd)
+void
+control_serve_take (Control *control, int fd)
 {
   g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, NULL);
   g_autoptr (GSocketConnection) stream = NULL;
@@ -270,7 +292,7 @@ on_accept (int listener, GIOCondition condition, gpointer data)
   autofd fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
   if (fd >= 0 && is_allowed (control, fd))
-    greet (control, fds_steal (&fd));
+    control_serve_take (control, fds_steal (&fd));
   return G_SOURCE_CONTINUE;
 }
 

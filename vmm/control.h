@@ -60,6 +60,8 @@ Control *control_new (int listener, uid_t starter, ControlCalled called, gpointe
 /* With the same user_data. */
 void control_set_capture (Control *control, ControlCapture capture);
 void control_set_backup (Control *control, ControlBackup backup);
+/* Serves a connected socket of whoever may connect. */
+void control_serve_take (Control *control, int fd);
 void control_free (Control *control);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Control, control_free)
 
