@@ -40,6 +40,12 @@ supervisor_list_jails (Supervisor *self, DrillJail *jails)
     jails[i].grouped = grouped;
 }
 
+static void
+serve_take (int fd, gpointer data)
+{
+  control_serve_take (((Supervisor *) data)->control, fd);
+}
+
 void
 supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
 {
@@ -48,7 +54,9 @@ supervisor_drill (Supervisor *self, GDBusMethodInvocation *call)
                                    .viewer = self->launch->viewer_binary,
                                    .net = self->launch->net_binary,
                                    .nbd = self->launch->nbd_binary,
-                                   .control = control };
+                                   .control = control,
+                                   .serve_take = serve_take,
+                                   .serve_data = self };
   DrillJail jails[DRILL_JAILS];
   g_autoptr (GError) error = NULL;
 

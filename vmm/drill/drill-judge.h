@@ -41,6 +41,7 @@ struct _DrillTalk
 extern const DrillJudge drill_judge_monitor;
 extern const DrillJudge drill_judge_link;
 extern const DrillJudge drill_judge_image;
+extern const DrillJudge drill_judge_control;
 extern const DrillJudge drill_judge_frames;
 extern const DrillJudge drill_judge_glass;
 extern const DrillJudge drill_judge_server;

@@ -51,7 +51,8 @@ struct _DrillRun
   gsize n_buffer;
 };
 
-static const DrillJail peers[] = { { DRILL_ROLE_SERVER, JAIL_NBD } };
+static const DrillJail peers[] = { { DRILL_ROLE_SERVER, JAIL_NBD },
+                                   { DRILL_ROLE_USER, JAIL_DISPLAY } };
 
 static void schedule (DrillRun *run);
 

@@ -27,6 +27,9 @@ typedef struct
   const char *net;     /* vitrine-net */
   const char *nbd;     /* vitrine-nbd */
   const char *control; /* this guest's control socket; NULL: none */
+  /* Lets the connection `fd` in, as one of a user on that socket. */
+  void (*serve_take) (int fd, gpointer data);
+  gpointer serve_data;
 } DrillPrograms;
 
 typedef struct _DrillRun DrillRun;

@@ -13,14 +13,15 @@
 
 typedef enum
 {
-  DRILL_QMP,    /* QEMU's monitor */
-  DRILL_LINK,   /* the display's link to vmm */
-  DRILL_NET,    /* the network's */
-  DRILL_NBD,    /* vitrine-nbd's */
-  DRILL_FRAMES, /* QEMU's network card */
-  DRILL_GLASS,  /* the display's, to front ends */
-  DRILL_SERVER, /* an NBD server's connection */
-  DRILL_IMAGE,  /* what qemu-img prints of an image */
+  DRILL_QMP,     /* QEMU's monitor */
+  DRILL_LINK,    /* the display's link to vmm */
+  DRILL_NET,     /* the network's */
+  DRILL_NBD,     /* vitrine-nbd's */
+  DRILL_FRAMES,  /* QEMU's network card */
+  DRILL_CONTROL, /* a user's connection to vmm */
+  DRILL_GLASS,   /* the display's, to front ends */
+  DRILL_SERVER,  /* an NBD server's connection */
+  DRILL_IMAGE,   /* what qemu-img prints of an image */
 } DrillChannel;
 
 #define DRILL_TALK_QMP(X)                                                                          \
@@ -174,8 +175,40 @@ typedef enum
   X ("glass-clipboard-kinds", DRILL_GLASS, "offer to the clipboard what does not exist")           \
   X ("glass-clipboard-question", DRILL_GLASS, "ask a person what does not exist")
 
+#define DRILL_TALK_CONTROL(X)                                                                      \
+  X ("control-no-login", DRILL_CONTROL, "talk without logging in")                                 \
+  X ("control-other-words", DRILL_CONTROL, "log in by the words of another protocol")              \
+  X ("control-other-user", DRILL_CONTROL, "log in as another user")                                \
+  X ("control-nobody", DRILL_CONTROL, "log in as nobody")                                          \
+  X ("control-cookie", DRILL_CONTROL, "log in by a file")                                          \
+  X ("control-byte-order", DRILL_CONTROL, "send messages in no order of bytes")                    \
+  X ("control-type", DRILL_CONTROL, "send messages of no kind")                                    \
+  X ("control-version", DRILL_CONTROL, "send messages of another version")                         \
+  X ("control-body-huge", DRILL_CONTROL, "send a message of two gigabytes")                        \
+  X ("control-fields-huge", DRILL_CONTROL, "send a header of two gigabytes")                       \
+  X ("control-no-serial", DRILL_CONTROL, "send a message without a number")                        \
+  X ("control-field-type", DRILL_CONTROL, "send a header whose fields are of other types")         \
+  X ("control-not-utf8", DRILL_CONTROL, "call by a name that is no text")                          \
+  X ("control-text-long", DRILL_CONTROL, "send a text that is longer than its message")            \
+  X ("control-nested", DRILL_CONTROL, "nest an argument five hundred times")                       \
+  X ("control-unknown-call", DRILL_CONTROL, "call what does not exist")                            \
+  X ("control-other-object", DRILL_CONTROL, "call an object that does not exist")                  \
+  X ("control-other-arguments", DRILL_CONTROL, "end the guest by other arguments")                 \
+  X ("control-monitor", DRILL_CONTROL, "send the monitor nonsense")                                \
+  X ("control-monitor-forbidden", DRILL_CONTROL, "send the monitor what is forbidden")             \
+  X ("control-clipboard", DRILL_CONTROL, "set a policy of the clipboard that does not exist")      \
+  X ("control-viewer", DRILL_CONTROL, "disconnect a viewer that does not exist")                   \
+  X ("control-unshare", DRILL_CONTROL, "end sharing what is not shared")                           \
+  X ("control-limits", DRILL_CONTROL, "set a limit that is no number")                             \
+  X ("control-network", DRILL_CONTROL, "set a policy of the network that does not exist")          \
+  X ("control-share", DRILL_CONTROL, "share by an address that does not exist")                    \
+  X ("control-capture", DRILL_CONTROL, "capture into a file that did not come with the call")      \
+  X ("control-backup", DRILL_CONTROL, "back up to descriptors that did not come with the call")
+
 #define DRILL_TALK(X)                                                                              \
   DRILL_TALK_QMP (X)                                                                               \
   DRILL_TALK_LINK (X)                                                                              \
   DRILL_TALK_NET (X)                                                                               \
-  DRILL_TALK_NBD (X) DRILL_TALK_IMAGE (X) DRILL_TALK_FRAMES (X) DRILL_TALK_SERVER (X) DRILL_TALK_GLASS (X)
+  DRILL_TALK_NBD (X)                                                                               \
+  DRILL_TALK_IMAGE (X) DRILL_TALK_FRAMES (X) DRILL_TALK_SERVER (X) DRILL_TALK_GLASS (X)            \
+      DRILL_TALK_CONTROL (X)

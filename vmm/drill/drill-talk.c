@@ -30,6 +30,7 @@ static const struct
   [DRILL_NBD] = { "nbd", &drill_judge_link },
   [DRILL_FRAMES] = { "qemu", &drill_judge_frames },
   [DRILL_GLASS] = { "display", &drill_judge_glass },
+  [DRILL_CONTROL] = { DRILL_ROLE_USER, &drill_judge_control },
   [DRILL_SERVER] = { DRILL_ROLE_SERVER, &drill_judge_server },
   [DRILL_IMAGE] = { "qemu-img", &drill_judge_image },
 };

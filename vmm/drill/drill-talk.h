@@ -13,6 +13,7 @@ typedef struct _DrillTalk DrillTalk;
 /* Who speaks, beside the guest's own processes: their stand-ins are in some jail for our own sake.
  */
 #define DRILL_ROLE_SERVER "nbd-server"
+#define DRILL_ROLE_USER "user"
 
 /* Called once, from the main context. `held`: what was said was taken for nonsense, and who it was
  * said to lives. */

@@ -8,9 +8,7 @@
 
 #include "ipc/glass-wire.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -71,23 +69,11 @@ good_memory (void)
 }
 
 static void
-hear (int fd, void *data, size_t size)
-{
-  struct pollfd readable = { .fd = fd, .events = POLLIN };
-  ssize_t got;
-
-  while ((got = read (fd, data, size)) < 0 && errno == EAGAIN)
-    poll (&readable, 1, -1);
-  if (got <= 0)
-    _exit (0);
-}
-
-static void
 welcome (int fd)
 {
   GlassHello hello;
 
-  hear (fd, &hello, sizeof hello);
+  nonsense_hear (fd, &hello, sizeof hello);
   SAY (fd, GLASS_WELCOME, GLASS_VERSION, hello.console);
 }
 
@@ -100,7 +86,7 @@ show (int fd)
   welcome (fd);
   SAY (fd, GLASS_HEADS, 1, 1);
   SAY_FD (fd, good_memory (), GLASS_SCANOUT, 1, SIDE, SIDE, SIDE * 4, XRGB);
-  hear (fd, &ack, sizeof ack);
+  nonsense_hear (fd, &ack, sizeof ack);
 }
 
 /* --- memory --- */
@@ -184,11 +170,11 @@ memory_torn (int fd)
 
   show (fd);
   SAY_FD (fd, memory, GLASS_SCANOUT, 2, SIDE, SIDE, SIDE * 4, XRGB);
-  hear (fd, &ack, sizeof ack);
+  nonsense_hear (fd, &ack, sizeof ack);
   if (ftruncate (memory, 0) == 0)
     return;
   SAY (fd, GLASS_DAMAGE, 3, 1, 1, 0, 0, SIDE, SIDE);
-  hear (fd, &ack, sizeof ack);
+  nonsense_hear (fd, &ack, sizeof ack);
   SAY (fd, 0xdeadbeef);
 }
 

@@ -7,34 +7,9 @@
 
 #include "nbd/nbd-wire.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 #define DISK_BYTES (1u << 20)
-
-static void
-hear (int fd, void *data, size_t size)
-{
-  struct pollfd readable = { .fd = fd, .events = POLLIN };
-  char *at = data;
-
-  while (size > 0)
-    {
-      ssize_t got = read (fd, at, size);
-
-      if (got == 0 || (got < 0 && errno != EAGAIN))
-        _exit (0);
-      if (got < 0)
-        poll (&readable, 1, -1);
-      else
-        {
-          at += got;
-          size -= (size_t) got;
-        }
-    }
-}
 
 static void
 say_16 (int fd, uint16_t value)
@@ -294,9 +269,9 @@ tls_noise (int fd)
   uint8_t option[NBD_CLIENT_FLAGS_BYTES + NBD_OPTION_BYTES];
 
   greet (fd);
-  hear (fd, option, sizeof option);
+  nonsense_hear (fd, option, sizeof option);
   answer (fd, NBD_OPT_STARTTLS, NBD_REP_ACK, 0);
-  hear (fd, option, 1); /* it begins */
+  nonsense_hear (fd, option, 1); /* it begins */
   noise (fd);
 }
 
@@ -314,10 +289,10 @@ open_export (int fd)
   greet (fd);
   tell_size (fd, DISK_BYTES);
   agree (fd);
-  hear (fd, heard, sizeof heard);
+  nonsense_hear (fd, heard, sizeof heard);
   memcpy (&size, heard + sizeof heard - sizeof size, sizeof size);
-  hear (fd, data, GUINT32_FROM_BE (size));
-  hear (fd, &request, sizeof request);
+  nonsense_hear (fd, data, GUINT32_FROM_BE (size));
+  nonsense_hear (fd, &request, sizeof request);
   return GUINT64_FROM_BE (request.cookie);
 }
 

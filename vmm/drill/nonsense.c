@@ -11,8 +11,8 @@
 #include <signal.h>
 #include <string.h>
 
-static const Nonsense *const tables[] = { nonsense_links, nonsense_image, nonsense_frames,
-                                          nonsense_glass, nonsense_server };
+static const Nonsense *const tables[] = { nonsense_links, nonsense_image,   nonsense_frames,
+                                          nonsense_glass, nonsense_control, nonsense_server };
 
 void
 nonsense_say (int fd, const void *data, size_t size)
@@ -75,6 +75,28 @@ nonsense_say_binary (int fd)
     bytes[i] = (char) (i * 7);
   bytes[sizeof bytes - 1] = '\n';
   nonsense_say (fd, bytes, sizeof bytes);
+}
+
+void
+nonsense_hear (int fd, void *data, size_t size)
+{
+  struct pollfd readable = { .fd = fd, .events = POLLIN };
+  char *at = data;
+
+  while (size > 0)
+    {
+      ssize_t got = read (fd, at, size);
+
+      if (got == 0 || (got < 0 && errno != EAGAIN))
+        _exit (0);
+      if (got < 0)
+        poll (&readable, 1, -1);
+      else
+        {
+          at += got;
+          size -= (size_t) got;
+        }
+    }
 }
 
 int

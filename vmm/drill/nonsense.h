@@ -23,6 +23,7 @@ extern const Nonsense nonsense_image[];
 extern const Nonsense nonsense_frames[];
 extern const Nonsense nonsense_server[];
 extern const Nonsense nonsense_glass[];
+extern const Nonsense nonsense_control[];
 
 /* All of it; if the other side has closed the channel, it has judged, and this process ends. */
 void nonsense_say (int fd, const void *data, size_t size);
@@ -30,3 +31,6 @@ void nonsense_say_text (int fd, const char *text);
 void nonsense_say_many (int fd, const char *text, size_t times);
 void nonsense_say_zeros (int fd, size_t size); /* in one packet; at most 64 KiB */
 void nonsense_say_binary (int fd);
+
+/* Exactly so much, or one packet of it. Ends as nonsense_say () does. */
+void nonsense_hear (int fd, void *data, size_t size);
