@@ -60,6 +60,40 @@ test_option_reply (void)
                    PARSE_BAD);
 }
 
+/* What answers the option of old, which the process that copies a disk asks by. */
+static void
+test_export (void)
+{
+  static const guint8 good[] = { BE64 (1ull << 40), BE16 (NBD_FLAG_HAS_FLAGS | NBD_FLAG_READ_ONLY),
+                                 BE64 (0) /* zeroes, unless agreed otherwise */ };
+  static const guint64 sizes[] = { 1, 511, NBD_SIZE_MAX };
+  static const guint64 bad[] = { 0, NBD_SIZE_MAX + 1, G_MAXUINT64 };
+  NbdInfo info = { 0 };
+
+  for (gsize size = 0; size < NBD_OLD_EXPORT_BYTES; size++)
+    g_assert_cmpint (nbd_parse_export (good, size, &info), ==, PARSE_NEED_MORE);
+  g_assert_false (info.has_size);
+  for (gsize size = NBD_OLD_EXPORT_BYTES; size <= sizeof good; size++)
+    g_assert_cmpint (nbd_parse_export (good, size, &info), ==, PARSE_OK);
+  g_assert_true (info.has_size);
+  g_assert_cmpuint (info.size, ==, 1ull << 40);
+  g_assert_cmpuint (info.flags, ==, NBD_FLAG_HAS_FLAGS | NBD_FLAG_READ_ONLY);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      const guint8 data[] = { BE64 (sizes[i]), BE16 (0xffff) };
+
+      g_assert_cmpint (nbd_parse_export (data, sizeof data, &info), ==, PARSE_OK);
+      g_assert_cmpuint (info.size, ==, sizes[i]);
+      g_assert_cmpuint (info.flags, ==, 0xffff);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      const guint8 data[] = { BE64 (bad[i]), BE16 (1) };
+
+      g_assert_cmpint (nbd_parse_export (data, sizeof data, &info), ==, PARSE_BAD);
+    }
+}
+
 static ParseResult
 parse_blocks (guint32 least, guint32 preferred, guint32 most)
 {
@@ -263,6 +297,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nbd/greeting", test_greeting);
   g_test_add_func ("/nbd/option-reply", test_option_reply);
   g_test_add_func ("/nbd/info", test_info);
+  g_test_add_func ("/nbd/export", test_export);
   g_test_add_func ("/nbd/listed", test_listed);
   g_test_add_func ("/nbd/reply", test_reply);
   g_test_add_func ("/nbd/client", test_client);
