@@ -18,8 +18,8 @@
 #define BINARY_FD 4096
 #define SELF 4242
 
-const Policy *const model_policies[] = { &policy_qemu, &policy_display, &policy_net,
-                                         &policy_qemu_img, &policy_nbd };
+const Policy *const model_policies[] = { &policy_qemu,     &policy_display, &policy_net,
+                                         &policy_qemu_img, &policy_nbd,     &policy_copy };
 
 #define SITUATION(text, ...)                                                                       \
   {                                                                                                \
@@ -41,6 +41,8 @@ const ModelSituation model_situations[] = {
 ModelTables
 model_tables (const Policy *policy)
 {
+  if (policy->alone)
+    return (ModelTables) { { policy->calls, policy_killed_calls, NULL } };
   return (ModelTables) { { policy_common_calls, policy->calls, policy_killed_calls, NULL } };
 }
 

@@ -18,7 +18,7 @@ typedef struct
   uint64_t arguments[MODEL_ARGUMENTS];
 } Probe;
 
-#define MODEL_POLICIES 5
+#define MODEL_POLICIES 6
 extern const Policy *const model_policies[MODEL_POLICIES];
 
 /* The tables of a policy in their order, NULL at the end. */

@@ -14,7 +14,7 @@
 #include <linux/audit.h>
 #include <stdlib.h>
 
-#define COLUMNS 6
+#define COLUMNS 7
 
 /* Calls that fail where nothing is said, calls that kill: both are needed to tell "-" from EPERM.
  */
@@ -28,10 +28,9 @@ typedef struct
 } Column;
 
 static Column columns[COLUMNS] = {
-  { "qemu", &policy_qemu, 0 },         { "qemu+kvm", &policy_qemu, 1 },
-  { "display", &policy_display, 2 },   { "net", &policy_net, 2 },
-  { "nbd", &policy_nbd, 2 },
-  { "qemu-img", &policy_qemu_img, 2 },
+  { "qemu", &policy_qemu, 0 }, { "qemu+kvm", &policy_qemu, 1 }, { "display", &policy_display, 2 },
+  { "net", &policy_net, 2 },   { "nbd", &policy_nbd, 2 },       { "qemu-img", &policy_qemu_img, 2 },
+  { "copy", &policy_copy, 2 },
 };
 
 static const char *const legend =

@@ -7,29 +7,6 @@
 #include "jail/policy-filter.h"
 
 #include <string.h>
-#include <sys/mman.h>
-
-static const PolicyCall calls[] = {
-  ALLOW (recvfrom, "what the disk holds"),
-  ALLOW (sendto, "requests; the socket is connected"),
-  ALLOW (pwrite64, "the file"),
-  ALLOW (fsync, "the file, on the medium"),
-  ALLOW (write, "per cents, and a last sentence"),
-  ALLOW (close, "what is done with"),
-  ALLOW (futex, "locks of libc"),
-  ALLOW (brk, "heap"),
-  ALLOW (munmap, "heap"),
-  ALLOW (mremap, "heap"),
-  ALLOW (madvise, "heap"),
-  ALLOW_IF (mmap, "heap", BITS (2, PROT_EXEC, 0)),
-  ALLOW_IF (mprotect, "heap", BITS (2, PROT_EXEC, 0)),
-  ALLOW (rt_sigprocmask, "abort"),
-  ALLOW (rt_sigreturn, "signal handlers"),
-  ALLOW (restart_syscall, "the kernel resumes an interrupted call"),
-  ALLOW (exit, "the end"),
-  ALLOW (exit_group, "the end"),
-  { .action = CALL_END },
-};
 
 static gboolean
 fail (int code, GError **error)
@@ -42,7 +19,7 @@ fail (int code, GError **error)
 gboolean
 copy_lock (GError **error)
 {
-  static const PolicyCall *const tables[] = { calls, NULL };
+  const PolicyCall *const tables[] = { policy_copy.calls, policy_killed_calls, NULL };
   /* Refused, not killed: libc looks for its messages in a person's language, and goes on without.
    */
   static const PolicyTerms terms = { .kill_unknown = false };

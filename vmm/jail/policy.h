@@ -136,6 +136,7 @@ typedef struct
   const char *name; /* as in the shim's --kind */
   const PolicyCall *calls;
   const PolicyPath *paths;
+  int alone;              /* without policy_common_calls: it is put on by a program that runs already */
   int host_network;       /* keeps the host's network; may connect, never listen */
   uint64_t file_size_max; /* RLIMIT_FSIZE; 0: as high as the caller's */
   uint64_t open_files_max;
@@ -148,6 +149,7 @@ extern const Policy policy_display;
 extern const Policy policy_net;
 extern const Policy policy_nbd;
 extern const Policy policy_qemu_img;
+extern const Policy policy_copy; /* of no jail: vmm/backup/copy-lock.h */
 
 /* What every dynamically linked program of ours needs, and what only attackers call. */
 extern const PolicyCall policy_common_calls[];
