@@ -58,6 +58,7 @@ struct _VtConsolePage
   char *start_error;
   char *ended; /* why the guest ended while we watched */
   char *lost;  /* why its display cannot be reached */
+  char *told;  /* of its state, in the message bar */
 
   char *knock;              /* of the viewer that was last reported to wait */
   guint asked;              /* its number; 0: none waits */
@@ -148,8 +149,18 @@ tell_reason (VtConsolePage *self)
   const char *reason = vt_guest_get_state_reason (self->guest);
   VtGuestState state = vt_guest_get_state (self->guest);
 
-  if ((state == VT_GUEST_PAUSED || state == VT_GUEST_RUNNING) && reason && *reason)
+  if (self->told)
+    vt_message_bar_withdraw (self->messages, self->told);
+  g_clear_pointer (&self->told, g_free);
+  if (!reason || !*reason)
+    return;
+  if (state == VT_GUEST_PAUSED)
+    vt_message_bar_offer (self->messages, GTK_MESSAGE_WARNING, reason, _ ("_Resume"), "win.resume");
+  else if (state == VT_GUEST_RUNNING)
     vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, reason);
+  else
+    return;
+  self->told = g_strdup (reason);
 }
 
 static gboolean
@@ -170,7 +181,8 @@ refresh (VtConsolePage *self)
     return;
   state = vt_guest_get_state (self->guest);
   was_screen = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "screen") == 0;
-  if (vt_text_is_live (state))
+  /* A start that failed is on its way through "stopping". */
+  if (state == VT_GUEST_RUNNING || state == VT_GUEST_PAUSED)
     {
       g_clear_pointer (&self->ended, g_free);
       g_clear_pointer (&self->start_error, g_free);
@@ -295,8 +307,8 @@ refresh_question (VtConsolePage *self, GPtrArray *viewers)
     return;
   /* Translators: %s is a network address. */
   self->knock = g_strdup_printf (_ ("%s asks to see this console: let it in or not under Share "
-                                       "Console"),
-                                    asking->address);
+                                    "Console"),
+                                 asking->address);
   vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, self->knock);
 }
 
@@ -340,6 +352,8 @@ connect_guest (VtConsolePage *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "notify::state-reason", G_CALLBACK (tell_reason), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->guest, "notify::state", G_CALLBACK (tell_reason), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "warning", G_CALLBACK (on_warning), self,
                            G_CONNECT_SWAPPED);
@@ -371,6 +385,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   g_clear_pointer (&self->ended, g_free);
   g_clear_pointer (&self->lost, g_free);
   g_clear_pointer (&self->knock, g_free);
+  g_clear_pointer (&self->told, g_free);
   vt_message_bar_hide (self->messages);
   g_set_object (&self->guest, guest);
   vt_badge_label_set_guest (self->badge, guest);
@@ -379,6 +394,7 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   self->asked = 0;
   connect_guest (self);
   refresh (self);
+  tell_reason (self);
   refresh_sharing (self);
   refresh_network (self);
 }

@@ -16,6 +16,7 @@ struct _VtMessageBar
   GtkInfoBar *bar;
   GtkImage *icon;
   GtkLabel *label;
+  GtkButton *button; /* for the way on */
 };
 
 G_DEFINE_FINAL_TYPE (VtMessageBar, vt_message_bar, GTK_TYPE_BIN)
@@ -34,11 +35,25 @@ vt_message_bar_show (VtMessageBar *self, GtkMessageType type, const char *text)
   AtkObject *accessible = gtk_widget_get_accessible (GTK_WIDGET (self->bar));
 
   gtk_label_set_text (self->label, text);
+  gtk_widget_hide (GTK_WIDGET (self->button));
   gtk_image_set_from_icon_name (self->icon, icon_for (type), GTK_ICON_SIZE_MENU);
   gtk_info_bar_set_message_type (self->bar, type);
   atk_object_set_name (accessible, text);
   gtk_widget_show (GTK_WIDGET (self->bar));
   gtk_info_bar_set_revealed (self->bar, TRUE);
+}
+
+void
+vt_message_bar_offer (VtMessageBar *self,
+                      GtkMessageType type,
+                      const char *text,
+                      const char *label,
+                      const char *action)
+{
+  vt_message_bar_show (self, type, text);
+  gtk_button_set_label (self->button, label);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), action);
+  gtk_widget_show (GTK_WIDGET (self->button));
 }
 
 void
@@ -94,6 +109,10 @@ vt_message_bar_init (VtMessageBar *self)
                      GTK_WIDGET (self->icon));
   gtk_container_add (GTK_CONTAINER (gtk_info_bar_get_content_area (self->bar)),
                      GTK_WIDGET (self->label));
+  self->button = GTK_BUTTON (gtk_button_new_with_mnemonic (""));
+  gtk_widget_set_valign (GTK_WIDGET (self->button), GTK_ALIGN_CENTER);
+  gtk_container_add (GTK_CONTAINER (gtk_info_bar_get_content_area (self->bar)),
+                     GTK_WIDGET (self->button));
   gtk_widget_set_no_show_all (GTK_WIDGET (self->bar), TRUE);
   gtk_box_pack_end (GTK_BOX (gtk_info_bar_get_content_area (self->bar)), make_close_button (self),
                     FALSE, FALSE, 0);

@@ -12,6 +12,12 @@ G_DECLARE_FINAL_TYPE (VtMessageBar, vt_message_bar, VT, MESSAGE_BAR, GtkBin)
 
 /* `text` is plain text. GTK_MESSAGE_ERROR, _WARNING or _INFO. */
 void vt_message_bar_show (VtMessageBar *self, GtkMessageType type, const char *text);
+/* The same, with a button for the way on: `label` is a mnemonic, `action` one as "win.resume". */
+void vt_message_bar_offer (VtMessageBar *self,
+                           GtkMessageType type,
+                           const char *text,
+                           const char *label,
+                           const char *action);
 void vt_message_bar_hide (VtMessageBar *self);
 /* Hides it if it still says that. */
 void vt_message_bar_withdraw (VtMessageBar *self, const char *text);
