@@ -26,7 +26,7 @@ row_names_bind (HdyPreferencesRow *row)
                                  without_mnemonic, NULL, NULL, NULL);
   else
     g_object_bind_property (row, "title", accessible, "accessible-name", G_BINDING_SYNC_CREATE);
-  if (HDY_IS_ACTION_ROW (row))
+  if (HDY_IS_ACTION_ROW (row) || HDY_IS_EXPANDER_ROW (row))
     g_object_bind_property (row, "subtitle", accessible, "accessible-description",
                             G_BINDING_SYNC_CREATE);
 }

@@ -52,10 +52,8 @@ static const SettingSpec specs[] = {
     SETTING_CHOICE,
     { { "virtio", "VirtIO" }, { "sata", "SATA" }, { "scsi", "SCSI" }, { "ide", "IDE" } } },
   { "read-only", N_ ("Read only"), NULL, SETTING_SWITCH },
-  { "tls-ca",
-    N_ ("Trusted authority"),
-    N_ ("A file with certificates; none: those that this computer trusts"),
-    SETTING_FILE },
+  { "tls-ca", N_ ("Trusted authority"),
+    N_ ("A file with certificates; none: those that this computer trusts"), SETTING_FILE },
   { "tls-cert", N_ ("Own certificate"), N_ ("If the server asks who connects"), SETTING_FILE },
   { "tls-key", N_ ("Key of the own certificate"), NULL, SETTING_FILE },
 };
@@ -180,12 +178,12 @@ add_disk (VtDiskList *self, const GuestDisk *disk)
   gboolean cd = disk->media == GUEST_MEDIA_CDROM;
 
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (expander), base);
-  hdy_expander_row_add_prefix (
-      HDY_EXPANDER_ROW (expander),
-      gtk_image_new_from_icon_name (cd                             ? "media-optical-symbolic"
-                                    : guest_disk_is_remote (disk) ? "network-server-symbolic"
-                                                                  : "drive-harddisk-symbolic",
-                                    GTK_ICON_SIZE_BUTTON));
+  hdy_expander_row_add_prefix (HDY_EXPANDER_ROW (expander),
+                               gtk_image_new_from_icon_name (cd ? "media-optical-symbolic"
+                                                             : guest_disk_is_remote (disk)
+                                                                 ? "network-server-symbolic"
+                                                                 : "drive-harddisk-symbolic",
+                                                             GTK_ICON_SIZE_BUTTON));
   hdy_expander_row_set_subtitle (HDY_EXPANDER_ROW (expander), place);
   gtk_widget_set_valign (remove, GTK_ALIGN_CENTER);
   gtk_widget_set_tooltip_text (remove, label);
@@ -286,18 +284,42 @@ choose_image (VtDiskList *self)
 
 /* --- disks on a server --- */
 
+/* Beside it, and what a screen reader reads with it. */
+static void
+show_address_error (VtDiskList *self, const char *text)
+{
+  gtk_label_set_text (self->address_help, text);
+  gtk_style_context_remove_class (gtk_widget_get_style_context (GTK_WIDGET (self->address_help)),
+                                  "dim-label");
+  gtk_style_context_add_class (gtk_widget_get_style_context (GTK_WIDGET (self->address_help)),
+                               "wrong");
+  atk_object_set_description (gtk_widget_get_accessible (GTK_WIDGET (self->address)), text);
+  gtk_widget_grab_focus (GTK_WIDGET (self->address));
+}
+
 static void
 on_address_given (VtDiskList *self)
 {
   const char *text = gtk_entry_get_text (self->address);
+  const char *why;
+  g_autoptr (NbdAddress) address = NULL;
   g_autoptr (GError) error = NULL;
+  g_autofree char *sentence = NULL;
 
   if (!nbd_address_is_meant (text))
-    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                         _ ("An address is needed, such as nbd://server/export"));
-  else if (add_file (self, text, FALSE, &error))
-    return; /* the popover is gone with its row */
-  gtk_label_set_text (self->address_help, error->message);
+    {
+      show_address_error (self, _ ("An address is needed, such as nbd://server/export"));
+      return;
+    }
+  address = nbd_address_parse (text, &why);
+  if (!address)
+    {
+      /* Translators: why, such as "it names no server". */
+      sentence = g_strdup_printf (_ ("This is not the address of a disk: %s"), _ (why));
+      show_address_error (self, sentence);
+    }
+  else if (!add_file (self, text, FALSE, &error)) /* else the popover is gone with its row */
+    show_address_error (self, error->message);
 }
 
 static GtkWidget *
