@@ -8,6 +8,7 @@
 #include "vt-share-dialog.h"
 
 #include "connection-file.h"
+#include "row-names.h"
 #include "share-options.h"
 #include "share-protocol.h"
 #include "vt-message-bar.h"
@@ -724,6 +725,7 @@ vt_share_dialog_init (VtShareDialog *self)
   name_editor (GTK_WIDGET (self->view_only_switch), _ ("Look only"));
   name_editor (GTK_WIDGET (self->ask_switch), _ ("Ask me for each viewer"));
   name_editor (GTK_WIDGET (self->expire_combo), _ ("Ends after"));
+  row_names_bind_all (GTK_CONTAINER (self->form_group));
   offer_protocols (self);
   propose_password (self);
   gtk_widget_grab_default (GTK_WIDGET (self->share_button));

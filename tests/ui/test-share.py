@@ -51,7 +51,7 @@ def open_dialog(app):
 
 
 def password_of(dialog):
-    return dialog.get(name="Password").text
+    return dialog.get(role="text", name="Password").text
 
 
 def test_share_and_disconnect(app):
@@ -102,8 +102,8 @@ def knock(port, password):
 def test_ask(app):
     page, dialog = app.window(NAME), app.window(f"Share the console of {NAME}")
     password = password_of(dialog)
-    dialog.get(name="Ask me for each viewer").act()
-    dialog.get(name="Look only").act()
+    dialog.get(role="toggle button", name="Ask me for each viewer").act()
+    dialog.get(role="toggle button", name="Look only").act()
     dialog.get(role="push button", name="Share").act()
     dialog.get(contains="VNC 127.0.0.1:")
     share = listed()["shares"][0]
@@ -128,8 +128,8 @@ def test_web(app):
     """By a browser: the protocol is chosen by keyboard, and the link that is copied lets one in."""
     dialog = app.window(f"Share the console of {NAME}")
     for name in ("Ask me for each viewer", "Look only"):  # as the test before left them
-        dialog.get(name=name).act()
-    dialog.get(name="Protocol").click()
+        dialog.get(role="toggle button", name=name).act()
+    dialog.get(role="combo box", name="Protocol").click()
     press("Down", "Return")
     dialog.get(role="combo box", described="For any browser")
     dialog.get(role="push button", name="Share").act()
@@ -146,7 +146,7 @@ def test_web(app):
         shoot("share-web")
     dialog.get(role="push button", contains="Stop sharing Web http").act()
     wait("nothing to be shared", lambda: listed()["shares"] == [])
-    dialog.get(name="Protocol").click()
+    dialog.get(role="combo box", name="Protocol").click()
     press("Up", "Return")
     dialog.get(role="combo box", described="For TigerVNC")
 
@@ -157,7 +157,7 @@ def clipboard_link():
 
 
 def type_password(dialog, text):
-    dialog.get(name="Password").click()
+    dialog.get(role="text", name="Password").click()
     press("ctrl+a")
     xdotool("type", text)
     wait("the password to be typed", lambda: password_of(dialog) == text)
@@ -173,7 +173,7 @@ def test_every_network(app):
     """It wants a longer password, and is encrypted."""
     dialog = app.window(f"Share the console of {NAME}")
     type_password(dialog, "short")
-    combo = dialog.get(name="Who can reach it")
+    combo = dialog.get(role="combo box", name="Who can reach it")
     combo.click()
     press("Down", "Return")
     wait("every network to be chosen", lambda: chosen(combo).startswith("Every network"))
