@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the page of shared consoles is made of: the form (vt-share-dialog.c), the rows of what is
+ * shared and of who looks on (vt-share-rows.c), and files for viewers (vt-share-save.c).
+ */
+#pragma once
+
+#include "vt-message-bar.h"
+#include "vt-share-dialog.h"
+
+struct _VtShareDialog
+{
+  HdyWindow parent_instance;
+
+  /* template */
+  HdyHeaderBar *header;
+  GtkButton *share_button;
+  VtMessageBar *messages;
+  HdyPreferencesGroup *shares_group;
+  HdyPreferencesGroup *viewers_group;
+  HdyPreferencesGroup *form_group;
+  HdyActionRow *protocol_row;
+  GtkComboBoxText *protocol_combo;
+  HdyActionRow *head_row; /* shown if there are several displays to choose from */
+  GtkComboBoxText *head_combo;
+  GtkComboBoxText *address_combo;
+  GtkSpinButton *port_spin;
+  GtkEntry *password_entry;
+  GtkButton *copy_button;
+  GtkSwitch *view_only_switch;
+  GtkSwitch *ask_switch;
+  GtkComboBoxText *expire_combo;
+
+  /* owned */
+  VtGuest *guest;
+  GtkFileChooserNative *chooser; /* NULL until a connection file is saved */
+  guint saved_share;             /* which it is for */
+  GCancellable *cancellable;
+  GHashTable *shares;    /* id to row */
+  GHashTable *viewers;   /* number to row */
+  GHashTable *passwords; /* id to the password of a share that was made here */
+};
+
+gboolean vt_share_dialog_has_several_heads (VtShareDialog *self);
+void vt_share_dialog_copy_text (VtShareDialog *self, const char *text);
+
+/* The rows as the guest is shared now; those that were there stay, with the focus. */
+void vt_share_rows_refresh (VtShareDialog *self);
+/* The password of a share that was made here: only this page knows it. */
+void vt_share_rows_remember (VtShareDialog *self, const VtShare *share, const char *password);
+
+/* Asks for a file and writes the share into it as Remote Viewer opens it, with the password. */
+void vt_share_save (VtShareDialog *self, guint share);

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The rows of what is shared and of who looks on. Runs in `vitrine`.
+ */
+#include "config.h"
+
+#include "vt-share-private.h"
+
+#include "connection-file.h"
+#include "share-options.h"
+#include "share-protocol.h"
+
+#include <glib/gi18n.h>
+
+/* What a button of a row does, and to which share or viewer. */
+typedef struct
+{
+  VtShareDialog *dialog; /* borrowed: it outlives its rows */
+  VtShareVerb verb;
+  guint number;
+} Act;
+
+static void
+on_verb_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtShareDialog) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!vt_guest_share_verb_finish (VT_GUEST (source), result, &error) &&
+      !g_cancellable_is_cancelled (self->cancellable))
+    vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+}
+
+static void
+on_act (GtkButton *button, Act *act)
+{
+  vt_guest_share_verb_async (act->dialog->guest, act->verb, act->number, act->dialog->cancellable,
+                             on_verb_done, g_object_ref (act->dialog));
+}
+
+static void
+free_act (gpointer data, GClosure *closure)
+{
+  g_free (data);
+}
+
+/* `name` says to a screen reader what the label means here. */
+static GtkWidget *
+add_button (GtkWidget *row, const char *label, const char *name)
+{
+  GtkWidget *button = gtk_button_new_with_label (label);
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  atk_object_set_name (gtk_widget_get_accessible (button), name);
+  gtk_container_add (GTK_CONTAINER (g_object_get_data (G_OBJECT (row), "vt-buttons")), button);
+  gtk_widget_show (button);
+  return button;
+}
+
+static GtkWidget *
+add_verb (VtShareDialog *self,
+          GtkWidget *row,
+          const char *label,
+          const char *name,
+          VtShareVerb verb,
+          guint number)
+{
+  GtkWidget *button = add_button (row, label, name);
+  Act *act = g_new (Act, 1);
+
+  *act = (Act) { self, verb, number };
+  g_signal_connect_data (button, "clicked", G_CALLBACK (on_act), act, free_act, 0);
+  return button;
+}
+
+/* `orientation` is that of its buttons: many beside each other leave no room for words. */
+static GtkWidget *
+new_row (HdyPreferencesGroup *group, GHashTable *rows, guint number, GtkOrientation orientation)
+{
+  GtkWidget *row = hdy_action_row_new ();
+  GtkWidget *buttons = gtk_box_new (orientation, 6);
+
+  gtk_widget_set_valign (buttons, GTK_ALIGN_CENTER);
+  gtk_widget_set_margin_top (buttons, 6);
+  gtk_widget_set_margin_bottom (buttons, 6);
+  gtk_container_add (GTK_CONTAINER (row), buttons);
+  gtk_widget_show (buttons);
+  g_object_set_data (G_OBJECT (row), "vt-buttons", buttons);
+
+  hdy_action_row_set_subtitle_lines (HDY_ACTION_ROW (row), 0);
+  gtk_container_add (GTK_CONTAINER (group), row);
+  gtk_widget_show (row);
+  g_hash_table_insert (rows, GUINT_TO_POINTER (number), row);
+  return row;
+}
+
+static void
+set_row (GtkWidget *row, const char *title, const char *text)
+{
+  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), title);
+  hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), text);
+  atk_object_set_name (gtk_widget_get_accessible (row), title);
+  atk_object_set_description (gtk_widget_get_accessible (row), text);
+}
+
+static char *
+clock_time (gint64 seconds)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (seconds);
+
+  return time ? g_date_time_format (time, "%x %R") : g_strdup ("?");
+}
+
+/* Every address is no address to type: the computer's name is. */
+static char *
+place_of (const VtShare *share)
+{
+  gboolean everywhere =
+      g_str_equal (share->address, "0.0.0.0") || g_str_equal (share->address, "::");
+
+  return share_options_place (everywhere ? g_get_host_name () : share->address, share->port);
+}
+
+static char *
+describe_share (VtShareDialog *self, const VtShare *share)
+{
+  g_autofree char *until = clock_time (share->expires);
+  const char *password = g_hash_table_lookup (self->passwords, GUINT_TO_POINTER (share->id));
+  GString *text = g_string_new (NULL);
+
+  /* Translators: the number of one of the guest's displays. */
+  if (vt_share_dialog_has_several_heads (self))
+    g_string_append_printf (text, _ ("Display %u. "), share->head);
+  /* Translators: %s is a date and time. */
+  g_string_append_printf (text, _ ("Until %s."), until);
+  g_string_append_printf (text, " %s",
+                          share->view_only ? _ ("Viewers may look only.")
+                                           : _ ("Viewers may look and type."));
+  if (share->ask)
+    g_string_append_printf (text, " %s", _ ("You are asked for each viewer."));
+  if (password)
+    {
+      g_string_append_c (text, '\n');
+      g_string_append_printf (text, _ ("Password: %s"), password);
+    }
+  if (share->tls)
+    {
+      g_string_append_c (text, '\n');
+      g_string_append_printf (text, _ ("Encrypted. The viewer must show this fingerprint: %s"),
+                              share->fingerprint);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+on_copy_of_share (GtkButton *button, Act *act)
+{
+  const char *password =
+      g_hash_table_lookup (act->dialog->passwords, GUINT_TO_POINTER (act->number));
+
+  if (password)
+    vt_share_dialog_copy_text (act->dialog, password);
+}
+
+/* Only this page knows the password of what it shared. */
+static void
+add_copy (VtShareDialog *self, GtkWidget *row, guint id)
+{
+  GtkWidget *button;
+  Act *act;
+
+  if (!g_hash_table_contains (self->passwords, GUINT_TO_POINTER (id)))
+    return;
+  button = add_button (row, _ ("Copy Password"), _ ("Copy the password of this share"));
+  act = g_new (Act, 1);
+  *act = (Act) { .dialog = self, .number = id };
+  g_signal_connect_data (button, "clicked", G_CALLBACK (on_copy_of_share), act, free_act, 0);
+}
+
+static void
+on_save (GtkButton *button, Act *act)
+{
+  vt_share_save (act->dialog, act->number);
+}
+
+/* It holds the password, which only this page knows. */
+static void
+add_save (VtShareDialog *self, GtkWidget *row, const VtShare *share)
+{
+  g_autofree char *uri = connection_file_uri (share);
+  GtkWidget *button;
+  Act *act;
+
+  if (!uri || !g_hash_table_contains (self->passwords, GUINT_TO_POINTER (share->id)))
+    return;
+  button = add_button (row, _ ("Save Connection File…"),
+                       _ ("Save a file with which Remote Viewer opens this share"));
+  act = g_new (Act, 1);
+  *act = (Act) { .dialog = self, .number = share->id };
+  g_signal_connect_data (button, "clicked", G_CALLBACK (on_save), act, free_act, 0);
+}
+
+/* A protocol's name; a vmm of a later version may know more of them. */
+static const char *
+title_of (const char *word)
+{
+  const ShareProtocol *protocol = share_protocol_find (word);
+
+  return protocol ? protocol->title : word;
+}
+
+static void
+on_link_made (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (VtShareDialog) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *link = vt_guest_share_link_finish (VT_GUEST (source), result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (!link)
+    {
+      vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
+      return;
+    }
+  vt_share_dialog_copy_text (self, link);
+  vt_message_bar_show (self->messages, GTK_MESSAGE_INFO,
+                       _ ("The link is on the clipboard. Whoever opens it first, within ten "
+                          "minutes, is let in without the password."));
+}
+
+static void
+on_copy_link (GtkButton *button, Act *act)
+{
+  vt_guest_share_verb_async (act->dialog->guest, VT_SHARE_VERB_LINK, act->number,
+                             act->dialog->cancellable, on_link_made, g_object_ref (act->dialog));
+}
+
+/* Each press makes another link, since each is good for one viewer. */
+static void
+add_copy_link (VtShareDialog *self, GtkWidget *row, guint id)
+{
+  GtkWidget *button = add_button (row, _ ("Copy Link"), _ ("Copy a link that lets one viewer in"));
+  Act *act = g_new (Act, 1);
+
+  *act = (Act) { .dialog = self, .number = id };
+  g_signal_connect_data (button, "clicked", G_CALLBACK (on_copy_link), act, free_act, 0);
+}
+
+static void
+show_share (VtShareDialog *self, const VtShare *share)
+{
+  GtkWidget *row = g_hash_table_lookup (self->shares, GUINT_TO_POINTER (share->id));
+  g_autofree char *place = place_of (share);
+  g_autofree char *title =
+      g_strdup_printf ("%s %s", title_of (share->protocol), share->url ? share->url : place);
+  g_autofree char *text = describe_share (self, share);
+  /* Translators: for a screen reader; %s is a protocol and an address. */
+  g_autofree char *name = g_strdup_printf (_ ("Stop sharing %s"), title);
+
+  if (!row)
+    {
+      GtkWidget *stop;
+
+      row = new_row (self->shares_group, self->shares, share->id, GTK_ORIENTATION_VERTICAL);
+      add_copy (self, row, share->id);
+      add_save (self, row, share);
+      if (share->url)
+        add_copy_link (self, row, share->id);
+      stop = add_verb (self, row, _ ("Stop Sharing"), name, VT_SHARE_VERB_END, share->id);
+      gtk_box_set_child_packing (GTK_BOX (gtk_widget_get_parent (stop)), stop, FALSE, FALSE, 0,
+                                 GTK_PACK_END);
+    }
+  set_row (row, title, text);
+}
+
+static char *
+describe_viewer (const VtViewer *viewer)
+{
+  g_autofree char *since = clock_time (viewer->since);
+  g_autofree char *bytes = g_format_size (viewer->bytes);
+
+  switch (viewer->state)
+    {
+    case VT_VIEWER_ASKS:
+      /* Translators: a time. */
+      return g_strdup_printf (_ ("Has logged in and waits to be let in, since %s"), since);
+    case VT_VIEWER_LOGIN:
+      return g_strdup_printf (_ ("Logging in, since %s"), since);
+    default:
+      /* Translators: a protocol, a time, an amount of data such as 3.4 MB. */
+      return g_strdup_printf (_ ("Looks on by %s since %s, %s sent"), title_of (viewer->protocol),
+                              since, bytes);
+    }
+}
+
+/* Which display a share serves, if there are several; else "". */
+static char *
+describe_display (VtShareDialog *self, guint id)
+{
+  g_autoptr (GPtrArray) shares = vt_guest_get_shares (self->guest);
+
+  for (guint i = 0; vt_share_dialog_has_several_heads (self) && i < shares->len; i++)
+    {
+      const VtShare *share = shares->pdata[i];
+
+      if (share->id == id)
+        return g_strdup_printf (_ ("Display %u. "), share->head);
+    }
+  return g_strdup ("");
+}
+
+static void
+show_viewer (VtShareDialog *self, const VtViewer *viewer)
+{
+  GtkWidget *row = g_hash_table_lookup (self->viewers, GUINT_TO_POINTER (viewer->number));
+  g_autofree char *what = describe_viewer (viewer);
+  g_autofree char *display = describe_display (self, viewer->share);
+  g_autofree char *text = g_strconcat (display, what, NULL);
+  GtkWidget *allow;
+
+  if (!row)
+    {
+      g_autofree char *let_in = g_strdup_printf (_ ("Let %s in"), viewer->address);
+      g_autofree char *cut_off = g_strdup_printf (_ ("Disconnect %s"), viewer->address);
+
+      row =
+          new_row (self->viewers_group, self->viewers, viewer->number, GTK_ORIENTATION_HORIZONTAL);
+      allow = add_verb (self, row, _ ("Let In"), let_in, VT_SHARE_VERB_ALLOW, viewer->number);
+      g_object_set_data (G_OBJECT (row), "vt-allow", allow);
+      add_verb (self, row, _ ("Disconnect"), cut_off, VT_SHARE_VERB_DISCONNECT, viewer->number);
+    }
+  allow = g_object_get_data (G_OBJECT (row), "vt-allow");
+  gtk_widget_set_visible (allow, viewer->state == VT_VIEWER_ASKS);
+  set_row (row, viewer->address, text);
+}
+
+/* Takes away the rows of what is no more; the others keep the focus. */
+static void
+prune (GHashTable *rows, GHashTable *living)
+{
+  GHashTableIter iter;
+  gpointer number, row;
+
+  g_hash_table_iter_init (&iter, rows);
+  while (g_hash_table_iter_next (&iter, &number, &row))
+    if (!g_hash_table_contains (living, number))
+      {
+        g_hash_table_iter_remove (&iter);
+        gtk_widget_destroy (row);
+      }
+}
+
+void
+vt_share_rows_refresh (VtShareDialog *self)
+{
+  g_autoptr (GPtrArray) shares = vt_guest_get_shares (self->guest);
+  g_autoptr (GPtrArray) viewers = vt_guest_get_remote_viewers (self->guest);
+  g_autoptr (GHashTable) living_shares = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) living_viewers = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < shares->len; i++)
+    {
+      show_share (self, shares->pdata[i]);
+      g_hash_table_add (living_shares, GUINT_TO_POINTER (((VtShare *) shares->pdata[i])->id));
+    }
+  for (guint i = 0; i < viewers->len; i++)
+    {
+      show_viewer (self, viewers->pdata[i]);
+      g_hash_table_add (living_viewers,
+                        GUINT_TO_POINTER (((VtViewer *) viewers->pdata[i])->number));
+    }
+  prune (self->shares, living_shares);
+  prune (self->viewers, living_viewers);
+  gtk_widget_set_visible (GTK_WIDGET (self->shares_group), shares->len > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->viewers_group), viewers->len > 0);
+}
+
+void
+vt_share_rows_remember (VtShareDialog *self, const VtShare *share, const char *password)
+{
+  GtkWidget *row = g_hash_table_lookup (self->shares, GUINT_TO_POINTER (share->id));
+
+  g_hash_table_insert (self->passwords, GUINT_TO_POINTER (share->id), g_strdup (password));
+  /* It was made when the vmm told of the share, before its answer came. */
+  if (!row)
+    return;
+  add_copy (self, row, share->id);
+  add_save (self, row, share);
+}
