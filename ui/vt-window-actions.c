@@ -7,7 +7,6 @@
 
 #include "vt-window-actions.h"
 
-#include "network-switch.h"
 #include "question.h"
 #include "screenshot-save.h"
 #include "sound-memory.h"
@@ -16,10 +15,9 @@
 #include "vt-monitor-dialog.h"
 #include "vt-settings.h"
 #include "vt-share-dialog.h"
-#include "vt-text.h"
+#include "vt-window-choices.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 /* What an action needs beside a guest in one of its states. */
 typedef enum
@@ -67,62 +65,6 @@ static const struct
   { "fullscreen", NEEDS_GUEST | NEEDS_PAGE, ANY },
   { "back", NEEDS_NOTHING, ANY },
   { "search", NEEDS_LIBRARY, ANY },
-};
-
-static const struct
-{
-  const char *action; /* with its target, as gtk_application_set_accels_for_action wants it */
-  const char *accels[3];
-} accels[] = {
-  { "app.quit", { "<Primary>q" } },
-  { "app.about", { "<Shift>F1" } },
-  { "win.new-guest", { "<Primary>n" } },
-  { "win.search", { "<Primary>f" } },
-  { "win.menu", { "F10" } },
-  { "win.back", { "<Alt>Left", "Escape" } },
-  { "win.close", { "<Primary>w" } },
-  { "win.show-help-overlay", { "<Primary>question", "F1" } },
-  { "win.open", { "<Primary>o" } },
-  { "win.open-window", { "<Primary><Shift>o" } },
-  { "win.start", { "<Primary>Return", "<Primary>KP_Enter" } },
-  { "win.pause", { "<Primary>p" } },
-  { "win.resume", { "<Primary><Shift>p" } },
-  { "win.reset", { "<Primary><Shift>r" } },
-  { "win.power-off", { "<Primary>d" } },
-  { "win.force-off", { "<Primary><Shift>d" } },
-  { "win.settings", { "<Primary>comma", "<Alt>Return" } },
-  { "win.delete", { "Delete" } },
-  { "win.isolation", { "<Primary>i" } },
-  { "win.monitor", { "<Primary>m" } },
-  { "win.share", { "<Primary><Shift>s" } },
-  { "win.backup", { "<Primary>b" } },
-  { "win.network::internet", { "<Primary><Shift>i" } },
-  { "win.network::lan", { "<Primary><Shift>l" } },
-  { "win.network::offline", { "<Primary><Shift>n" } },
-  { "win.screenshot", { "<Primary>s" } },
-  { "win.grab", { "<Primary><Alt>g" } },
-  { "win.type-clipboard", { "<Primary><Shift>t" } },
-  { "win.clipboard-policy::off", { "<Primary><Shift>x" } },
-  { "win.clipboard-policy::both", { "<Primary><Shift>v" } },
-  { "win.clipboard-policy::ask", { "<Primary><Shift>k" } },
-  { "win.mute", { "<Primary><Shift>m" } },
-  { "win.microphone", { "<Primary><Shift>u" } },
-  { "win.scale-to-fit", { "<Primary>0" } },
-  { "win.fullscreen", { "F11" } },
-  { "win.display-2", { "<Primary>2" } },
-  { "win.display-3", { "<Primary>3" } },
-  { "win.display-4", { "<Primary>4" } },
-  { "win.displays-automatic", { "<Primary><Alt>d" } },
-  { "win.send-keys::ctrl-alt-delete", { "<Primary><Alt>End" } },
-  { "win.send-keys::ctrl-alt-backspace", { "<Primary><Shift>BackSpace" } },
-  { "win.send-keys::ctrl-alt-f1", { "<Primary><Shift>F1" } },
-  { "win.send-keys::ctrl-alt-f2", { "<Primary><Shift>F2" } },
-  { "win.send-keys::ctrl-alt-f3", { "<Primary><Shift>F3" } },
-  { "win.send-keys::ctrl-alt-f4", { "<Primary><Shift>F4" } },
-  { "win.send-keys::ctrl-alt-f5", { "<Primary><Shift>F5" } },
-  { "win.send-keys::ctrl-alt-f6", { "<Primary><Shift>F6" } },
-  { "win.send-keys::ctrl-alt-f7", { "<Primary><Shift>F7" } },
-  { "win.send-keys::print", { "<Primary><Shift>Print" } },
 };
 
 /* Reports a verb's failure on the window that asked, if it still exists. */
@@ -384,85 +326,6 @@ HANDLER (on_close)
   gtk_window_close (GTK_WINDOW (data));
 }
 
-static void
-change_scale_to_fit (GSimpleAction *action, GVariant *state, gpointer data)
-{
-  VtWindow *self = VT_WINDOW (data);
-
-  vt_console_set_fit (vt_console_page_get_console (vt_window_get_console_page (self)),
-                      g_variant_get_boolean (state));
-  g_simple_action_set_state (action, state);
-}
-
-/* "display-2" is open or not. */
-static void
-change_display (GSimpleAction *action, GVariant *state, gpointer data)
-{
-  const char *digit = strrchr (g_action_get_name (G_ACTION (action)), '-') + 1;
-
-  vt_heads_set_open (vt_window_get_heads (VT_WINDOW (data)), *digit - '1',
-                     g_variant_get_boolean (state));
-}
-
-static void
-change_automatic (GSimpleAction *action, GVariant *state, gpointer data)
-{
-  vt_heads_set_automatic (vt_window_get_heads (VT_WINDOW (data)), g_variant_get_boolean (state));
-  g_simple_action_set_state (action, state);
-}
-
-static void
-on_clipboard_set (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (VtWindow) self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (!vt_guest_set_finish (VT_GUEST (source), result, &error))
-    vt_window_report (self, GTK_MESSAGE_ERROR, error->message);
-  vt_window_actions_update (self);
-}
-
-/* The state follows the guest's definition, once that has changed. */
-static void
-change_clipboard_policy (GSimpleAction *action, GVariant *state, gpointer data)
-{
-  VtWindow *self = VT_WINDOW (data);
-
-  vt_guest_set_async (vt_window_get_guest (self), "clipboard.policy",
-                      g_variant_get_string (state, NULL), NULL, on_clipboard_set,
-                      g_object_ref (self));
-}
-
-static void
-update_clipboard (VtWindow *self, VtGuest *guest)
-{
-  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "clipboard-policy");
-  const GuestDefinition *definition = guest ? vt_guest_get_definition (guest) : NULL;
-
-  if (action && definition)
-    g_simple_action_set_state (
-        G_SIMPLE_ACTION (action),
-        g_variant_new_string (clipboard_policy_word (definition->clipboard)));
-}
-
-static void
-on_network_failed (gpointer object, const char *text)
-{
-  vt_window_report (VT_WINDOW (object), GTK_MESSAGE_ERROR, text);
-}
-
-/* The state follows the guest's once it has changed. */
-static void
-change_network (GSimpleAction *action, GVariant *state, gpointer data)
-{
-  VtWindow *self = VT_WINDOW (data);
-  VtGuest *guest = vt_window_get_guest (self);
-
-  if (guest)
-    network_switch_change (guest, g_variant_get_string (state, NULL), on_network_failed,
-                           G_OBJECT (self));
-}
-
 static const GActionEntry entries[] = {
   { "new-guest", on_new_guest },
   { "open", on_open },
@@ -486,13 +349,6 @@ static const GActionEntry entries[] = {
   { "mute", on_mute },
   { "microphone", on_microphone },
   { "fullscreen", on_fullscreen },
-  { "scale-to-fit", NULL, NULL, "false", change_scale_to_fit },
-  { "display-2", NULL, NULL, "false", change_display },
-  { "display-3", NULL, NULL, "false", change_display },
-  { "display-4", NULL, NULL, "false", change_display },
-  { "displays-automatic", NULL, NULL, "true", change_automatic },
-  { "clipboard-policy", NULL, "s", "'off'", change_clipboard_policy },
-  { "network", NULL, "s", "'offline'", change_network },
   { "back", on_back },
   { "search", on_search },
   { "menu", on_menu },
@@ -503,42 +359,7 @@ void
 vt_window_actions_add (VtWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
-}
-
-/* Those that the guest has and may use now, and whether their windows are open. */
-static void
-update_displays (VtWindow *self, VtGuest *guest)
-{
-  static const char *const names[] = { "display-2", "display-3", "display-4" };
-  const GuestDefinition *definition = guest ? vt_guest_get_definition (guest) : NULL;
-  gboolean live =
-      guest && vt_window_get_open_guest (self) && (1u << vt_guest_get_state (guest) & LIVE) != 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), names[i]);
-
-      if (!action)
-        continue;
-      g_simple_action_set_enabled (G_SIMPLE_ACTION (action),
-                                   live && definition && definition->heads >= i + 2);
-      g_simple_action_set_state (
-          G_SIMPLE_ACTION (action),
-          g_variant_new_boolean (vt_heads_get_open (vt_window_get_heads (self), i + 1)));
-    }
-}
-
-/* A guest without a card has nothing to switch. */
-static void
-show_network (VtWindow *self, VtGuest *guest)
-{
-  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "network");
-  const char *policy = guest ? vt_guest_get_network_policy (guest) : "none";
-
-  if (g_str_equal (policy, "none"))
-    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), FALSE);
-  else
-    g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (policy));
+  vt_window_choices_add (self);
 }
 
 /* A guest without a disk has nothing to back up. */
@@ -558,8 +379,6 @@ vt_window_actions_update (VtWindow *self)
   gboolean page = vt_window_get_open_guest (self) != NULL;
   guint state = guest ? 1u << vt_guest_get_state (guest) : 0;
 
-  update_displays (self, guest);
-  update_clipboard (self, guest);
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
     {
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), rules[i].name);
@@ -575,13 +394,6 @@ vt_window_actions_update (VtWindow *self)
         enabled = enabled && !page;
       g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
     }
-  show_network (self, guest);
+  vt_window_choices_update (self, guest);
   show_backup (self, guest);
-}
-
-void
-vt_window_actions_set_accels (GtkApplication *application)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (accels); i++)
-    gtk_application_set_accels_for_action (application, accels[i].action, accels[i].accels);
 }

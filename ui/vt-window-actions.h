@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The window's actions. Names, shortcuts and the states of a guest in which each is possible are
- * tables in vt-window-actions.c.
+ * The window's actions. Names and the states of a guest in which each is possible are tables in
+ * vt-window-actions.c, actions with a state in vt-window-choices.c, shortcuts in
+ * vt-window-accels.c.
  */
 #pragma once
 

@@ -26,7 +26,7 @@ def actions(file, prefix):
 
 def accels():
     rows = re.findall(r'\{ "((?:win|app)\.[a-z0-9:-]+)", \{ ([^}]*) \} \}',
-                      table((UI / "vt-window-actions.c").read_text(), "accels"))
+                      table((UI / "vt-window-accels.c").read_text(), "accels"))
     return {action: re.findall(r'"([^"]+)"', keys) for action, keys in rows}
 
 
@@ -40,7 +40,8 @@ def shown():
 
 def main():
     given = accels()
-    commands = actions("vt-window-actions.c", "win") | actions("vt-application.c", "app")
+    commands = (actions("vt-window-actions.c", "win") | actions("vt-window-choices.c", "win")
+                | actions("vt-application.c", "app"))
     commands.add("win.show-help-overlay")
     keys = [key for row in given.values() for key in row]
     faults = [f"{c} has no shortcut" for c in sorted(commands)
