@@ -226,6 +226,19 @@ def test_quitting_asks(app):
     nothing_left()
 
 
+def test_killed(app):
+    """The window dies; the copy with it, as soon as vmm has noticed."""
+    app.window(NAME).get(name=f"Screen of {NAME}")
+    begin(app, HOME / "orphan.qcow2")
+    app.process.kill()
+    app.process.wait()
+    wait("the copy to end", lambda: subprocess.run(
+        [str(BUILD / "vitrinectl"), "backup", NAME, "--to", str(HOME / "next.qcow2"), "--disk", "2"],
+        capture_output=True, check=False).returncode == 0)
+    (HOME / "next.qcow2").unlink()
+    nothing_left()
+
+
 def main():
     (HOME / "keys.iso").write_bytes(iso.make((BUILD / "tests" / "guests" / "keys.img").read_bytes()))
     BIG.write_bytes(os.urandom(64 * MIB))
@@ -239,6 +252,8 @@ def main():
     with Application(NAME) as app:
         run(app, test_only_of_a_running_guest, test_copy, test_disk_in_use, test_cancel,
             test_closing_asks, test_guest_ends, test_quitting_asks)
+    with Application(NAME) as app:
+        run(app, test_killed)
     ctl("stop", "--force", NAME)
     print("all passed")
     return 0
