@@ -22,16 +22,11 @@ typedef struct
 } VerbSignal;
 
 static const VerbSignal verb_signals[] = {
-  { "handle-pause", CONTROL_PAUSE },
-  { "handle-resume", CONTROL_RESUME },
-  { "handle-reset", CONTROL_RESET },
-  { "handle-power-off", CONTROL_POWER_OFF },
-  { "handle-force-off", CONTROL_FORCE_OFF },
-  { "handle-isolation", CONTROL_ISOLATION },
-  { "handle-drill", CONTROL_DRILL },
-  { "handle-end-backup", CONTROL_END_BACKUP },
-  { "handle-network", CONTROL_NETWORK },
-  { "handle-stop-capture", CONTROL_STOP_CAPTURE },
+  { "handle-pause", CONTROL_PAUSE },         { "handle-resume", CONTROL_RESUME },
+  { "handle-reset", CONTROL_RESET },         { "handle-power-off", CONTROL_POWER_OFF },
+  { "handle-force-off", CONTROL_FORCE_OFF }, { "handle-isolation", CONTROL_ISOLATION },
+  { "handle-drill", CONTROL_DRILL },         { "handle-end-backup", CONTROL_END_BACKUP },
+  { "handle-network", CONTROL_NETWORK },     { "handle-stop-capture", CONTROL_STOP_CAPTURE },
 };
 
 /* Verbs with an argument: its handler, whatever that is, reads it from the call. */
@@ -51,6 +46,15 @@ typedef struct
   ControlVerb verb;
 } Binding;
 
+/* A connection that authenticates. */
+typedef struct
+{
+  Control *control; /* NULL: gone */
+  GCancellable *cancellable;
+  guint timer;
+  const char *why; /* it was ended, or NULL */
+} Arrival;
+
 struct _Control
 {
   VtDBusGuest1 *guest;
@@ -62,7 +66,7 @@ struct _Control
   guint accept;
   GCancellable *cancellable;
   GPtrArray *connections; /* of GDBusConnection */
-  guint arriving;         /* connections that authenticate */
+  GPtrArray *arrivals;    /* of Arrival, each owned by its call; the oldest first */
   Binding bindings[G_N_ELEMENTS (verb_signals)];
   Binding argument_bindings[G_N_ELEMENTS (argument_signals)];
 
@@ -208,18 +212,77 @@ refuse_without_number (GDBusConnection *connection,
 }
 
 static void
+end_arrival (Arrival *arrival, const char *why)
+{
+  arrival->why = why;
+  g_clear_handle_id (&arrival->timer, g_source_remove);
+  g_cancellable_cancel (arrival->cancellable);
+}
+
+static gboolean
+on_arrival_timer (gpointer data)
+{
+  Arrival *arrival = data;
+
+  arrival->timer = 0;
+  end_arrival (arrival, "it did not authenticate in time");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+arrival_free (Arrival *arrival)
+{
+  if (arrival->control != NULL)
+    g_ptr_array_remove (arrival->control->arrivals, arrival);
+  g_clear_handle_id (&arrival->timer, g_source_remove);
+  g_object_unref (arrival->cancellable);
+  g_free (arrival);
+}
+
+/* Of those that are not over yet, the one that has had the most time makes room for another. */
+static void
+limit_arrivals (Control *control)
+{
+  Arrival *oldest = NULL;
+  guint n = 0;
+
+  for (guint i = control->arrivals->len; i > 0; i--)
+    {
+      Arrival *arrival = control->arrivals->pdata[i - 1];
+
+      if (arrival->why != NULL)
+        continue;
+      oldest = arrival;
+      n++;
+    }
+  if (n >= CONTROL_ARRIVING_MAX)
+    end_arrival (oldest, "others wanted to authenticate");
+}
+
+/* What GDBus says of a failure holds the words that came, whatever these are. */
+static void
+log_failure (const char *why)
+{
+  g_autofree char *quoted = guest_log_quote (why);
+
+  guest_log ("A connection to the control socket failed: %s", quoted);
+}
+
+static void
 on_connected (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Control *control = data;
+  Arrival *arrival = data;
+  Control *control = arrival->control;
+  g_autofree char *why = g_strdup (arrival->why);
   g_autoptr (GError) error = NULL;
   g_autoptr (GDBusConnection) connection = g_dbus_connection_new_finish (result, &error);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return; /* control is gone */
-  control->arriving--;
+  arrival_free (arrival);
+  if (control == NULL)
+    return;
   if (connection == NULL)
     {
-      guest_log ("A connection to the control socket failed: %s", error->message);
+      log_failure (why != NULL ? why : error->message);
       return;
     }
   g_signal_connect (connection, "closed", G_CALLBACK (on_closed), control);
@@ -250,7 +313,7 @@ is_allowed (Control *control, int fd)
   g_autoptr (GError) error = NULL;
   uid_t uid;
 
-  if (control->connections->len + control->arriving >= CONTROL_CONNECTIONS_MAX)
+  if (control->connections->len + control->arrivals->len >= CONTROL_CONNECTIONS_MAX)
     {
       guest_log ("Too many connections to the control socket; another one is refused");
       return FALSE;
@@ -270,6 +333,7 @@ control_serve_take (Control *control, int fd)
   g_autoptr (GSocketConnection) stream = NULL;
   g_autoptr (GDBusAuthObserver) observer = g_dbus_auth_observer_new ();
   g_autofree char *guid = g_dbus_generate_guid ();
+  Arrival *arrival;
 
   if (socket == NULL)
     {
@@ -278,11 +342,16 @@ control_serve_take (Control *control, int fd)
     }
   stream = g_socket_connection_factory_create_connection (socket);
   g_signal_connect (observer, "allow-mechanism", G_CALLBACK (allow_mechanism), NULL);
-  control->arriving++;
+  limit_arrivals (control);
+  arrival = g_new0 (Arrival, 1);
+  arrival->control = control;
+  arrival->cancellable = g_cancellable_new ();
+  arrival->timer = g_timeout_add_seconds (CONTROL_ARRIVING_SECONDS, on_arrival_timer, arrival);
+  g_ptr_array_add (control->arrivals, arrival);
   g_dbus_connection_new (G_IO_STREAM (stream), guid,
                          G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER |
                              G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
-                         observer, control->cancellable, on_connected, control);
+                         observer, arrival->cancellable, on_connected, arrival);
 }
 
 static gboolean
@@ -307,6 +376,7 @@ control_new (int listener, uid_t starter, ControlCalled called, gpointer user_da
   control->user_data = user_data;
   control->cancellable = g_cancellable_new ();
   control->connections = g_ptr_array_new_with_free_func (g_object_unref);
+  control->arrivals = g_ptr_array_new ();
   for (guint i = 0; i < G_N_ELEMENTS (verb_signals); i++)
     {
       control->bindings[i] = (Binding) { control, verb_signals[i].verb };
@@ -336,11 +406,19 @@ control_free (Control *control)
   g_clear_handle_id (&control->accept, g_source_remove);
   g_clear_handle_id (&control->flush_deadline, g_source_remove);
   g_cancellable_cancel (control->cancellable);
+  for (guint i = 0; i < control->arrivals->len; i++)
+    {
+      Arrival *arrival = control->arrivals->pdata[i];
+
+      arrival->control = NULL;
+      end_arrival (arrival, "");
+    }
   for (guint i = 0; i < control->connections->len; i++)
     g_signal_handlers_disconnect_by_data (control->connections->pdata[i], control);
   if (g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (control->guest)) != NULL)
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (control->guest));
   g_ptr_array_unref (control->connections);
+  g_ptr_array_unref (control->arrivals);
   g_object_unref (control->cancellable);
   g_object_unref (control->guest);
   g_free (control);

@@ -57,6 +57,18 @@ guest_log (const char *format, ...)
   dprintf (STDERR_FILENO, "%s %s\n", time, text);
 }
 
+char *
+guest_log_quote (const char *text)
+{
+  static const char mark[] = "…";
+  g_autofree char *start = g_strndup (text, GUEST_LOG_QUOTE_MAX + 1); /* never shorter escaped */
+  char *escaped = g_strescape (start, NULL);
+
+  if (strlen (escaped) > GUEST_LOG_QUOTE_MAX)
+    memcpy (escaped + GUEST_LOG_QUOTE_MAX - strlen (mark), mark, sizeof mark);
+  return escaped;
+}
+
 static void
 finish_line (LogPipe *log)
 {
