@@ -11,6 +11,7 @@
 #include "vt-badge-label.h"
 #include "vt-clipboard-bar.h"
 #include "vt-display-link.h"
+#include "vt-guest-news.h"
 #include "vt-guest-status.h"
 #include "vt-text.h"
 #include "vt-thumbnail.h"
@@ -53,15 +54,13 @@ struct _VtConsolePage
   VtGuest *guest;
   VtDisplayLink *link;
   VtClipboard *clipboard;
+  VtGuestNews *news;      /* in the message bar, and on the button of sharing */
   GCancellable *starting; /* a start that this page asked for */
   char *step;             /* what that start is doing */
   char *start_error;
   char *ended; /* why the guest ended while we watched */
   char *lost;  /* why its display cannot be reached */
-  char *told;  /* of its state, in the message bar */
 
-  char *knock;              /* of the viewer that was last reported to wait */
-  guint asked;              /* its number; 0: none waits */
   gboolean short_of_memory; /* start_error can be overruled */
   gboolean fullscreen;
 };
@@ -139,28 +138,6 @@ refresh_badge (VtConsolePage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->badge_button), badge != VT_BADGE_UNKNOWN);
   atk_object_set_name (accessible, text);
   atk_object_set_description (accessible, vt_guest_get_badge_reason (self->guest));
-}
-
-/* What a person should know of a guest that was paused against the user's wish (a full disk, an
- * error of QEMU), or that runs although something is wrong (its disk was deleted). */
-static void
-tell_reason (VtConsolePage *self)
-{
-  const char *reason = vt_guest_get_state_reason (self->guest);
-  VtGuestState state = vt_guest_get_state (self->guest);
-
-  if (self->told)
-    vt_message_bar_withdraw (self->messages, self->told);
-  g_clear_pointer (&self->told, g_free);
-  if (!reason || !*reason)
-    return;
-  if (state == VT_GUEST_PAUSED)
-    vt_message_bar_offer (self->messages, GTK_MESSAGE_WARNING, reason, _ ("_Resume"), "win.resume");
-  else if (state == VT_GUEST_RUNNING)
-    vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, reason);
-  else
-    return;
-  self->told = g_strdup (reason);
 }
 
 static gboolean
@@ -258,79 +235,6 @@ on_step (VtConsolePage *self, const char *step)
 }
 
 static void
-on_warning (VtConsolePage *self, const char *text)
-{
-  vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, text);
-}
-
-/* Those who see the console: whoever only knocks is not one of them. */
-static guint
-count_in (GPtrArray *viewers)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < viewers->len; i++)
-    n += ((const VtViewer *) viewers->pdata[i])->state == VT_VIEWER_IN;
-  return n;
-}
-
-/* The newest of those who wait to be let in. */
-static const VtViewer *
-find_asking (GPtrArray *viewers)
-{
-  const VtViewer *newest = NULL;
-
-  for (guint i = 0; i < viewers->len; i++)
-    {
-      const VtViewer *viewer = viewers->pdata[i];
-
-      if (viewer->state == VT_VIEWER_ASKS && (!newest || viewer->number > newest->number))
-        newest = viewer;
-    }
-  return newest;
-}
-
-/* Says who waits, for as long as they do. */
-static void
-refresh_question (VtConsolePage *self, GPtrArray *viewers)
-{
-  const VtViewer *asking = find_asking (viewers);
-  guint number = asking ? asking->number : 0;
-
-  if (number == self->asked)
-    return;
-  self->asked = number;
-  if (self->knock)
-    vt_message_bar_withdraw (self->messages, self->knock);
-  g_clear_pointer (&self->knock, g_free);
-  if (!asking)
-    return;
-  /* Translators: %s is a network address. */
-  self->knock = g_strdup_printf (_ ("%s asks to see this console: let it in or not under Share "
-                                    "Console"),
-                                 asking->address);
-  vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, self->knock);
-}
-
-/* Whether other machines can see the console is never hidden. */
-static void
-refresh_sharing (VtConsolePage *self)
-{
-  g_autoptr (GPtrArray) viewers = vt_guest_get_remote_viewers (self->guest);
-  guint n = count_in (viewers);
-  g_autofree char *text = NULL;
-
-  if (n == 0)
-    text = g_strdup (_ ("Shared"));
-  else
-    text = g_strdup_printf (ngettext ("Shared: %u viewer", "Shared: %u viewers", n), n);
-  gtk_label_set_text (self->shared_label, text);
-  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->shared_button)), text);
-  gtk_widget_set_visible (GTK_WIDGET (self->shared_button), vt_guest_get_shared (self->guest));
-  refresh_question (self, viewers);
-}
-
-static void
 refresh_network (VtConsolePage *self)
 {
   network_switch_show (self->network_button, self->network_icon, self->guest);
@@ -350,16 +254,8 @@ connect_guest (VtConsolePage *self)
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "notify::state", G_CALLBACK (refresh_network), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->guest, "notify::state-reason", G_CALLBACK (tell_reason), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->guest, "notify::state", G_CALLBACK (tell_reason), self,
-                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->guest, "warning", G_CALLBACK (on_warning), self,
-                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->guest, "start-step", G_CALLBACK (on_step), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->guest, "sharing-changed", G_CALLBACK (refresh_sharing), self,
                            G_CONNECT_SWAPPED);
   self->link = vt_display_link_new (self->guest, 0);
   g_signal_connect_object (self->link, "client", G_CALLBACK (on_client), self, G_CONNECT_SWAPPED);
@@ -384,18 +280,13 @@ vt_console_page_set_guest (VtConsolePage *self, VtGuest *guest)
   g_clear_pointer (&self->start_error, g_free);
   g_clear_pointer (&self->ended, g_free);
   g_clear_pointer (&self->lost, g_free);
-  g_clear_pointer (&self->knock, g_free);
-  g_clear_pointer (&self->told, g_free);
-  vt_message_bar_hide (self->messages);
   g_set_object (&self->guest, guest);
+  vt_guest_news_set_guest (self->news, guest);
   vt_badge_label_set_guest (self->badge, guest);
   if (!guest)
     return;
-  self->asked = 0;
   connect_guest (self);
   refresh (self);
-  tell_reason (self);
-  refresh_sharing (self);
   refresh_network (self);
 }
 
@@ -603,6 +494,7 @@ vt_console_page_dispose (GObject *object)
   if (self->console)
     vt_console_page_set_guest (self, NULL);
   g_clear_object (&self->clipboard);
+  g_clear_object (&self->news);
   G_OBJECT_CLASS (vt_console_page_parent_class)->dispose (object);
 }
 
@@ -669,6 +561,7 @@ vt_console_page_init (VtConsolePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->clipboard = vt_clipboard_new ();
+  self->news = vt_guest_news_new (self->messages, self->shared_button, self->shared_label);
   vt_clipboard_add_console (self->clipboard, self->console);
   vt_clipboard_bar_set_clipboard (self->question, self->clipboard);
   connect_to (self, self->question, "answered", G_CALLBACK (vt_console_page_focus));
