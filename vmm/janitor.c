@@ -28,8 +28,9 @@ struct _Janitor
 {
   const RuntimeDir *runtime;
   int lock;
-  int socket;  /* our end; its end in writing tells the janitor to clean up */
-  int first;   /* the first janitor, as a pidfd */
+  int socket; /* our end; its end in writing tells the janitor to clean up */
+  int first;  /* the first janitor, as a pidfd */
+  pid_t first_pid;
   pid_t child; /* a later janitor */
   guint watch;
   guint restarts;
@@ -185,6 +186,7 @@ janitor_start (const RuntimeDir *runtime, int lock, const CgroupRemains *group, 
   janitor->lock = lock;
   janitor->socket = pair[0];
   janitor->first = syscall (SYS_pidfd_open, first, 0);
+  janitor->first_pid = first;
   guest_lock_note (lock, first, getpid ());
   return janitor;
 }
@@ -224,6 +226,12 @@ janitor_watch (Janitor *janitor)
 {
   if (janitor->socket >= 0)
     janitor->watch = g_unix_fd_add (janitor->socket, G_IO_HUP | G_IO_ERR, on_closed, janitor);
+}
+
+pid_t
+janitor_get_first (const Janitor *janitor)
+{
+  return janitor->first_pid;
 }
 
 pid_t

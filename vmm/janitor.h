@@ -22,6 +22,9 @@ Janitor *janitor_start (const RuntimeDir *runtime,
 /* From now on another one is started should it end. Needs the main context. */
 void janitor_watch (Janitor *janitor);
 
+/* The first one, which is vmm's parent. */
+pid_t janitor_get_first (const Janitor *janitor);
+
 /* Of a later one, which is a child of vmm; else 0. */
 pid_t janitor_get_child (const Janitor *janitor);
 

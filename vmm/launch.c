@@ -135,7 +135,7 @@ enter_group (Launch *launch, uid_t uid)
   const GuestDefinition *definition = launch->definition;
   g_autoptr (GError) error = NULL;
 
-  launch->cgroup = cgroup_make (launch->uuid, uid, &error);
+  launch->cgroup = cgroup_make (launch->uuid, uid, janitor_get_first (launch->janitor), &error);
   if (launch->cgroup != NULL &&
       limits_apply_cgroup (launch->cgroup, &definition->limits, definition->memory_mib, &error))
     jail_use_group (cgroup_get_procs (launch->cgroup));

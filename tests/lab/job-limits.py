@@ -95,17 +95,22 @@ class Lent(VitrineTest):
         self.addCleanup(self.write, "../cgroup.procs", str(os.getpid()))
 
     def test_delegated(self):
-        guest = self.start("lent", image("full"), limits__cpu=40)
+        guest = self.start("lent", image("full"), limits__cpu=90)
         folder = os.path.join(self.TOP, f"vitrine-{guest.uuid}", "guest")
         with open(os.path.join(folder, "cpu.max"), encoding="ascii") as file:
-            self.assertEqual(file.read().split(), ["40000", "100000"])
+            self.assertEqual(file.read().split(), ["90000", "100000"])
         with open(os.path.join(folder, "cgroup.procs"), encoding="ascii") as file:
             self.assertIn(guest.process("qemu").pid, map(int, file.read().split()))
         self.world.ctl("limits", "lent", "cpu=20", "memory=900")
         with open(os.path.join(folder, "memory.max"), encoding="ascii") as file:
             self.assertEqual(int(file.read()), 900 << 20)
         self.assertIn("delegated to you", self.world.ctl("limits", "lent").out)
+        layer = next(layer for layer in self.world.json("doctor")["layers"]
+                     if layer["layer"] == "cgroup")
+        self.assertEqual(layer["level"], "green")
+        self.assertIn("is delegated to you", layer["text"])
         guest.stop()
+        wait_until(lambda: not os.path.exists(os.path.dirname(folder)), 5, "the group is gone")
 
 
 if __name__ == "__main__":

@@ -58,10 +58,38 @@ cp /first /job /all/tmp/
 exec switch_root /all /bin/busybox sh /tmp/first
 """
 
-FIRST = """
+JOB = """
 /bin/sh /tmp/job </dev/null 2>&1
 echo "{mark}$?"
 /bin/busybox poweroff -f
+"""
+
+# With systemd the job is a service, once users can log in. What else a machine does as it starts has no use
+# here, and takes minutes. No container is meant by the file that some leave.
+SYSTEMD = """
+cat >/etc/lab-job <<'END'
+{job}
+END
+cat >/etc/systemd/system/lab-job.service <<'END'
+[Unit]
+DefaultDependencies=no
+Wants=dbus.socket systemd-logind.service systemd-user-sessions.service
+After=dbus.socket systemd-logind.service systemd-user-sessions.service
+FailureAction=poweroff-force
+[Service]
+ExecStart=/bin/sh /etc/lab-job
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/ttyS0
+END
+cd /etc/systemd/system
+for unit in tmp.mount modprobe@.service /lib/systemd/system/sysinit.target.wants/* sysinit.target.wants/*; do
+  ln -sf /dev/null "$(basename "$unit")"
+done
+cd /
+rm -f /.dockerenv
+echo 0123456789abcdef0123456789abcdef >/etc/machine-id
+exec /lib/systemd/systemd --unit=lab-job.service --show-status=no --log-level=warning
 """
 
 
@@ -71,10 +99,12 @@ class LabFailure(Exception):
 
 class Lab:
     """`selinux`: the path of a binary policy, with which SELinux is in AppArmor's place, permissive at
-    first."""
+    first. `systemd`: it is the first process, with a system bus and logind."""
 
-    def __init__(self, svm=True, memory_mib=2048, arguments="", modules=(), selinux=None):
+    def __init__(self, svm=True, memory_mib=2048, arguments="", modules=(), selinux=None,
+                 systemd=False):
         self.svm, self.memory_mib, self.modules, self.selinux = svm, memory_mib, modules, selinux
+        self.systemd = systemd
         self.arguments = arguments + (" security=selinux selinux=1" if selinux else "")
 
     def command(self, ram_disk):
@@ -99,7 +129,8 @@ class Lab:
         lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
         lines.append("exec " + shlex.join(command))
         ram.add_file("/job", ("\n".join(lines) + "\n").encode(), mode=0o755)
-        ram.add_file("/first", FIRST.replace("{mark}", MARK).encode())
+        first = (SYSTEMD if self.systemd else "{job}").replace("{job}", JOB)
+        ram.add_file("/first", first.replace("{mark}", MARK).encode())
         if self.selinux is not None:
             ram.add_file("/policy", self.selinux)
         ram.set_init(INIT)

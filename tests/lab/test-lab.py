@@ -12,6 +12,7 @@ from selinux_policy import link
 
 BUILD, SOURCE = os.environ["VITRINE_BUILD"], os.environ["VITRINE_SOURCE"]
 TIMEOUT = 1200  # seconds; the test runner's own is longer
+SYSTEMD = {"scope"}  # jobs that want it as the first process
 MODULES = {"faults": ("loop", "crc32c_generic", "ext4", "quota_v2")}
 
 
@@ -23,6 +24,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         modules = [argument for argument in sys.argv if argument.endswith(".pp")]
         lab = Lab(svm="no-svm" not in sys.argv, modules=MODULES.get(sys.argv[1], ()),
+                  systemd=sys.argv[1] in SYSTEMD,
                   selinux=link(modules[0], folder) if modules else None)
         status, output = lab.run(["/usr/bin/python3", job], environment, TIMEOUT)
     print(output)

@@ -117,7 +117,7 @@ test_no_group (void)
   g_setenv ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus", TRUE);
   if (geteuid () != 0)
     {
-      g_assert_null (cgroup_make ("00000000-0000-4000-8000-000000000000", geteuid (), &error));
+      g_assert_null (cgroup_make ("00000000-0000-4000-8000-000000000000", geteuid (), 0, &error));
       g_assert_nonnull (error);
     }
 }

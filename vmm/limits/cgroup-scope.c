@@ -15,28 +15,79 @@
 typedef struct
 {
   GMainLoop *loop;
+  GCancellable *cancellable; /* by the clock */
+  GDBusConnection *bus;
+  GError *error;
   char *job;   /* whose end is waited for; NULL until it is known */
   char *ended; /* the result of that job */
-} Wait;
+} Request;
 
-/* The bus of the session, without starting one. */
-static GDBusConnection *
-open_bus (GError **error)
+static void
+request_clear (Request *request)
 {
-  g_autofree char *path = g_build_filename (g_get_user_runtime_dir (), "bus", NULL);
-  g_autofree char *escaped = g_dbus_address_escape_value (path);
-  g_autofree char *address = g_strconcat ("unix:path=", escaped, NULL);
-  const char *given = g_getenv ("DBUS_SESSION_BUS_ADDRESS");
+  if (request->bus != NULL)
+    g_dbus_connection_close_sync (request->bus, NULL, NULL);
+  g_clear_object (&request->bus);
+  g_clear_error (&request->error);
+  g_clear_object (&request->cancellable);
+  g_main_loop_unref (request->loop);
+  g_free (request->job);
+  g_free (request->ended);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, request_clear)
 
-  if (given == NULL && !g_file_test (path, G_FILE_TEST_EXISTS))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no session bus");
-      return NULL;
-    }
-  return g_dbus_connection_new_for_address_sync (given != NULL ? given : address,
-                                                 G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                                                     G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                                                 NULL, NULL, error);
+static gboolean
+on_timeout (gpointer data)
+{
+  Request *request = data;
+
+  g_cancellable_cancel (request->cancellable);
+  g_main_loop_quit (request->loop);
+  return G_SOURCE_REMOVE;
+}
+
+/* Until what is awaited quits the loop, or time is up. */
+static void
+wait_for_it (Request *request)
+{
+  g_autoptr (GSource) timeout = g_timeout_source_new_seconds (CGROUP_SCOPE_SECONDS);
+
+  g_source_set_callback (timeout, on_timeout, request, NULL);
+  g_source_attach (timeout, g_main_loop_get_context (request->loop));
+  g_main_loop_run (request->loop);
+  g_source_destroy (timeout);
+}
+
+static void
+on_bus (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Request *request = data;
+
+  request->bus = g_dbus_connection_new_for_address_finish (result, &request->error);
+  g_main_loop_quit (request->loop);
+}
+
+/* Not by the call that waits: a bus that takes the connection and says nothing would hold up the
+ * start of every guest. */
+static gboolean
+open_bus (Request *request, const char *address, GError **error)
+{
+  g_dbus_connection_new_for_address (address,
+                                     G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                         G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                     NULL, request->cancellable, on_bus, request);
+  wait_for_it (request);
+  /* Time being up, its answer comes next, and is waited for: it names this struct. */
+  while (request->bus == NULL && request->error == NULL)
+    g_main_context_iteration (g_main_loop_get_context (request->loop), TRUE);
+  if (request->bus != NULL)
+    return TRUE;
+  if (g_cancellable_is_cancelled (request->cancellable))
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                         "the session bus does not answer");
+  else
+    g_propagate_error (error, g_steal_pointer (&request->error));
+  return FALSE;
 }
 
 static void
@@ -48,39 +99,34 @@ on_job_removed (GDBusConnection *bus,
                 GVariant *parameters,
                 gpointer data)
 {
-  Wait *wait = data;
+  Request *request = data;
   const char *job, *result;
 
   if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(uoss)")))
     return;
   g_variant_get (parameters, "(u&o&s&s)", NULL, &job, NULL, &result);
-  if (g_strcmp0 (job, wait->job) != 0)
+  if (g_strcmp0 (job, request->job) != 0)
     return;
-  wait->ended = g_strdup (result);
-  g_main_loop_quit (wait->loop);
-}
-
-static gboolean
-on_timeout (gpointer data)
-{
-  g_main_loop_quit (data);
-  return G_SOURCE_REMOVE;
+  request->ended = g_strdup (result);
+  g_main_loop_quit (request->loop);
 }
 
 static char *
-start_unit (GDBusConnection *bus, GError **error)
+start_unit (GDBusConnection *bus, pid_t companion, GError **error)
 {
   g_autofree char *name = g_strdup_printf ("app-org.vitrine.Vitrine-guest-%d.scope", getpid ());
   g_autoptr (GVariantBuilder) properties = g_variant_builder_new (G_VARIANT_TYPE ("a(sv)"));
   g_autoptr (GVariantBuilder) others = g_variant_builder_new (G_VARIANT_TYPE ("a(sa(sv))"));
-  guint32 pid = getpid ();
+  guint32 pids[] = { getpid (), companion };
+  gsize n_pids = companion > 0 ? 2 : 1;
   g_autoptr (GVariant) reply = NULL;
   char *job = NULL;
 
   g_variant_builder_add (properties, "(sv)", "Description",
                          g_variant_new_string ("A guest of Vitrine"));
-  g_variant_builder_add (properties, "(sv)", "PIDs",
-                         g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, &pid, 1, sizeof pid));
+  g_variant_builder_add (
+      properties, "(sv)", "PIDs",
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids, n_pids, sizeof *pids));
   g_variant_builder_add (properties, "(sv)", "Delegate", g_variant_new_boolean (TRUE));
   g_variant_builder_add (properties, "(sv)", "CollectMode",
                          g_variant_new_string ("inactive-or-failed"));
@@ -95,55 +141,75 @@ start_unit (GDBusConnection *bus, GError **error)
 }
 
 static gboolean
-enter (GDBusConnection *bus, GMainContext *context, GError **error)
+start_scope (Request *request, pid_t companion, GError **error)
 {
-  Wait wait = { g_main_loop_new (context, FALSE), NULL, NULL };
-  g_autoptr (GSource) timeout = g_timeout_source_new_seconds (CGROUP_SCOPE_SECONDS);
   guint subscription = g_dbus_connection_signal_subscribe (
-      bus, MANAGER, MANAGER_INTERFACE, "JobRemoved", MANAGER_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE,
-      on_job_removed, &wait, NULL);
+      request->bus, MANAGER, MANAGER_INTERFACE, "JobRemoved", MANAGER_PATH, NULL,
+      G_DBUS_SIGNAL_FLAGS_NONE, on_job_removed, request, NULL);
   gboolean good;
 
-  wait.job = start_unit (bus, error);
-  if (wait.job != NULL)
-    {
-      g_source_set_callback (timeout, on_timeout, wait.loop, NULL);
-      g_source_attach (timeout, context);
-      g_main_loop_run (wait.loop);
-      g_source_destroy (timeout);
-    }
-  good = g_strcmp0 (wait.ended, "done") == 0;
-  if (wait.job != NULL && !good)
+  request->job = start_unit (request->bus, companion, error);
+  if (request->job != NULL)
+    wait_for_it (request);
+  good = g_strcmp0 (request->ended, "done") == 0;
+  if (request->job != NULL && !good)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
                          "systemd's user manager did not start a scope in time");
-  g_dbus_connection_signal_unsubscribe (bus, subscription);
-  g_main_loop_unref (wait.loop);
-  g_free (wait.job);
-  g_free (wait.ended);
+  g_dbus_connection_signal_unsubscribe (request->bus, subscription);
   return good;
 }
 
-gboolean
-cgroup_scope_enter (GError **error)
+static gboolean
+ask (const char *address, pid_t companion, GError **error)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (GDBusConnection) bus = NULL;
   gboolean good;
 
   g_main_context_push_thread_default (context);
-  bus = open_bus (error);
-  good = bus != NULL && enter (bus, context, error);
-  if (bus != NULL)
-    g_dbus_connection_close_sync (bus, NULL, NULL);
-  g_main_context_pop_thread_default (context);
-  if (!good)
-    g_prefix_error (error, "no control group was delegated to this user (");
-  if (!good && error != NULL && *error != NULL)
-    {
-      g_autofree char *text = g_strconcat ((*error)->message, ")", NULL);
+  {
+    g_auto (Request) request = { .loop = g_main_loop_new (context, FALSE),
+                                 .cancellable = g_cancellable_new () };
 
-      g_free ((*error)->message);
-      (*error)->message = g_steal_pointer (&text);
-    }
+    good = open_bus (&request, address, error) && start_scope (&request, companion, error);
+  }
+  g_main_context_pop_thread_default (context);
+  if (!good && error != NULL && *error != NULL)
+    g_dbus_error_strip_remote_error (*error);
   return good;
+}
+
+/* The session's bus, without starting one. A session may have been given another one than that of
+ * its user's systemd (dbus-run-session, a remote desktop), so that one is asked next. */
+static GStrv
+find_buses (void)
+{
+  g_autoptr (GStrvBuilder) buses = g_strv_builder_new ();
+  const char *given = g_getenv ("DBUS_SESSION_BUS_ADDRESS");
+  g_autofree char *path = g_build_filename (g_get_user_runtime_dir (), "bus", NULL);
+  g_autofree char *escaped = g_dbus_address_escape_value (path);
+  g_autofree char *address = g_strconcat ("unix:path=", escaped, NULL);
+
+  if (given != NULL)
+    g_strv_builder_add (buses, given);
+  if (g_strcmp0 (given, address) != 0 && g_file_test (path, G_FILE_TEST_EXISTS))
+    g_strv_builder_add (buses, address);
+  return g_strv_builder_end (buses);
+}
+
+gboolean
+cgroup_scope_enter (pid_t companion, GError **error)
+{
+  g_auto (GStrv) buses = find_buses ();
+  g_autoptr (GError) why = NULL;
+
+  for (guint i = 0; buses[i] != NULL; i++)
+    {
+      g_clear_error (&why);
+      if (ask (buses[i], companion, &why))
+        return TRUE;
+    }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+               "no control group was delegated to this user (%s)",
+               why != NULL ? why->message : "there is no session bus");
+  return FALSE;
 }

@@ -24,7 +24,7 @@ struct _Cgroup
 {
   CgroupRemains remains; /* owns its descriptor */
   CgroupKind kind;
-  int ours;              /* OURS/vitrine-UUID */
+  int ours; /* OURS/vitrine-UUID */
   int guest;
   int procs;
   gboolean can[CGROUP_N_LIMITS];
@@ -130,7 +130,7 @@ open_beside (int root)
  * delegated: systemd's user manager gives it in a scope, which holds nobody but us; without such a
  * manager, the group that we were started in and the one above it may be this user's. */
 static int
-open_parent (CgroupKind *ret_kind, GError **error)
+open_parent (pid_t janitor, CgroupKind *ret_kind, GError **error)
 {
   autofd root = open_root (error);
   autofd beside = -1;
@@ -142,7 +142,7 @@ open_parent (CgroupKind *ret_kind, GError **error)
   if (geteuid () == 0)
     return fds_steal (&root);
   *ret_kind = CGROUP_SCOPE;
-  if (cgroup_scope_enter (&no_scope))
+  if (cgroup_scope_enter (janitor, &no_scope))
     return open_own (root, error);
   *ret_kind = CGROUP_DELEGATED;
   beside = open_beside (root);
@@ -199,7 +199,7 @@ hand_to (int folder, uid_t owner)
 /* Fills in the folders. As a user's, the scope's own folder has to be left before controllers can
  * be handed down from it. */
 static gboolean
-make_folders (Cgroup *cgroup, uid_t owner)
+make_folders (Cgroup *cgroup, uid_t owner, pid_t janitor)
 {
   autofd supervisor = -1;
 
@@ -207,7 +207,8 @@ make_folders (Cgroup *cgroup, uid_t owner)
   if (cgroup->ours < 0)
     return FALSE;
   supervisor = make_folder (cgroup->ours, "supervisor");
-  if (supervisor < 0 || !move_here (supervisor, 0))
+  if (supervisor < 0 || !move_here (supervisor, 0) ||
+      (cgroup->kind == CGROUP_SCOPE && janitor > 0 && !move_here (supervisor, janitor)))
     return FALSE;
   enable (cgroup->remains.parent, NULL);
   enable (cgroup->ours, cgroup->can);
@@ -229,20 +230,43 @@ set_name (CgroupRemains *remains, const char *uuid)
 }
 
 Cgroup *
-cgroup_make (const char *uuid, uid_t owner, GError **error)
+cgroup_make (const char *uuid, uid_t owner, pid_t janitor, GError **error)
 {
   g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
 
   cgroup->ours = cgroup->guest = cgroup->procs = -1;
-  cgroup->remains.parent = open_parent (&cgroup->kind, error);
+  cgroup->remains.parent = open_parent (janitor, &cgroup->kind, error);
   if (cgroup->remains.parent < 0)
     return NULL;
   set_name (&cgroup->remains, uuid);
-  if (make_folders (cgroup, owner))
+  if (make_folders (cgroup, owner, janitor))
     return g_steal_pointer (&cgroup);
   fail (error, "the kernel does not let a control group be made");
   cgroup_remove (&cgroup->remains);
   return NULL;
+}
+
+/* The controllers that a group below `folder` may have. */
+static void
+read_controllers (int folder, gboolean *ret_can)
+{
+  g_autofree char *text = read_file (folder, "cgroup.controllers");
+  g_auto (GStrv) words = g_strsplit_set (text != NULL ? text : "", " \n", -1);
+  gboolean writable = faccessat (folder, "cgroup.subtree_control", W_OK, 0) == 0;
+
+  for (guint i = 0; i < CGROUP_N_LIMITS; i++)
+    ret_can[i] = writable && g_strv_contains ((const char *const *) words, kinds[i].controller);
+}
+
+gboolean
+cgroup_try (CgroupKind *ret_kind, gboolean *ret_can, GError **error)
+{
+  autofd parent = open_parent (0, ret_kind, error);
+
+  if (parent < 0)
+    return FALSE;
+  read_controllers (parent, ret_can);
+  return TRUE;
 }
 
 void
@@ -264,9 +288,9 @@ cgroup_can_limit (const Cgroup *cgroup, CgroupLimit limit)
 const char *
 cgroup_kind_word (const Cgroup *cgroup)
 {
-  static const char *const words[] = { [CGROUP_OF_ROOT] = "root",
-                                       [CGROUP_SCOPE] = "scope",
-                                       [CGROUP_DELEGATED] = "delegated" };
+  static const char *const words[] = {
+    [CGROUP_OF_ROOT] = "root", [CGROUP_SCOPE] = "scope", [CGROUP_DELEGATED] = "delegated"
+  };
 
   return words[cgroup->kind];
 }
@@ -302,8 +326,13 @@ cgroup_count_kills (const Cgroup *cgroup)
 void
 cgroup_find_remains (const char *uuid, CgroupRemains *ret_remains)
 {
+  autofd root = open_root (NULL);
+
   set_name (ret_remains, uuid);
-  ret_remains->parent = geteuid () == 0 ? open_root (NULL) : -1;
+  if (geteuid () == 0)
+    ret_remains->parent = fds_steal (&root);
+  else
+    ret_remains->parent = root >= 0 ? open_beside (root) : -1;
 }
 
 void

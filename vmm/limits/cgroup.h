@@ -32,9 +32,13 @@ typedef enum
   CGROUP_N_LIMITS,
 } CgroupLimit;
 
-/* Makes the group, moves this process into it and gives it to `owner`. NULL with a plain sentence
+/* Makes the group, moves this process into it and gives it to `owner`. Into a scope goes `janitor`
+ * too: what started us may be ended with its session, the guest is not. NULL with a plain sentence
  * that says why there is none and how to get one. */
-Cgroup *cgroup_make (const char *uuid, uid_t owner, GError **error);
+Cgroup *cgroup_make (const char *uuid, uid_t owner, pid_t janitor, GError **error);
+/* What a guest would get: asks as cgroup_make () does, so this process may be in a scope
+ * afterwards, and makes nothing. `ret_can` has CGROUP_N_LIMITS places. */
+gboolean cgroup_try (CgroupKind *ret_kind, gboolean *ret_can, GError **error);
 /* Closes; removes nothing. */
 void cgroup_free (Cgroup *cgroup);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Cgroup, cgroup_free)
@@ -53,8 +57,8 @@ int cgroup_get_procs (const Cgroup *cgroup);
 /* How often the kernel has ended a process of the guest for want of memory below the ceiling. */
 guint64 cgroup_count_kills (const Cgroup *cgroup);
 
-/* For the janitor, which is forked before the group is made: where it will be. Root only; a user's
- * group lies in a scope, which systemd removes. */
+/* For the janitor, which is forked before the group is made: where it will be, unless in a scope,
+ * which systemd removes. */
 typedef struct
 {
   int parent; /* the folder that the group lies in, owned; -1: nothing to remove */

@@ -8,6 +8,7 @@
 #include "jail-lsm.h"
 #include "kvm-probe.h"
 #include "landlock-abi.h"
+#include "limits/cgroup.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -162,43 +163,54 @@ add_jail_layers (JsonBuilder *builder)
     }
 }
 
-/* Root makes groups below the root of the hierarchy. */
-static gboolean
-can_make_groups (void)
+/* "memory and processes"; NULL if none of them can be had, or lacks. */
+static char *
+name_limits (const gboolean *can, gboolean which)
 {
-  g_autofree char *controllers = NULL;
+  static const char *const names[CGROUP_N_LIMITS] = {
+    [CGROUP_CPU] = "processor time", [CGROUP_MEMORY] = "memory", [CGROUP_PROCESSES] = "processes"
+  };
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) found = NULL;
 
-  return geteuid () == 0 && access ("/sys/fs/cgroup/cgroup.subtree_control", W_OK) == 0 &&
-         g_file_get_contents ("/sys/fs/cgroup/cgroup.controllers", &controllers, NULL, NULL) &&
-         strstr (controllers, "memory") != NULL;
+  for (guint i = 0; i < CGROUP_N_LIMITS; i++)
+    if (can[i] == which)
+      g_strv_builder_add (builder, names[i]);
+  found = g_strv_builder_end (builder);
+  return found[0] != NULL ? g_strjoinv (" and ", found) : NULL;
 }
 
-/* Which controllers this process's own control group may hand on. */
+/* Asked for, as a start would. */
 static void
 add_cgroup (JsonBuilder *builder)
 {
-  g_autofree char *own = NULL;
-  g_autofree char *path = NULL;
-  g_autofree char *controllers = NULL;
-  const char *cgroup =
-      g_file_get_contents ("/proc/self/cgroup", &own, NULL, NULL) ? strstr (own, "0::/") : NULL;
+  static const char *const givers[] = {
+    [CGROUP_OF_ROOT] = "a group that root makes",
+    [CGROUP_SCOPE] = "a scope of systemd's user manager",
+    [CGROUP_DELEGATED] = "a group beside your own, which is delegated to you,",
+  };
+  g_autoptr (GError) error = NULL;
+  gboolean can[CGROUP_N_LIMITS] = { FALSE };
+  CgroupKind kind = CGROUP_OF_ROOT;
+  gboolean given = cgroup_try (&kind, can, &error);
+  g_autofree char *good = name_limits (can, TRUE);
+  g_autofree char *bad = name_limits (can, FALSE);
+  g_autofree char *text = NULL;
 
-  if (cgroup != NULL)
-    {
-      g_autofree char *name = g_strndup (cgroup + 3, strcspn (cgroup + 3, "\n"));
-
-      path = g_build_filename ("/sys/fs/cgroup", name, "cgroup.controllers", NULL);
-    }
-  if (can_make_groups () ||
-      (path != NULL && g_file_get_contents (path, &controllers, NULL, NULL) &&
-       strstr (controllers, "memory") != NULL && g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL))
-    add_layer (builder, "cgroup", "green",
-               "Control groups: memory and processor time of a guest can be bounded.");
+  if (!given)
+    text = g_strdup_printf ("Control groups: %s, so the kernel bounds neither memory nor processor "
+                            "time of a guest; log in to a systemd user session for that.",
+                            error->message);
+  else if (good == NULL)
+    text = g_strdup ("Control groups: the group that this host gives has no controllers, so the "
+                     "kernel bounds neither memory nor processor time of a guest.");
+  else if (bad == NULL)
+    text = g_strdup_printf ("Control groups: %s bounds a guest's %s.", givers[kind], good);
   else
-    add_layer (
-        builder, "cgroup", "amber",
-        "Control groups: no delegated cgroup v2 here, so the kernel bounds neither memory nor "
-        "processor time of a guest; log in to a systemd user session for that.");
+    text = g_strdup_printf ("Control groups: %s bounds a guest's %s, but has no controller for its "
+                            "%s.",
+                            givers[kind], good, bad);
+  add_layer (builder, "cgroup", given && bad == NULL ? "green" : "amber", text);
 }
 
 /* Optional, so never worse than green here; the report of a running guest is stricter. */
