@@ -352,6 +352,27 @@ class Change(CardTest):
             card.stats()
             client.close()
 
+    def test_client_that_is_gone(self):
+        """It resets what the guest still sends, and of that there is more already."""
+        card = self.card(INTERNET)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            card.forward(7, listener.fileno(), 8080)
+            card.stats()
+            client = socket.create_connection(listener.getsockname(), timeout=20)
+            syn = card.wait(lambda p: p.protocol == net.TCP and p.flags == net.SYN)
+            server = Connection(card, GATEWAY, syn.from_port, local_port=8080)
+            server.expected = syn.sequence + 1
+            server.put(net.SYN | net.ACK)
+            server.put(net.ACK | net.PSH, b"who is there")
+            self.assertEqual(client.recv(100), b"who is there")
+            card.process.send_signal(signal.SIGSTOP)
+            for _ in range(8):
+                server.put(net.ACK | net.PSH, b"more" * 100)
+            client.close()
+            card.process.send_signal(signal.SIGCONT)
+            card.stats()
+            self.assertIsNone(card.process.poll())
+
     def test_forward_udp(self):
         """Clients are told apart, on loopback and beyond."""
         card = self.card(INTERNET)

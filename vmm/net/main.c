@@ -17,6 +17,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -62,6 +63,8 @@ main (int argc, char **argv)
   if (link < 0)
     return 2;
   mallopt (M_ARENA_MAX, 1);
+  /* libslirp sends without MSG_NOSIGNAL: whoever resets a connection would end us all. */
+  signal (SIGPIPE, SIG_IGN);
   if (!socket_guard_is_in_force ())
     return fail (link, NET_FAILURE_LIBRARY, "libslirp would reach the network past the policy");
   /* Before the first byte of a peer. */
