@@ -5,6 +5,8 @@
  */
 #include "share-viewers.h"
 
+#include "boot-clock.h"
+
 #include <string.h>
 
 ShareViewers *
@@ -53,7 +55,7 @@ add (ShareViewers *viewers, const LinkViewer *event)
   viewer->number = event->viewer;
   viewer->share = event->share;
   viewer->protocol = &share_protocols[0];
-  viewer->since = g_get_real_time () / G_USEC_PER_SEC;
+  viewer->since = boot_clock_now ();
   viewer->bytes = event->bytes;
   memcpy (viewer->address, event->address, sizeof viewer->address);
   g_ptr_array_add (viewers->viewers, viewer);
@@ -146,7 +148,8 @@ share_viewers_describe (ShareViewers *viewers)
                              g_variant_new_string (viewer->protocol->word));
       g_variant_builder_add (&list, "{sv}", "state",
                              g_variant_new_string (state_word (viewer->state)));
-      g_variant_builder_add (&list, "{sv}", "since", g_variant_new_uint64 (viewer->since));
+      g_variant_builder_add (&list, "{sv}", "since",
+                             g_variant_new_uint64 (MAX (0, boot_clock_to_wall (viewer->since))));
       g_variant_builder_add (&list, "{sv}", "bytes", g_variant_new_uint64 (viewer->bytes));
       g_variant_builder_close (&list);
     }

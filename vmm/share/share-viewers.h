@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The remote viewers of a guest, as the display process reports them (B3): which event may follow
- * which, and what is told of each. Pure but for the clock.
+ * which, and what is told of each. Pure but for the clocks.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ typedef struct
   char address[LINK_ADDRESS_MAX];
   const ShareProtocol *protocol;
   ShareViewerState state;
-  gint64 since; /* seconds since the epoch */
+  gint64 since; /* µs of CLOCK_BOOTTIME */
   guint64 bytes;
   gboolean allowed;  /* a person let it in */
   gint64 dropped_at; /* monotonic; 0: it may stay */

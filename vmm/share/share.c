@@ -5,6 +5,8 @@
  */
 #include "share.h"
 
+#include "boot-clock.h"
+#include "clock-watch.h"
 #include "fds.h"
 #include "guest-log.h"
 #include "ipc/web-wire.h"
@@ -27,7 +29,7 @@ typedef struct
   ShareWeb web;
   guint16 port;
   char *fingerprint;
-  gint64 expires; /* seconds since the epoch */
+  gint64 expires; /* µs of CLOCK_BOOTTIME */
   int listener;
   int certificate;
   int key;
@@ -43,6 +45,7 @@ struct _Shares
   guint n_heads;
   GPtrArray *living; /* of Share */
   ShareViewers *viewers;
+  ClockWatch *clock;
   ShareAudit logins;   /* of those who have the password */
   ShareAudit refusals; /* of anybody: they cannot crowd out the former */
   guint last_id;
@@ -111,6 +114,13 @@ publish_now (Shares *shares)
   shares->events.changed (shares->user_data);
 }
 
+/* What is shown of ends and beginnings is time on the wall. */
+static void
+on_clock_set (gpointer data)
+{
+  publish_now (data);
+}
+
 static gboolean
 is_web (const Share *share)
 {
@@ -138,7 +148,8 @@ describe_share (const Share *share, const char *link)
   g_variant_builder_add (&builder, "{sv}", "view-only",
                          g_variant_new_boolean (share->request.view_only));
   g_variant_builder_add (&builder, "{sv}", "ask", g_variant_new_boolean (share->request.ask));
-  g_variant_builder_add (&builder, "{sv}", "expires", g_variant_new_uint64 (share->expires));
+  g_variant_builder_add (&builder, "{sv}", "expires",
+                         g_variant_new_uint64 (MAX (0, boot_clock_to_wall (share->expires))));
   if (is_web (share))
     url = share_web_url (&share->web, &share->request, share->port, NULL);
   if (url != NULL)
@@ -349,7 +360,7 @@ arm_expiry (Share *share, GError **error)
                    "The end of the share cannot be timed: %s", g_strerror (errno));
       return FALSE;
     }
-  share->expires = g_get_real_time () / G_USEC_PER_SEC + share->request.expire_s;
+  share->expires = boot_clock_now () + (gint64) share->request.expire_s * G_USEC_PER_SEC;
   share->expiry = g_unix_fd_add (share->timer, G_IO_IN, on_expired, share);
   return TRUE;
 }
@@ -385,7 +396,7 @@ static void
 log_share (const Share *share)
 {
   const ShareRequest *request = &share->request;
-  g_autoptr (GDateTime) end = g_date_time_new_from_unix_local (share->expires);
+  g_autoptr (GDateTime) end = g_date_time_new_from_unix_local (boot_clock_to_wall (share->expires));
   g_autofree char *until = end != NULL ? g_date_time_format (end, "%F %T") : g_strdup ("?");
 
   g_autofree char *what = describe_head (share);
@@ -577,9 +588,8 @@ log_event (Shares *shares, const LinkViewer *event, const ShareViewer *gone)
     share_audit (audit,
                  "Share %u: viewer %u (%s) is gone after %" G_GINT64_FORMAT
                  " s and %" G_GUINT64_FORMAT " bytes: %s",
-                 share, viewer, gone->address,
-                 MAX (0, g_get_real_time () / G_USEC_PER_SEC - gone->since), gone->bytes,
-                 share_viewers_why (event->why));
+                 share, viewer, gone->address, (boot_clock_now () - gone->since) / G_USEC_PER_SEC,
+                 gone->bytes, share_viewers_why (event->why));
 }
 
 gboolean
@@ -613,6 +623,7 @@ shares_new (const SharesEvents *events, const char *novnc, guint n_heads, gpoint
   shares->n_heads = n_heads;
   shares->living = g_ptr_array_new_with_free_func (share_free);
   shares->viewers = share_viewers_new ();
+  shares->clock = clock_watch_new (on_clock_set, shares);
   return shares;
 }
 
@@ -621,6 +632,7 @@ shares_free (Shares *shares)
 {
   g_clear_handle_id (&shares->publish, g_source_remove);
   g_clear_handle_id (&shares->unheeded, g_source_remove);
+  clock_watch_free (shares->clock);
   if (shares->living->len > 0)
     guest_log ("Sharing: %u shares end with the guest", shares->living->len);
   share_audit_flush (&shares->logins);
