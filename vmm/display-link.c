@@ -380,6 +380,7 @@ on_restart (gpointer data)
 {
   DisplayLink *link = data;
   g_autoptr (GError) error = NULL;
+  guint delay;
 
   link->restart = 0;
   if (start (link, &error))
@@ -387,8 +388,10 @@ on_restart (gpointer data)
       link->events.replaced (link->user_data);
       return G_SOURCE_REMOVE;
     }
-  guest_log ("The display process cannot be started: %s", error->message);
-  link->restart = g_timeout_add_seconds (RESTART_WAIT_MAX_SECONDS, on_restart, link);
+  delay = restart_budget_refused (&link->budget);
+  guest_log ("The display process cannot be started: %s; the next try is in %u seconds",
+             error->message, delay);
+  link->restart = g_timeout_add_seconds (delay, on_restart, link);
   return G_SOURCE_REMOVE;
 }
 

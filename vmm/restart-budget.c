@@ -16,3 +16,10 @@ restart_budget_spend (RestartBudget *budget, gint64 now)
                 : 0;
   return budget->wait_s;
 }
+
+guint
+restart_budget_refused (RestartBudget *budget)
+{
+  budget->wait_s = CLAMP (budget->wait_s * 2, RESTART_WAIT_MIN_SECONDS, RESTART_WAIT_MAX_SECONDS);
+  return budget->wait_s;
+}

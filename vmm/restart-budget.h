@@ -23,3 +23,6 @@ typedef struct
 
 /* Notes an end at `now` (microseconds, not 0) and returns the seconds to wait. */
 guint restart_budget_spend (RestartBudget *budget, gint64 now);
+/* It could not even be started, for want of processes, memory or descriptors: the seconds to wait,
+ * by the same rule. */
+guint restart_budget_refused (RestartBudget *budget);

@@ -28,11 +28,26 @@ test_burst (void)
   g_assert_cmpuint (restart_budget_spend (&budget, 62 * SECOND), ==, 0);
 }
 
+/* Tried again soon, and then ever later; one start that worked is the end of it. */
+static void
+test_refused (void)
+{
+  static const guint waits[] = { 5, 10, 20, 40, 60, 60 };
+  RestartBudget budget = { 0 };
+
+  g_assert_cmpuint (restart_budget_spend (&budget, SECOND), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
+    g_assert_cmpuint (restart_budget_refused (&budget), ==, waits[i]);
+  g_assert_cmpuint (restart_budget_spend (&budget, 2 * SECOND), ==, 0);
+  g_assert_cmpuint (restart_budget_refused (&budget), ==, 5);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/restart-budget/spread", test_spread);
   g_test_add_func ("/restart-budget/burst", test_burst);
+  g_test_add_func ("/restart-budget/refused", test_refused);
   return g_test_run ();
 }

@@ -35,7 +35,9 @@ network_mac (const char *uuid, guint8 mac[6])
 guint
 network_mtu (const GuestDefinition *definition)
 {
-  return definition->nic == GUEST_NIC_VIRTIO && definition->network != GUEST_NETWORK_BRIDGE ? NETWORK_MTU_VIRTIO : NETWORK_MTU;
+  return definition->nic == GUEST_NIC_VIRTIO && definition->network != GUEST_NETWORK_BRIDGE
+             ? NETWORK_MTU_VIRTIO
+             : NETWORK_MTU;
 }
 
 /* --- the link --- */
@@ -428,8 +430,11 @@ on_restart (gpointer data)
   network->restart = 0;
   if (!start (network, &error))
     {
-      guest_log ("vitrine-net cannot be started: %s", error->message);
-      network->restart = g_timeout_add_seconds (RESTART_WAIT_MAX_SECONDS, on_restart, network);
+      guint delay = restart_budget_refused (&network->budget);
+
+      guest_log ("vitrine-net cannot be started: %s; the next try is in %u seconds", error->message,
+                 delay);
+      network->restart = g_timeout_add_seconds (delay, on_restart, network);
     }
   network->events.changed (network->user_data);
   return G_SOURCE_REMOVE;
