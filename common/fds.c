@@ -41,6 +41,20 @@ fds_socketpair (int type, int out[2], GError **error)
   return TRUE;
 }
 
+gboolean
+fds_have_room (int fd, guint n)
+{
+  int copies[FDS_ROOM_MAX];
+  guint made = 0;
+
+  g_return_val_if_fail (n <= FDS_ROOM_MAX, FALSE);
+  while (made < n && (copies[made] = fcntl (fd, F_DUPFD_CLOEXEC, 0)) >= 0)
+    made++;
+  for (guint i = 0; i < made; i++)
+    close (copies[i]);
+  return made == n;
+}
+
 gssize
 fds_send (int socket, const void *data, gsize size, const int *fds, guint n_fds)
 {

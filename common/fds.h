@@ -29,6 +29,11 @@ fds_steal (int *fd)
  * SOCK_SEQPACKET). */
 gboolean fds_socketpair (int type, int out[2], GError **error);
 
+#define FDS_ROOM_MAX 16
+/* Whether the process may have `n` more descriptors (FDS_ROOM_MAX at most), found out by copies of
+ * `fd`. For what runs into GLib's, which ends the program when it cannot make one. */
+gboolean fds_have_room (int fd, guint n);
+
 /* Sends one message with n_fds descriptors (at most FDS_MESSAGE_MAX), never raising SIGPIPE. The
  * descriptors stay the caller's. Returns the bytes sent, or -1 with errno set (EAGAIN: try again
  * when writable). */
@@ -40,14 +45,14 @@ gssize fds_send (int socket, const void *data, gsize size, const int *fds, guint
  * the message or its descriptors were cut off (all received descriptors are then closed). */
 gssize fds_receive (int socket, void *data, gsize size, int *fds, guint *n_fds);
 
-/* A memfd of `size` bytes sealed against shrinking and growing, mapped read-write at *ret_map; every
- * later writable mapping or write() is sealed off too, so whoever is handed the descriptor can only
- * read. Free the mapping with munmap. Returns the descriptor, or -1 with `error`. */
+/* A memfd of `size` bytes sealed against shrinking and growing, mapped read-write at *ret_map;
+ * every later writable mapping or write() is sealed off too, so whoever is handed the descriptor
+ * can only read. Free the mapping with munmap. Returns the descriptor, or -1 with `error`. */
 int fds_sealed_memory (const char *name, gsize size, void **ret_map, GError **error);
 
 /* Whether `fd` is a memfd of at least `size` bytes sealed against shrinking, so that a read-only
- * mapping of `size` bytes can never raise SIGBUS. To be asked before every mmap of a descriptor that
- * came up the trust ladder. */
+ * mapping of `size` bytes can never raise SIGBUS. To be asked before every mmap of a descriptor
+ * that came up the trust ladder. */
 gboolean fds_is_safe_to_map (int fd, gsize size, GError **error);
 
 /* A copy of the first `size` bytes of such a memory. The descriptor stays the caller's. */

@@ -40,6 +40,11 @@ static const VerbSignal argument_signals[] = {
   { "handle-allow-viewer", CONTROL_ALLOW_VIEWER },
 };
 
+/* What one more connection may take beside its own descriptor; and the wait where they are short.
+ */
+#define GREETING_FDS 8
+#define ACCEPT_LATER_SECONDS 1
+
 typedef struct
 {
   Control *control;
@@ -63,7 +68,9 @@ struct _Control
   ControlCapture capture;
   ControlBackup backup;
   gpointer user_data;
+  int listener; /* borrowed */
   guint accept;
+  guint accept_later; /* while there is no descriptor for another connection */
   GCancellable *cancellable;
   GPtrArray *connections; /* of GDBusConnection */
   GPtrArray *arrivals;    /* of Arrival, each owned by its call; the oldest first */
@@ -354,15 +361,43 @@ control_serve_take (Control *control, int fd)
                          observer, arrival->cancellable, on_connected, arrival);
 }
 
+static void watch_listener (Control *control);
+
+static gboolean
+on_accept_later (gpointer data)
+{
+  Control *control = data;
+
+  control->accept_later = 0;
+  watch_listener (control);
+  return G_SOURCE_REMOVE;
+}
+
+/* Who connects while descriptors are short waits, and must neither wake us for ever nor be the end
+ * of the guest: GLib ends a program that has none left for its own use. */
 static gboolean
 on_accept (int listener, GIOCondition condition, gpointer data)
 {
   Control *control = data;
-  autofd fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  autofd fd = -1;
 
+  if (!fds_have_room (listener, 1 + GREETING_FDS))
+    {
+      control->accept = 0;
+      control->accept_later =
+          g_timeout_add_seconds (ACCEPT_LATER_SECONDS, on_accept_later, control);
+      return G_SOURCE_REMOVE;
+    }
+  fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd >= 0 && is_allowed (control, fd))
     control_serve_take (control, fds_steal (&fd));
   return G_SOURCE_CONTINUE;
+}
+
+static void
+watch_listener (Control *control)
+{
+  control->accept = g_unix_fd_add (control->listener, G_IO_IN, on_accept, control);
 }
 
 Control *
@@ -396,7 +431,8 @@ control_new (int listener, uid_t starter, ControlCalled called, gpointer user_da
     }
   g_signal_connect (control->guest, "handle-monitor", G_CALLBACK (on_monitor), control);
   g_signal_connect (control->guest, "handle-set-clipboard", G_CALLBACK (on_set_clipboard), control);
-  control->accept = g_unix_fd_add (listener, G_IO_IN, on_accept, control);
+  control->listener = listener;
+  watch_listener (control);
   return control;
 }
 
@@ -404,6 +440,7 @@ void
 control_free (Control *control)
 {
   g_clear_handle_id (&control->accept, g_source_remove);
+  g_clear_handle_id (&control->accept_later, g_source_remove);
   g_clear_handle_id (&control->flush_deadline, g_source_remove);
   g_cancellable_cancel (control->cancellable);
   for (guint i = 0; i < control->arrivals->len; i++)

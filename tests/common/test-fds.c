@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 static guint
@@ -197,6 +198,28 @@ test_peer (void)
   g_assert_false (fds_peer_uid (-1, &uid, NULL));
 }
 
+/* Nothing stays taken of what is tried. */
+static void
+test_room (void)
+{
+  struct rlimit before, few;
+  autofd fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  guint count = count_fds ();
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  few = before;
+  few.rlim_cur = fd + 1; /* every number below is taken */
+  g_assert_true (fds_have_room (fd, FDS_ROOM_MAX));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  g_assert_true (fds_have_room (fd, 0));
+  g_assert_false (fds_have_room (fd, FDS_ROOM_MAX));
+  few.rlim_cur += 64; /* of these some may be */
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  g_assert_true (fds_have_room (fd, FDS_ROOM_MAX));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  g_assert_cmpuint (count_fds (), ==, count);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -208,5 +231,6 @@ main (int argc, char **argv)
   g_test_add_func ("/fds/sealed", test_sealed);
   g_test_add_func ("/fds/unsafe", test_unsafe);
   g_test_add_func ("/fds/peer", test_peer);
+  g_test_add_func ("/fds/room", test_room);
   return g_test_run ();
 }

@@ -26,6 +26,7 @@ struct _NetStack
   GPtrArray *timers; /* of Timer */
   GArray *fds;       /* borrowed, between prepare and dispatch */
   guint n_sockets;
+  guint rest_ms; /* for so long clients of forwards are left waiting */
   gboolean hold;
 };
 
@@ -167,6 +168,8 @@ on_add_poll (int fd, int wanted, void *opaque)
     poll.events |= POLLPRI;
   if (wanted & SLIRP_POLL_OUT)
     poll.events |= POLLOUT;
+  if (stack->rest_ms > 0 && socket_guard_is_listening (fd))
+    poll.events = 0;
   /* A peer that is gone would wake us again and again before it may be read. */
   if (poll.events == 0)
     poll.fd = -1;
@@ -204,7 +207,10 @@ net_stack_prepare (NetStack *stack, GArray *fds, gboolean hold, guint32 *timeout
   stack->fds = fds;
   stack->hold = hold;
   stack->n_sockets = 0;
+  stack->rest_ms = socket_guard_rest_ms ();
   slirp_pollfds_fill (stack->slirp, &wanted, on_add_poll, stack);
+  if (stack->rest_ms > 0)
+    *timeout_ms = MIN (*timeout_ms, stack->rest_ms);
   /* Without a socket it asks for a turn a second all the same. */
   if (stack->n_sockets > 0 || wanted < IDLE_MS)
     *timeout_ms = MIN (*timeout_ms, wanted);

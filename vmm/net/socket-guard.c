@@ -28,6 +28,7 @@
 /* Clients of TCP forwards come from the gateway, each from a port of its own. */
 #define PEER_PORT_FIRST 1024
 #define PEER_PORT_LAST 65535
+#define REST_US (1 * G_USEC_PER_SEC)
 
 typedef union
 {
@@ -61,6 +62,7 @@ static struct
   sa_family_t crossed[CROSSED_MAX]; /* what libslirp takes the socket for; 0: it is what it is */
   guint64 calls;
   guint16 peer_port;
+  gint64 rests_until; /* µs, monotonic: there was no descriptor for a client */
   gboolean is_set_up;
 } guard = { .pending = -1 };
 
@@ -454,11 +456,29 @@ accept (int fd, struct sockaddr *address, socklen_t *size)
     return refuse (EACCES);
   got = syscall (SYS_accept4, fd, NULL, NULL, SOCK_CLOEXEC);
   forget (got);
+  if (got < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
+    guard.rests_until = g_get_monotonic_time () + REST_US;
   if (got < 0)
     return got;
   give_v4 (address, size, INADDR_LOOPBACK, guard.peer_port);
   guard.peer_port = guard.peer_port == PEER_PORT_LAST ? PEER_PORT_FIRST : guard.peer_port + 1;
   return got;
+}
+
+guint
+socket_guard_rest_ms (void)
+{
+  gint64 left = guard.rests_until > 0 ? guard.rests_until - g_get_monotonic_time () : 0;
+
+  return left > 0 ? (guint) (left / 1000 + 1) : 0;
+}
+
+gboolean
+socket_guard_is_listening (int fd)
+{
+  const Handed *handed = fd >= 0 ? find_handed (fd) : NULL;
+
+  return handed != NULL && !handed->udp;
 }
 
 int

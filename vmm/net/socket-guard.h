@@ -31,3 +31,9 @@ void socket_guard_set_resolvers (const NetResolvers *resolvers);
 void socket_guard_hand_over (int fd, gboolean udp, guint16 name);
 /* Nothing was bound after all. */
 void socket_guard_take_back (void);
+
+/* For so long no client of a TCP forward should be waited for: there was no descriptor for the last
+ * one, who still waits, and would wake us for ever. 0: clients are welcome. */
+guint socket_guard_rest_ms (void);
+/* Whether that is the listening socket of a TCP forward. */
+gboolean socket_guard_is_listening (int fd);
