@@ -5,14 +5,9 @@ node itself: it is in qemu-storage-daemon, which serves the disk by NBD. The gue
 is told of none, and resumed makes the request again."""
 
 import errno
-import json
-import os
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../nbd"))
-
-from records import DISK_BYTES, PATIENCE, STRIDE, RecordsTest, main
-from servers import Port
+from nbd_records import NbdRecordsTest
+from records import PATIENCE, STRIDE, main
 from vitrine_test import wait_until
 
 SECTORS = STRIDE // 512  # from one record to the next
@@ -33,35 +28,7 @@ def after_writes(kind, number, writes=AT):
                               "once": True}]}
 
 
-class Blkdebug(RecordsTest):
-    format = "raw"
-
-    def make_disk(self, path):
-        with open(path, "wb") as file:
-            file.truncate(DISK_BYTES)
-        self.port = Port()
-        self.addCleanup(self.port.close)
-        return path
-
-    def make_guest(self, name, disk, **settings):
-        boot = self.world.copy_image("records")
-        os.truncate(boot, 1 << 20)  # SeaBIOS wants a cylinder
-        return self.world.guest(name, [{"file": boot},
-                                       {"file": f"nbd://127.0.0.1:{self.port.number}/disk"}],
-                                guest__machine="pc", **settings)
-
-    def serve(self, rules):
-        """From now on by a daemon with these rules, which begins to count anew."""
-        nodes = ({"driver": "file", "node-name": "file", "filename": self.disk,
-                  "locking": "off"},  # the test looks at it, too
-                 {"driver": "blkdebug", "node-name": "faults", "image": "file", **rules},
-                 {"driver": "raw", "node-name": "disk", "file": "faults"})  # tells blkdebug of writes
-        self.port.kill()
-        self.port.serve("qemu-storage-daemon",
-                        *(word for node in nodes for word in ("--blockdev", json.dumps(node))),
-                        "--nbd-server", "addr.type=fd,addr.str=3",
-                        "--export", "nbd,id=disk,node-name=disk,name=disk,writable=on")
-
+class Blkdebug(NbdRecordsTest):
     def fail_and_go_on(self, rules, *words):
         self.serve(rules)
         self.guest.start()
@@ -70,7 +37,7 @@ class Blkdebug(RecordsTest):
         self.run_on()
         self.guest.stop()
         self.check_all_gone()
-        self.serve({})
+        self.serve()
         self.check_next_start()
         self.guest.stop()
 
@@ -86,7 +53,7 @@ class Blkdebug(RecordsTest):
 
     def test_read(self):
         """While the guest looks for what it wrote."""
-        self.serve({})
+        self.serve()
         self.guest.start()
         self.note(AT)
         self.guest.stop()

@@ -34,6 +34,7 @@ struct _NbdDisk
   NbdConnect *connect;
   guint retry;
   guint grace;
+  guint silence;  /* until vitrine-nbd must have said how a connection came out */
   guint attempts; /* since it was last open for some time */
   gint64 opened;  /* monotonic, microseconds */
   guint reports;
@@ -45,6 +46,7 @@ struct _NbdDisk
 };
 
 static void begin_connecting (NbdDisk *disk);
+static void break_down (NbdDisk *disk, const char *why);
 static gboolean on_retry (gpointer data);
 
 /* --- the link --- */
@@ -95,6 +97,7 @@ static void
 clear_process (NbdDisk *disk)
 {
   g_clear_handle_id (&disk->readable, g_source_remove);
+  g_clear_handle_id (&disk->silence, g_source_remove);
   if (disk->jail != NULL)
     {
       jail_set_ended (disk->jail, NULL, NULL);
@@ -112,6 +115,7 @@ stop_trying (NbdDisk *disk)
   g_clear_pointer (&disk->connect, nbd_connect_cancel);
   g_clear_handle_id (&disk->retry, g_source_remove);
   g_clear_handle_id (&disk->grace, g_source_remove);
+  g_clear_handle_id (&disk->silence, g_source_remove);
 }
 
 /* Requests fail from now on. */
@@ -174,9 +178,19 @@ fail (NbdDisk *disk, char *why)
   if (!disk->is_down && disk->grace == 0)
     disk->grace = g_timeout_add (NBD_DISK_GRACE_MS, on_grace_over, disk);
   if (disk->retry == 0)
-    disk->retry = seconds > 0 ? g_timeout_add_seconds (seconds, on_retry, disk)
-                              : g_idle_add (on_retry, disk);
+    disk->retry =
+        seconds > 0 ? g_timeout_add_seconds (seconds, on_retry, disk) : g_idle_add (on_retry, disk);
   disk->attempts++;
+}
+
+static gboolean
+on_silence (gpointer data)
+{
+  NbdDisk *disk = data;
+
+  disk->silence = 0;
+  break_down (disk, "it stopped answering");
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -193,6 +207,8 @@ on_connected (int fd, const char *why, gpointer data)
     }
   disk->reports = 0;
   send_plain (disk, NBD_ORDER_CONNECT, owned);
+  g_clear_handle_id (&disk->silence, g_source_remove);
+  disk->silence = g_timeout_add (NBD_DISK_SILENCE_MS, on_silence, disk);
 }
 
 static void
@@ -267,6 +283,7 @@ handle (NbdDisk *disk, const NbdReport *report)
 
   if (report->why == NBD_WHY_CLIENT)
     return; /* QEMU ends, or has ended */
+  g_clear_handle_id (&disk->silence, g_source_remove);
   if (!expected || ++disk->reports > REPORTS_MAX)
     break_down (disk, "it broke the protocol of its link");
   else if (report->type == NBD_REPORT_READY)
@@ -318,7 +335,8 @@ on_process_ended (Jail *jail, int wait_status, const char *text, gpointer data)
 {
   NbdDisk *disk = data;
   const char *said = log_pipe_last_line (disk->log);
-  g_autofree char *why = g_strdup_printf ("it %s%s%s", text, *said != '\0' ? ", having said: " : "", said);
+  g_autofree char *why =
+      g_strdup_printf ("it %s%s%s", text, *said != '\0' ? ", having said: " : "", said);
 
   if (disk->is_over)
     {

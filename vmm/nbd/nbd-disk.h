@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * One disk on an NBD server: its connection, its vitrine-nbd, and one connection after another while
- * the server comes and goes. QEMU keeps the same socket all the time. Runs in vitrine-vmm; reads no
- * byte of the server's.
+ * One disk on an NBD server: its connection, its vitrine-nbd, and one connection after another
+ * while the server comes and goes. QEMU keeps the same socket all the time. Runs in vitrine-vmm;
+ * reads no byte of the server's.
  */
 #pragma once
 
@@ -13,6 +13,8 @@
 #define NBD_DISK_GRACE_MS 5000
 /* A server that owes an answer for so long is gone. */
 #define NBD_DISK_ANSWER_MS 12000
+/* vitrine-nbd, which times the server, says how a connection came out within this, or hangs. */
+#define NBD_DISK_SILENCE_MS (NBD_DISK_ANSWER_MS + 3000)
 #define NBD_DISK_RETRY_SECONDS_MAX 15
 /* One that stayed for less was never quite back. */
 #define NBD_DISK_STABLE_SECONDS 30
