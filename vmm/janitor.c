@@ -202,6 +202,9 @@ spawn_later (Janitor *janitor)
   if (janitor->child == 0)
     later_janitor (janitor->runtime, pair[1], janitor->lock);
   close (pair[1]);
+  /* It holds the lock: whoever forces the guest off must find it, should it be stopped. */
+  if (janitor->child > 0)
+    guest_lock_note (janitor->lock, janitor->child, getpid ());
   janitor->socket = pair[0];
 }
 
@@ -244,16 +247,21 @@ void
 janitor_finish (Janitor *janitor)
 {
   struct pollfd done = { .fd = janitor->socket, .events = POLLIN };
+  int answered = 0;
 
   g_clear_handle_id (&janitor->watch, g_source_remove);
   /* Should somebody have stopped it, it would hold up the end, and stay. */
   if (janitor->first >= 0)
     syscall (SYS_pidfd_send_signal, janitor->first, SIGCONT, NULL, 0);
+  if (janitor->child > 0)
+    kill (janitor->child, SIGCONT);
   fds_clear (&janitor->first);
   if (janitor->socket >= 0 && shutdown (janitor->socket, SHUT_WR) == 0)
-    while (poll (&done, 1, FINISH_MS) < 0 && errno == EINTR)
+    while ((answered = poll (&done, 1, FINISH_MS)) < 0 && errno == EINTR)
       ;
   fds_clear (&janitor->socket);
+  if (janitor->child > 0 && answered <= 0)
+    kill (janitor->child, SIGKILL);
   if (janitor->child > 0)
     while (waitpid (janitor->child, NULL, 0) < 0 && errno == EINTR)
       ;

@@ -1,0 +1,287 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kill -9 and SIGSTOP of those who stand beside a guest that keeps records: what carries its disk to an
+NBD server, what copies a disk into a file, and whoever matters to those who look at a shared console.
+Nobody waits for ever, nothing is left over, and no acknowledged record is lost.
+
+Which test ends (K) or stops (S) which process at which phase; "-": it is not there.
+
+    process     start        running      share, viewers  backup       stop
+    vmm         K kill       K kill       KS here         K here       K kill
+                S hang       S hang                                    S hang
+    janitor     K kill       K kill       KS here         -            K kill, S hang
+                             S hang
+    QEMU        K kill       K kill       K here          K here       K kill, S hang
+                S hang       S hang
+    display     KS kill,hang KS kill,hang KS here         -            K kill, S here
+    net         KS kill,hang KS kill,hang KS here         -            K kill, S here
+    bwrap       K kill       as its child ends            -            -
+    qemu-img    KS kill,hang -            -               -            -
+    nbd         KS here      KS here      -               -            KS here
+    copier      -            -            -               K backup      -
+                                                          S here
+
+("kill", "hang" and "backup" are test-kill.py and its like; vitrine-net while it works: tests/net/test-guest.py.)
+"""
+
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../remote"))
+
+from nbd_records import NbdRecordsTest
+from records import PATIENCE, RecordsTest, main
+from remote import Refused, Rfb
+from starting import Start
+from vitrine_test import SLOWNESS, read_process, wait_until
+
+BOTH = (signal.SIGKILL, signal.SIGSTOP)
+
+
+def hit(process, number):
+    process.kill(number)
+    if number == signal.SIGKILL:
+        process.wait_gone(PATIENCE)
+    else:
+        wait_until(lambda: (read_process(process.pid) or process).state in "TZX" or not process.alive(),
+                   PATIENCE, f"{process!r} is stopped")
+
+
+class Relay(NbdRecordsTest):
+    """vitrine-nbd."""
+
+    def setUp(self):
+        super().setUp()
+        self.serve()
+
+    def end_by_force(self):
+        self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
+        self.check_all_gone()
+        self.check_disk()
+
+    def test_while_starting(self):
+        for number in BOTH:
+            with self.subTest(number=number):
+                start = Start(self)
+                relay = start.wait_process(lambda p: p.role == "nbd")
+                relay.kill(number)
+                if not start.wait_line("ready"):
+                    self.assertTrue(start.lines[-1].startswith("failed "), start.lines)
+                    self.assertGreater(len(start.lines[-1]), 30, start.lines)
+                start.close()
+                self.end_by_force()
+        self.check_next_start()
+
+    def test_killed(self):
+        """The guest is paused for want of its disk, and one is told what to do."""
+        self.guest.start()
+        self.run_on()
+        hit(self.guest.process("nbd"), signal.SIGKILL)
+        wait_until(lambda: "force it off" in self.guest.show()["state-reason"], PATIENCE,
+                   f"it says what to do: {self.guest.show()}")
+        self.guest.wait_state("paused", PATIENCE)
+        self.end_by_force()
+        self.check_next_start()
+
+    def test_stopped(self):
+        """The guest waits for its disk; everybody else answers, and it goes on where it was."""
+        self.guest.start()
+        self.run_on()
+        relay = self.guest.process("nbd")
+        hit(relay, signal.SIGSTOP)
+        self.assertIn(self.guest.state(), ("running", "paused"))
+        self.world.ctl("screenshot", "keeper", self.world.path("shot.png"), timeout=PATIENCE)
+        relay.kill(signal.SIGCONT)
+        self.run_on()
+        hit(relay, signal.SIGSTOP)
+        self.end_by_force()
+        self.check_next_start()
+
+    def test_while_stopping(self):
+        for number in BOTH:
+            with self.subTest(number=number):
+                self.guest.start()
+                self.run_on()
+                said = self.guest.log().count("The guest is stopping")
+                relay = self.guest.process("nbd")
+                stop = self.world.spawn("stop", "keeper", "--force")
+                wait_until(lambda said=said: self.guest.log().count("The guest is stopping") > said,
+                           PATIENCE, "it is stopping")
+                relay.kill(number)
+                self.assertIn(stop.finish(PATIENCE).code, (0, 1))
+                self.end_by_force()
+        self.check_next_start()
+
+
+class Stopping(RecordsTest):
+    def test_stopped_while_stopping(self):
+        for role in ("display", "net"):
+            with self.subTest(role=role):
+                self.guest.start()
+                self.run_on()
+                said = self.guest.log().count("The guest is stopping")
+                victim = self.guest.process(role)
+                stop = self.world.spawn("stop", "keeper", "--force")
+                wait_until(lambda said=said: self.guest.log().count("The guest is stopping") > said,
+                           PATIENCE, "it is stopping")
+                victim.kill(signal.SIGSTOP)
+                self.assertEqual(stop.finish(PATIENCE).code, 0)
+                self.check_all_gone()
+                self.check_disk()
+        self.check_next_start()
+
+
+    def test_second_janitor(self):
+        """It takes the first one's place, and keeps nobody from ending either, nor from the next start."""
+        for number in (signal.SIGKILL, None):  # what vmm gets beside it
+            with self.subTest(vmm=number):
+                self.guest.start()
+                self.run_on()
+                first = self.guest.process("janitor")
+                hit(first, signal.SIGKILL)
+                second = wait_until(lambda pid=first.pid: [p for p in self.guest.processes() if
+                                                           p.role == "janitor" and p.pid != pid],
+                                    PATIENCE, "another janitor is there")[0]
+                hit(second, signal.SIGSTOP)
+                if number == signal.SIGKILL:
+                    hit(self.guest.process("vmm"), number)
+                self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
+                self.check_all_gone()
+                self.check_disk()
+        self.check_next_start()
+
+
+class Viewers(RecordsTest):
+    def begin(self):
+        self.guest.start()
+        self.run_on()
+        self.made = self.world.json("share", "keeper")
+
+    def look(self):
+        """Logs in; again while the display process is being replaced."""
+        seen = []
+
+        def login():
+            try:
+                with Rfb(self.made["port"], self.made["password"]) as viewer:
+                    seen.append(viewer.wait_pixel(8, 8, lambda pixel: pixel is not None))
+            except (Refused, EOFError, OSError):
+                return False
+            return True
+
+        wait_until(login, PATIENCE, "a viewer sees the console")
+
+    def assert_cut(self, viewer):
+        viewer.socket.settimeout(PATIENCE * SLOWNESS)
+        try:
+            while viewer.socket.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+
+    def test_display(self):
+        """Whoever looked is cut off, and may come again by the same share."""
+        self.begin()
+        for number in BOTH:
+            with self.subTest(number=number):
+                with Rfb(self.made["port"], self.made["password"]) as viewer:
+                    victim = self.guest.process("display")
+                    victim.kill(number)
+                    self.assert_cut(viewer)
+                victim.wait_gone(PATIENCE)
+                self.look()
+                self.run_on()
+        self.guest.stop()
+        self.check_all_gone()
+
+    def test_others(self):
+        """Whoever looks does not notice."""
+        self.begin()
+        for role in ("net", "janitor"):
+            for number in BOTH:
+                with self.subTest(role=role, number=number):
+                    with Rfb(self.made["port"], self.made["password"]) as viewer:
+                        wait_until(lambda role=role: role in [p.role for p in self.guest.processes()],
+                                   PATIENCE, f"{role} is there again")
+                        hit(self.guest.process(role), number)
+                        viewer.wait_pixel(8, 8, lambda pixel: pixel is not None)
+                        self.run_on()
+                    self.assertEqual([share["port"] for share in
+                                      self.world.json("viewers", "keeper")["shares"]], [self.made["port"]])
+        self.world.ctl("stop", "keeper", "--force", timeout=PATIENCE)
+        self.check_all_gone()
+        self.check_next_start()
+
+    def test_end(self):
+        """With vmm or QEMU everything ends, the share, too; of a vmm that hangs, once it is forced to."""
+        for role, number in (("vmm", signal.SIGKILL), ("vmm", signal.SIGSTOP), ("qemu", signal.SIGKILL)):
+            with self.subTest(role=role, number=number):
+                self.begin()
+                with Rfb(self.made["port"], self.made["password"]) as viewer:
+                    hit(self.guest.process(role), number)
+                    self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
+                    self.assert_cut(viewer)
+                self.check_all_gone()
+                self.check_disk()
+        self.check_next_start()
+
+
+class Copier(RecordsTest):
+    """vitrine-vmm --copy-disk, which `vitrinectl backup --to` starts."""
+
+    def begin(self):
+        self.guest.start()
+        self.run_on()
+        self.to = self.world.path("copies", "copy.qcow2")
+        os.makedirs(os.path.dirname(self.to), exist_ok=True)
+        self.world.own(os.path.dirname(self.to))
+        backup = self.world.spawn("backup", "keeper", "--to", self.to, "--disk", "1")
+        copier = wait_until(lambda: [p for p in map(read_process, self.below(backup.popen.pid))
+                                     if p and "--copy-disk" in p.cmdline()] or
+                            backup.popen.poll() is not None, PATIENCE, "the copier is there")
+        return backup, copier[0] if isinstance(copier, list) else None
+
+    @staticmethod
+    def below(pid):
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+
+    def after(self):
+        self.assertIn(os.listdir(os.path.dirname(self.to)), ([], ["copy.qcow2"]))
+        if os.path.exists(self.to):  # whole, or not there at all
+            subprocess.run(["qemu-img", "check", "-q", self.to], check=True)
+            os.unlink(self.to)
+        self.run_on()
+
+    def test_copier_stopped(self):
+        """The guest does not wait for it, and whoever asked may break it off."""
+        backup, copier = self.begin()
+        if copier is not None:
+            copier.kill(signal.SIGSTOP)
+            self.run_on()
+            backup.popen.send_signal(signal.SIGINT)
+        backup.finish(PATIENCE)
+        self.after()
+        self.guest.stop()
+        self.check_all_gone()
+        self.check_next_start()
+
+    def test_guest_ends(self):
+        for role in ("vmm", "qemu"):
+            with self.subTest(role=role):
+                backup, _ = self.begin()
+                hit(self.guest.process(role), signal.SIGKILL)
+                result = backup.finish(PATIENCE)
+                if result.code != 0:
+                    self.assertRefused(result)
+                self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
+                self.check_all_gone()
+                self.check_next_start()
+                self.after()
+                self.guest.stop()
+
+
+if __name__ == "__main__":
+    main()
