@@ -26,6 +26,7 @@ struct _CtlDisplay
   VtGlassClient *client; /* owned; NULL between two connections */
   gboolean answered;
   gboolean closed; /* since the last connection was made */
+  gboolean told;   /* that the guest is paused */
 };
 
 static void
@@ -163,10 +164,9 @@ check_head (CtlDisplay *display, GError **error)
 
   if (display->head < count)
     return TRUE;
-  g_set_error (
-      error, CTL_ERROR, CTL_ERROR_FAILED,
-      _ ("The guest “%s” has no display %u: it has %u, by its setting display.heads"),
-      vt_guest_get_name (display->guest), display->head + 1, count);
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               _ ("The guest “%s” has no display %u: it has %u, by its setting display.heads"),
+               vt_guest_get_name (display->guest), display->head + 1, count);
   return FALSE;
 }
 
@@ -289,6 +289,21 @@ ctl_display_check (CtlDisplay *display, GError **error)
                _ ("The display of the guest “%s” was lost; not everything has reached the guest"),
                vt_guest_get_name (display->guest));
   return FALSE;
+}
+
+gboolean
+ctl_display_wait_awake (CtlDisplay *display, GError **error)
+{
+  if (vt_guest_get_state (display->guest) == VT_GUEST_PAUSED && !display->told)
+    g_printerr (_ ("vitrinectl: The guest “%s” is paused; the keys are pressed once it goes on "
+                   "('vitrinectl resume')\n"),
+                vt_guest_get_name (display->guest));
+  while (vt_guest_get_state (display->guest) == VT_GUEST_PAUSED)
+    {
+      display->told = TRUE;
+      g_main_context_iteration (NULL, TRUE);
+    }
+  return ctl_is_running (display->guest) || fail_ended (display, error);
 }
 
 void

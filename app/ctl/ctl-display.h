@@ -31,6 +31,10 @@ gboolean ctl_display_check (CtlDisplay *display, GError **error);
 /* Whether it has ended because the guest has, perhaps by what was sent. */
 gboolean ctl_display_is_over (CtlDisplay *display);
 
+/* A paused guest takes nothing, and QEMU drops what is sent to it: says so, once, and waits until
+ * it goes on. Fails if the guest ends instead. */
+gboolean ctl_display_wait_awake (CtlDisplay *display, GError **error);
+
 /* After each event: gives the guest the time that a real keyboard would. */
 void ctl_display_pace (CtlDisplay *display);
 

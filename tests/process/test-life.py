@@ -147,6 +147,24 @@ class Life(VitrineTest):
         self.assertEqual(keys_seen(guest.screenshot()), want)
         guest.stop()
 
+    def test_type_while_paused(self):
+        """QEMU drops what is sent to a paused guest: it is waited for, and told."""
+        guest = self.start("keys", image("keys"))
+        self.wait_picture(guest, 0, 0, SQUARE)
+        self.world.ctl("pause", "keys")
+        typing = self.world.spawn("type", "keys", "abc")
+        self.assertIn(b"is paused", typing.popen.stderr.readline())
+        self.world.ctl("resume", "keys")
+        self.assertEqual(typing.finish().code, 0)
+        want = press(0x1e, 0x30, 0x2e)
+        self.wait_keys(guest, len(want))
+        self.assertEqual(keys_seen(guest.screenshot()), want)
+        self.world.ctl("pause", "keys")
+        typing = self.world.spawn("send-keys", "keys", "ret")
+        self.assertIn(b"is paused", typing.popen.stderr.readline())
+        guest.stop()
+        self.assertRefused(typing.finish(), "has ended meanwhile")
+
     def test_send_keys(self):
         guest = self.start("keys", image("keys"))
         self.wait_picture(guest, 0, 0, SQUARE)
