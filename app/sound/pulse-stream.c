@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A stream of PulseAudio with little delay. Runs in `vitrine` on the main loop. Must never let sound
- * pile up, here or in a server that hangs.
+ * A stream of PulseAudio with little delay. Runs in `vitrine` on the main loop. Must never let
+ * sound pile up, here or in a server that hangs.
  */
 #include "pulse-stream.h"
 
 #define FRAME_BYTES sizeof (GlassSoundFrame)
 #define MS(ms) ((guint32) ((ms) * (GLASS_SOUND_RATE / 1000u) * FRAME_BYTES))
 
-/* The server plays once PLAY_START is there, asks for what is below PLAY_TARGET, and is given at most
- * PLAY_AHEAD beyond that: so much can sound be late in it. The guest's sound comes 20 ms at a time; so
- * that the next may be a little late, PLAY_CUSHION of silence goes before the first. */
+/* The server plays once PLAY_START is there, asks for what is below PLAY_TARGET, and is given at
+ * most PLAY_AHEAD beyond that: so much can sound be late in it. The guest's sound comes 20 ms at a
+ * time; so that the next may be a little late, PLAY_CUSHION of silence goes before the first. */
 #define PLAY_CUSHION_MS 8
 #define PLAY_START MS (15)
 #define PLAY_TARGET MS (30)
 #define PLAY_AHEAD MS (20)
 #define PLAY_MOST (PLAY_TARGET + PLAY_AHEAD)
 #define PLAY_STEP MS (20)
+/* So much of the guest's sound is given, or left out, at a time. */
+#define PLAY_PART_FRAMES 480u
 #define RECORD_STEP MS (10)
 #define RECORD_MOST MS (40)
 /* A device that went away: another is asked for after this. */
@@ -32,7 +34,7 @@ struct _PulseStream
 
   gboolean on;
   gboolean was_ready;
-  gsize ahead; /* bytes given beyond what the server asked for */
+  gsize ahead;  /* bytes given beyond what the server asked for */
   gboolean dry; /* the server has nothing to play */
   void (*changed) (gpointer user_data);
   void (*recorded) (const GlassSoundFrame *frames, guint n, gpointer user_data);
@@ -162,7 +164,9 @@ connect_stream (PulseStream *self)
 static void
 open_stream (PulseStream *self)
 {
-  const pa_sample_spec spec = { .format = PA_SAMPLE_S16NE, .rate = GLASS_SOUND_RATE, .channels = 2 };
+  const pa_sample_spec spec = { .format = PA_SAMPLE_S16NE,
+                                .rate = GLASS_SOUND_RATE,
+                                .channels = 2 };
   pa_context *context = pulse_server_get_context (self->server);
 
   if (context == NULL || self->stream != NULL)
@@ -212,8 +216,8 @@ put (PulseStream *self, const GlassSoundFrame *frames, guint n)
   pa_stream_write (self->stream, frames, n * FRAME_BYTES, NULL, 0, PA_SEEK_RELATIVE);
 }
 
-void
-pulse_stream_play (PulseStream *self, const GlassSoundFrame *frames, guint n)
+static void
+play_part (PulseStream *self, const GlassSoundFrame *frames, guint n)
 {
   static const GlassSoundFrame silence[PLAY_CUSHION_MS * GLASS_SOUND_RATE / 1000];
   gsize size = n * FRAME_BYTES;
@@ -236,6 +240,13 @@ pulse_stream_play (PulseStream *self, const GlassSoundFrame *frames, guint n)
     put (self, silence, G_N_ELEMENTS (silence));
   self->dry = FALSE;
   put (self, frames, n);
+}
+
+void
+pulse_stream_play (PulseStream *self, const GlassSoundFrame *frames, guint n)
+{
+  for (guint at = 0; at < n; at += PLAY_PART_FRAMES)
+    play_part (self, frames + at, MIN (n - at, PLAY_PART_FRAMES));
 }
 
 PulseStream *

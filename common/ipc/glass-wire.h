@@ -42,7 +42,7 @@
 #define GLASS_KEY_MAX 255u                 /* QEMU key numbers ("qnum") are 1..255 */
 #define GLASS_TOUCH_SLOTS_MAX 16u
 #define GLASS_HEADS_MAX 4u /* consoles ("heads") of one guest */
-#define GLASS_SOUND_FRAMES_MAX 480u /* in one packet: 10 ms */
+#define GLASS_SOUND_FRAMES_MAX 960u /* in one packet: 20 ms, as QEMU hands them over */
 #define GLASS_MESSAGE_BYTES_MAX (16u + GLASS_SOUND_FRAMES_MAX * 4u) /* the longest, downward */
 
 /* The only pixel format: 0xXXRRGGBB in a native 32-bit word (pixman x8r8g8b8, CAIRO_FORMAT_RGB24).

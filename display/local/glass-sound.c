@@ -73,7 +73,7 @@ glass_sound_peek (GlassSound *self, GlassSoundPacket *ret_packet)
   if (self->sink == NULL)
     return 0;
   ret_packet->type = GLASS_SOUND_PLAYED;
-  ret_packet->n_frames = sound_sink_peek (self->sink, ret_packet->frames, SOUND_CHUNK);
+  ret_packet->n_frames = sound_sink_peek (self->sink, ret_packet->frames, GLASS_SOUND_FRAMES_MAX);
   if (ret_packet->n_frames == 0)
     return 0;
   return sizeof (GlassSoundPlayed) + ret_packet->n_frames * sizeof (SoundFrame);

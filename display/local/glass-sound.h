@@ -23,7 +23,7 @@ typedef struct
 {
   guint32 type;
   guint32 n_frames;
-  SoundFrame frames[SOUND_CHUNK];
+  SoundFrame frames[GLASS_SOUND_FRAMES_MAX];
 } GlassSoundPacket;
 
 void glass_sound_init (GlassSound *self,

@@ -9,8 +9,8 @@
 #include "ipc/glass-wire.h"
 
 #define SOUND_RATE GLASS_SOUND_RATE
-/* What one packet carries: 10 ms. */
-#define SOUND_CHUNK GLASS_SOUND_FRAMES_MAX
+/* What is mixed, and sent by VNC or taken from SPICE, at a time: 10 ms. */
+#define SOUND_CHUNK 480u
 /* What QEMU hands over at a time, and takes: 20 ms (vmm/machine/command-line.c). */
 #define SOUND_READ_MAX (2 * SOUND_CHUNK)
 /* Frames of `ms` milliseconds. */

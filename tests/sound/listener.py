@@ -29,7 +29,7 @@ class Listener(glass.Glass):
             self.state = struct.unpack("=I", body)[0]
         elif kind == PLAYED:
             frames = struct.unpack_from("=I", body)[0]
-            if not 1 <= frames <= 480 or len(body) != 4 + frames * 4:
+            if not 1 <= frames <= 960 or len(body) != 4 + frames * 4:
                 raise glass.Broken("a packet of %d frames in %d bytes" % (frames, len(body)))
             self.heard += body[4:]
             self.packets += 1

@@ -75,6 +75,21 @@ def test_cards():
         return note
 
 
+def test_pace():
+    """What QEMU hands over at a time, at the pace that vmm sets, is one packet."""
+    pace = [word.replace("id=sound,", "id=sound,timer-period=20000,nsamples=960,") for word in AUDIO]
+    with harness.machine(*pace, *SPEAKER, *disk("beep")) as (_, display), \
+            Listener(display.path) as listener:
+        painted(listener, 0x0000a8)
+        listener.key(KEY, True)
+        listener.hear(1000)
+        packets, heard = listener.packets, len(listener.heard)
+        listener.wait(lambda: listener.packets >= packets + 100, "a hundred packets come")
+        frames = (len(listener.heard) - heard) / 4 / (listener.packets - packets)
+        assert frames > 900, frames
+        return "%.0f frames a packet" % frames
+
+
 def test_lazy_listener():
     """One that does not read loses sound, and delays neither QEMU nor the other."""
     with harness.machine(*AUDIO, "-device", "ich9-intel-hda", "-device", "hda-output,audiodev=sound",
@@ -199,5 +214,5 @@ def test_qemu_ends():
             assert display.expect(harness.LINK_FAILED) == harness.FAILED_GONE
 
 
-harness.run_tests([test_speaker, test_cards, test_lazy_listener, test_unheard, test_microphone,
-                   test_no_permission, test_display_replaced, test_qemu_ends])
+harness.run_tests([test_speaker, test_cards, test_pace, test_lazy_listener, test_unheard,
+                   test_microphone, test_no_permission, test_display_replaced, test_qemu_ends])
