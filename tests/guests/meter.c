@@ -5,7 +5,7 @@
  *
  *   s  to be sent zeros, as fast as it takes them
  *   r  to have counted what it sends
- *   d  to have datagrams sent to whoever sent one last by UDP
+ *   d  to have datagrams sent to who says "to here" by UDP
  *   u  to have counted what comes by UDP
  *
  * For r, d and u it is told 20 times a second how many bytes it has been so far, a line each. Static.
@@ -108,8 +108,11 @@ send_datagrams (int client, int udp)
   socklen_t size = sizeof to;
   int64_t next = 0;
 
-  if (recvfrom (udp, buffer, sizeof buffer, 0, (struct sockaddr *) &to, &size) < 0)
-    fail ("recvfrom");
+  /* What was sent to be counted may still lie before it. */
+  do
+    if (recvfrom (udp, buffer, sizeof buffer, 0, (struct sockaddr *) &to, &size) < 0)
+      fail ("recvfrom");
+  while (memcmp (buffer, "to here", 7) != 0);
   memset (buffer, 0, DATAGRAM);
   for (;;)
     {
