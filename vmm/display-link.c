@@ -526,10 +526,16 @@ display_link_part (DisplayLink *link)
   return TRUE;
 }
 
+gboolean
+display_link_is_ready (DisplayLink *link)
+{
+  return link->now != NULL && link->now->is_ready;
+}
+
 void
 display_link_send (DisplayLink *link, const void *packet, gsize size, const int *fds, guint n_fds)
 {
-  if (link->now == NULL || !link->now->is_ready)
+  if (!display_link_is_ready (link))
     return;
   /* As in send_message (). */
   if (fds_send (link->now->socket, packet, size, fds, n_fds) < 0)

@@ -66,6 +66,9 @@ void display_link_expect_end (DisplayLink *link);
  * `gone` tells. FALSE: there is none. After display_link_expect_end (). */
 gboolean display_link_part (DisplayLink *link);
 
+/* It shows the guest. */
+gboolean display_link_is_ready (DisplayLink *link);
+
 /* One packet for the display process; dropped if it shows nothing yet: `ready` will be called. */
 void display_link_send (DisplayLink *link,
                         const void *packet,

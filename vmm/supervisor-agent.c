@@ -2,11 +2,14 @@
  *
  * The way to the guest's agent: vmm connects to the socket where QEMU listens and hands the
  * connection to the display process, each time anew, because what passes there is a stream whose
- * messages nobody could find the beginnings of who comes in between. So a display process that
- * takes the place of another gets a connection of its own, and another one once the agent in the
- * guest has ended: what was on its way to that one must not reach its successor. QEMU throws away
- * what is left of a connection that is closed, and tells the guest. Runs in vitrine-vmm; never
+ * messages nobody could find the beginnings of who comes in between. Runs in vitrine-vmm; never
  * reads what passes.
+ *
+ * Each end may leave in the middle of a message. When the agent has closed the port, its successor
+ * must not get the rest: the display gets another connection, and QEMU throws away what was left of
+ * the one before. When the display has left, QEMU closes the port towards the guest; only once the
+ * agent has noticed, and opened the port anew, is there another connection: one that was stopped
+ * meanwhile, with its guest or alone, would else take the beginning for the rest.
  */
 #include "supervisor-private.h"
 
@@ -15,6 +18,8 @@
 
 #include <errno.h>
 
+/* For an agent that does not notice. */
+#define PATIENCE_SECONDS 30
 /* A guest, or a display that finds fault with what the guest says, can ask for no more. */
 #define JOIN_MS 1000
 /* Of connections that QEMU has not taken; all but the last are closed already. */
@@ -44,7 +49,8 @@ supervisor_join_agent (Supervisor *self)
   autofd fd = -1;
 
   g_clear_handle_id (&self->agent_timer, g_source_remove);
-  if (!self->has_agent || self->display == NULL || self->clipboard == CLIPBOARD_POLICY_OFF)
+  if (!self->has_agent || self->agent_is_stale || self->clipboard == CLIPBOARD_POLICY_OFF ||
+      self->display == NULL || !display_link_is_ready (self->display))
     return;
   self->agent_joined = g_get_monotonic_time ();
   fd = inner_socket_connect (&self->agent);
@@ -77,16 +83,49 @@ join_again (Supervisor *self)
     self->agent_timer = g_timeout_add (JOIN_MS - since_ms, on_agent_timer, self);
 }
 
+static void
+become_fresh (Supervisor *self)
+{
+  self->agent_is_stale = FALSE;
+  g_clear_handle_id (&self->agent_patience, g_source_remove);
+}
+
 void
 supervisor_agent_port_changed (Supervisor *self, JsonNode *event)
 {
-  if (event != NULL && agent_has_left (event))
+  gboolean was_stale = self->agent_is_stale;
+
+  if (event == NULL || !agent_parse_change (event, &self->agent_is_there))
+    return;
+  become_fresh (self);
+  if (was_stale || !self->agent_is_there)
     join_again (self);
+}
+
+static gboolean
+on_patience_over (gpointer data)
+{
+  Supervisor *self = data;
+
+  self->agent_patience = 0;
+  become_fresh (self);
+  join_again (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+supervisor_agent_closed (Supervisor *self)
+{
+  if (!self->agent_is_there || self->agent_is_stale || self->agent_joined == 0)
+    return;
+  self->agent_is_stale = TRUE;
+  self->agent_patience = g_timeout_add_seconds (PATIENCE_SECONDS, on_patience_over, self);
 }
 
 void
 supervisor_agent_is_over (Supervisor *self)
 {
+  supervisor_agent_closed (self);
   join_again (self);
 }
 
@@ -94,5 +133,6 @@ void
 supervisor_close_agent (Supervisor *self)
 {
   g_clear_handle_id (&self->agent_timer, g_source_remove);
+  become_fresh (self);
   inner_socket_clear (&self->agent);
 }

@@ -92,6 +92,8 @@ supervisor_called_clipboard (Supervisor *self, const char *word, GDBusMethodInvo
   guest_log ("The clipboard's policy is %s now", clipboard_policy_word (policy));
   was_off = self->clipboard == CLIPBOARD_POLICY_OFF;
   set_policy (self, policy);
+  if (policy == CLIPBOARD_POLICY_OFF && !was_off)
+    supervisor_agent_closed (self);
   if (policy == CLIPBOARD_POLICY_OFF || self->has_agent)
     {
       if (was_off)

@@ -260,6 +260,7 @@ on_display_gone (gpointer data)
 {
   Supervisor *self = data;
 
+  supervisor_agent_closed (self);
   if (self->shares != NULL)
     shares_display_gone (self->shares);
   supervisor_display_ended (self);

@@ -138,22 +138,25 @@ test_agent (Fixture *fixture, gconstpointer data)
                     "name=com.redhat.spice.0");
 }
 
-static gboolean
-has_left (const char *json)
+/* -1: of another port. */
+static int
+parse_change (const char *json)
 {
   g_autoptr (JsonNode) event = json_from_string (json, NULL);
+  gboolean is_open;
 
-  return agent_has_left (event);
+  return agent_parse_change (event, &is_open) ? is_open : -1;
 }
 
 static void
 test_agent_event (void)
 {
-  g_assert_true (has_left ("{\"open\": false, \"id\": \"agent-port\"}"));
-  g_assert_false (has_left ("{\"open\": true, \"id\": \"agent-port\"}"));
-  g_assert_false (has_left ("{\"open\": false, \"id\": \"another\"}"));
-  g_assert_false (has_left ("{\"open\": false}"));
-  g_assert_false (has_left ("[\"agent-port\"]"));
+  g_assert_cmpint (parse_change ("{\"open\": false, \"id\": \"agent-port\"}"), ==, FALSE);
+  g_assert_cmpint (parse_change ("{\"open\": true, \"id\": \"agent-port\"}"), ==, TRUE);
+  g_assert_cmpint (parse_change ("{\"open\": \"yes\", \"id\": \"agent-port\"}"), ==, FALSE);
+  g_assert_cmpint (parse_change ("{\"open\": false, \"id\": \"another\"}"), ==, -1);
+  g_assert_cmpint (parse_change ("{\"open\": false}"), ==, -1);
+  g_assert_cmpint (parse_change ("[\"agent-port\"]"), ==, -1);
 }
 
 static void

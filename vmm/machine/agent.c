@@ -95,8 +95,10 @@ agent_plug (QmpClient *qmp, int listening, QmpReply done, gpointer user_data)
 }
 
 gboolean
-agent_has_left (JsonNode *event)
+agent_parse_change (JsonNode *event, gboolean *ret_is_open)
 {
-  return g_strcmp0 (json_guard_string (event, "id"), PORT) == 0 &&
-         !json_guard_boolean (event, "open");
+  if (g_strcmp0 (json_guard_string (event, "id"), PORT) != 0)
+    return FALSE;
+  *ret_is_open = json_guard_boolean (event, "open");
+  return TRUE;
 }

@@ -19,6 +19,7 @@ void agent_add (CommandLine *line, int listening);
  * error if QEMU refused. */
 void agent_plug (QmpClient *qmp, int listening, QmpReply done, gpointer user_data);
 
-/* Whether QEMU's event VSERPORT_CHANGE says that a program of the guest has closed the port. Of
- * several changes within a second QEMU tells the first, and the last. Pure. */
-gboolean agent_has_left (JsonNode *event);
+/* QEMU's event VSERPORT_CHANGE: FALSE if it is about another port; *ret_is_open: a program of the
+ * guest has the port open. Of several changes within a second QEMU tells the first, and the last.
+ * Pure. */
+gboolean agent_parse_change (JsonNode *event, gboolean *ret_is_open);
