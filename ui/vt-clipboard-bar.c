@@ -50,7 +50,7 @@ refresh (VtClipboardBar *self)
   to = direction == CLIPBOARD_TO_GUEST;
   /* Translators: %s is a guest's name. */
   text = g_strdup_printf (to ? _ ("%s wants to read the clipboard. Once allowed, paste there again.")
-                             : _ ("%s has copied text."),
+                             : _ ("%s has copied something."),
                           self->guest_name ? self->guest_name : "");
   gtk_label_set_text (self->label, text);
   gtk_button_set_label (self->allow_button, to ? _ ("_Allow Once") : _ ("_Take It"));

@@ -9,6 +9,10 @@
 
 #include <glib/gi18n.h>
 
+#define N_KINDS 2
+/* The one format in which pictures pass, as the bytes that they are: nothing here decodes them. */
+#define PNG_TYPE "image/png"
+
 struct _VtClipboard
 {
   GObject parent_instance;
@@ -17,18 +21,24 @@ struct _VtClipboard
   VtGlassClient *client;
   GPtrArray *consoles; /* of VtConsole, borrowed: each leaves when it is destroyed */
 
+  GBytes *got[N_KINDS]; /* of the guest's offer, until all of it is here */
+
   /* borrowed */
   GtkClipboard *desktop;
-  char *held; /* the guest's text, while the desktop's clipboard is that; owned by it */
+  gpointer held; /* the guest's contents, while the desktop's clipboard is that; owned by it */
 
   guint policy;
   guint question;
   guint direction;
-  guint serial;       /* of the desktop's clipboard */
-  gboolean given;     /* it is offered to the guest */
-  gboolean available; /* the guest has copied text that we do not have */
-  guint refocus;      /* source: the focus has moved */
+  guint serial;      /* of the desktop's clipboard */
+  guint given;       /* kinds of it that are offered to the guest */
+  guint available;   /* kinds that the guest has copied and we do not have */
+  guint fetching;    /* the kind that is asked for; 0: none */
+  gboolean outdated; /* what was asked for is not what the guest has copied now */
+  guint refocus;     /* source: the focus has moved */
 };
+
+static const guint kinds[N_KINDS] = { GLASS_CLIPBOARD_TEXT, GLASS_CLIPBOARD_PNG };
 
 G_DEFINE_FINAL_TYPE (VtClipboard, vt_clipboard, G_TYPE_OBJECT)
 
@@ -69,30 +79,47 @@ has_focus (VtClipboard *self)
   return FALSE;
 }
 
-/* --- The desktop's text to the guest --- */
+/* --- The desktop's clipboard to the guest --- */
 
 static void
 take_back (VtClipboard *self)
 {
   if (self->given && self->client)
     vt_glass_client_clipboard_give (self->client, self->serial, 0);
-  self->given = FALSE;
+  self->given = 0;
+}
+
+/* GDK's own test takes any picture that it could turn into another. */
+static guint
+find_kinds (const GdkAtom *targets, int n_targets)
+{
+  GdkAtom png = gdk_atom_intern_static_string (PNG_TYPE);
+  guint found = 0;
+
+  if (gtk_targets_include_text ((GdkAtom *) targets, n_targets))
+    found |= GLASS_CLIPBOARD_TEXT;
+  for (int i = 0; i < n_targets; i++)
+    if (targets[i] == png)
+      found |= GLASS_CLIPBOARD_PNG;
+  return found;
 }
 
 static void
 on_targets (GtkClipboard *desktop, GdkAtom *targets, int n_targets, gpointer data)
 {
   g_autoptr (VtClipboard) self = data;
+  guint found;
 
   if (!may (self, CLIPBOARD_TO_GUEST) || !has_focus (self) || self->held)
     return;
-  if (!targets || !gtk_targets_include_text (targets, n_targets))
+  found = targets ? find_kinds (targets, n_targets) : 0;
+  if (found == 0)
     {
       take_back (self);
       return;
     }
-  self->given = TRUE;
-  vt_glass_client_clipboard_give (self->client, self->serial, GLASS_CLIPBOARD_TEXT);
+  self->given = found;
+  vt_glass_client_clipboard_give (self->client, self->serial, found);
 }
 
 static void
@@ -109,22 +136,39 @@ typedef struct
   guint number;
 } Want;
 
+/* Takes `want`. */
 static void
-on_text (GtkClipboard *desktop, const char *text, gpointer data)
+answer (Want *want, guint kind, gconstpointer data, gsize size)
 {
-  g_autofree Want *want = data;
   g_autoptr (VtClipboard) self = want->self;
   g_autoptr (VtGlassClient) client = want->client;
   g_autoptr (GBytes) contents = NULL;
-  gsize size = text ? strlen (text) : 0;
 
   if (size > GLASS_CLIPBOARD_BYTES_MAX)
     g_signal_emit (self, signals[MESSAGE], 0,
-                   _ ("The clipboard holds more text than can pass to a guest (8 MiB), so the guest "
-                      "was given none."));
+                   kind == GLASS_CLIPBOARD_TEXT
+                       ? _ ("The clipboard holds more text than can pass to a guest (8 MiB), so the "
+                            "guest was given none.")
+                       : _ ("The picture on the clipboard is larger than can pass to a guest "
+                            "(8 MiB), so the guest was given none."));
   else if (size > 0 && client == self->client && may (self, CLIPBOARD_TO_GUEST) && has_focus (self))
-    contents = g_bytes_new (text, size);
-  vt_glass_client_clipboard_answer (client, want->number, GLASS_CLIPBOARD_TEXT, contents);
+    contents = g_bytes_new (data, size);
+  vt_glass_client_clipboard_answer (client, want->number, kind, contents);
+  g_free (want);
+}
+
+static void
+on_text (GtkClipboard *desktop, const char *text, gpointer data)
+{
+  answer (data, GLASS_CLIPBOARD_TEXT, text, text ? strlen (text) : 0);
+}
+
+static void
+on_picture (GtkClipboard *desktop, GtkSelectionData *selection, gpointer data)
+{
+  int size = gtk_selection_data_get_length (selection);
+
+  answer (data, GLASS_CLIPBOARD_PNG, gtk_selection_data_get_data (selection), MAX (size, 0));
 }
 
 static void
@@ -132,39 +176,48 @@ on_want (VtClipboard *self, guint number, guint kind, VtGlassClient *client)
 {
   Want *want;
 
-  if (kind != GLASS_CLIPBOARD_TEXT || !self->given || !has_focus (self))
+  if (!(kind & self->given) || !has_focus (self))
     {
       vt_glass_client_clipboard_answer (client, number, kind, NULL);
       return;
     }
   want = g_new (Want, 1);
   *want = (Want) { g_object_ref (self), g_object_ref (client), number };
-  gtk_clipboard_request_text (self->desktop, on_text, want);
+  if (kind == GLASS_CLIPBOARD_TEXT)
+    gtk_clipboard_request_text (self->desktop, on_text, want);
+  else
+    gtk_clipboard_request_contents (self->desktop, gdk_atom_intern_static_string (PNG_TYPE),
+                                    on_picture, want);
 }
 
 static void
 on_owner_change (VtClipboard *self)
 {
-  if (self->held) /* ours: the guest's own text */
+  if (self->held) /* ours: the guest's own */
     return;
   self->serial++;
   give (self);
 }
 
-/* --- The guest's text to the desktop --- */
+/* --- The guest's clipboard to the desktop --- */
 
 typedef struct
 {
   GWeakRef self;
-  char *text;
+  GBytes *contents[N_KINDS]; /* owned; some are NULL */
 } Held;
 
 static void
 on_paste (GtkClipboard *desktop, GtkSelectionData *selection, guint info, gpointer data)
 {
-  Held *held = data;
+  GBytes *contents = ((Held *) data)->contents[info];
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (contents, &size);
 
-  gtk_selection_data_set_text (selection, held->text, -1);
+  if (kinds[info] == GLASS_CLIPBOARD_TEXT)
+    gtk_selection_data_set_text (selection, (const char *) bytes, size);
+  else
+    gtk_selection_data_set (selection, gtk_selection_data_get_target (selection), 8, bytes, size);
 }
 
 static void
@@ -173,31 +226,44 @@ on_lost (GtkClipboard *desktop, gpointer data)
   Held *held = data;
   g_autoptr (VtClipboard) self = g_weak_ref_get (&held->self);
 
-  if (self && self->held == held->text)
+  if (self && self->held == held)
     self->held = NULL;
   g_weak_ref_clear (&held->self);
-  g_free (held->text);
+  for (guint i = 0; i < N_KINDS; i++)
+    g_clear_pointer (&held->contents[i], g_bytes_unref);
   g_free (held);
 }
 
 static void
-hold (VtClipboard *self, GBytes *contents)
+forget (VtClipboard *self)
+{
+  for (guint i = 0; i < N_KINDS; i++)
+    g_clear_pointer (&self->got[i], g_bytes_unref);
+}
+
+/* All that there is of the guest's offer is the desktop's clipboard now. */
+static void
+hold (VtClipboard *self)
 {
   GtkTargetList *list = gtk_target_list_new (NULL, 0);
   Held *held = g_new0 (Held, 1);
   GtkTargetEntry *targets;
-  gsize size;
-  const char *text = g_bytes_get_data (contents, &size);
   int n;
 
-  gtk_target_list_add_text_targets (list, 0);
+  g_weak_ref_init (&held->self, self);
+  for (guint i = 0; i < N_KINDS; i++)
+    {
+      held->contents[i] = g_steal_pointer (&self->got[i]);
+      if (held->contents[i] && kinds[i] == GLASS_CLIPBOARD_TEXT)
+        gtk_target_list_add_text_targets (list, i);
+      else if (held->contents[i])
+        gtk_target_list_add (list, gdk_atom_intern_static_string (PNG_TYPE), 0, i);
+    }
   targets = gtk_target_table_new_from_list (list, &n);
   gtk_target_list_unref (list);
-  g_weak_ref_init (&held->self, self);
-  held->text = g_strndup (text, size);
-  if (gtk_clipboard_set_with_data (self->desktop, targets, n, on_paste, on_lost, held))
+  if (n > 0 && gtk_clipboard_set_with_data (self->desktop, targets, n, on_paste, on_lost, held))
     {
-      self->held = held->text;
+      self->held = held;
       gtk_clipboard_set_can_store (self->desktop, NULL, 0);
     }
   else
@@ -205,31 +271,49 @@ hold (VtClipboard *self, GBytes *contents)
   gtk_target_table_free (targets, n);
 }
 
+/* One kind after the other. */
 static void
 fetch (VtClipboard *self)
 {
-  if (self->available && may (self, CLIPBOARD_FROM_GUEST) && has_focus (self) &&
-      vt_glass_client_clipboard_fetch (self->client, GLASS_CLIPBOARD_TEXT))
-    self->available = FALSE;
+  guint next = self->available & -self->available;
+
+  if (next == 0 || !may (self, CLIPBOARD_FROM_GUEST) || !has_focus (self) ||
+      !vt_glass_client_clipboard_fetch (self->client, next))
+    return;
+  self->available &= ~next;
+  self->fetching = next;
 }
 
 static void
-on_offer (VtClipboard *self, guint kinds)
+on_offer (VtClipboard *self, guint offered)
 {
-  self->available = (kinds & GLASS_CLIPBOARD_TEXT) != 0;
+  self->available = offered & GLASS_CLIPBOARD_KINDS_ALL;
+  self->outdated = self->fetching != 0;
+  forget (self);
   if (self->available)
-    self->given = FALSE; /* the guest has its own now */
+    self->given = 0; /* the guest has its own now */
   fetch (self);
 }
 
 static void
 on_data (VtClipboard *self, guint kind, GBytes *contents)
 {
-  if (contents && kind == GLASS_CLIPBOARD_TEXT && has_focus (self))
-    hold (self, contents);
-  else if (contents)
-    self->available = TRUE; /* with the focus again */
-  fetch (self);
+  gboolean counts = contents && !self->outdated;
+
+  self->fetching = 0;
+  self->outdated = FALSE;
+  if (counts && !has_focus (self))
+    self->available |= kind; /* with the focus again */
+  for (guint i = 0; counts && has_focus (self) && i < N_KINDS; i++)
+    if (kinds[i] == kind)
+      {
+        g_clear_pointer (&self->got[i], g_bytes_unref);
+        self->got[i] = g_bytes_ref (contents);
+      }
+  if (self->available)
+    fetch (self);
+  else if (self->got[0] || self->got[1])
+    hold (self);
 }
 
 /* --- Questions and policy --- */
@@ -243,7 +327,7 @@ on_state (VtClipboard *self, guint policy, guint question, guint direction)
   self->question = question;
   self->direction = direction;
   if (changed)
-    self->given = FALSE; /* forgotten by the display process, too */
+    self->given = 0; /* forgotten by the display process, too */
   g_signal_emit (self, signals[CHANGED], 0);
   if (changed)
     give (self);
@@ -324,7 +408,9 @@ vt_clipboard_set_client (VtClipboard *self, VtGlassClient *client)
   if (self->client)
     g_signal_handlers_disconnect_by_data (self->client, self);
   g_set_object (&self->client, client);
-  self->available = FALSE;
+  self->available = self->fetching = 0;
+  self->outdated = FALSE;
+  forget (self);
   on_state (self, CLIPBOARD_POLICY_OFF, 0, 0);
   if (!client)
     return;
@@ -353,6 +439,7 @@ vt_clipboard_dispose (GObject *object)
   if (self->client)
     g_signal_handlers_disconnect_by_data (self->client, self);
   g_clear_object (&self->client);
+  forget (self);
   g_ptr_array_set_size (self->consoles, 0);
   G_OBJECT_CLASS (vt_clipboard_parent_class)->dispose (object);
 }

@@ -4,8 +4,9 @@
  * focus. One for all windows of a guest: its displays share a clipboard, and what the guest itself
  * copied must not come back to it as the desktop's when the focus moves to its next display.
  *
- * The desktop's text is offered to the guest and read only when the guest pastes; the guest's text is
- * taken when it is copied, for a later paste happens where no console has the focus.
+ * What the desktop has is offered to the guest and read only when the guest pastes; what the guest has
+ * is taken when it is copied, for a later paste happens where no console has the focus. Text passes,
+ * and pictures as PNG, which no program of Vitrine's decodes.
  *
  * Signals: "changed" ()                  policy or question
  *          "message" (const char *text)  something the person should know

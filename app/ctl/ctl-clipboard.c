@@ -17,9 +17,30 @@
 
 typedef struct
 {
+  const char *word; /* of --type */
+  guint kind;
+  const char *nothing; /* N_(), as what follows: why nothing came */
+  const char *other;   /* why nothing will */
+} Kind;
+
+static const Kind kinds[] = {
+  { "text", GLASS_CLIPBOARD_TEXT,
+    N_ ("The guest has copied no text, more than 8 MiB of it, or its spice-vdagent does not "
+        "answer"),
+    N_ ("The guest has copied a picture, not text; --type png prints it") },
+  { "png", GLASS_CLIPBOARD_PNG,
+    N_ ("The guest has copied no picture, one of more than 8 MiB, or its spice-vdagent does not "
+        "answer"),
+    N_ ("The guest has copied text, not a picture") },
+};
+
+typedef struct
+{
   VtGlassClient *client;
-  GBytes *text; /* owned */
+  const Kind *kind;
+  GBytes *contents; /* owned */
   gboolean done;
+  gboolean is_other; /* the guest has copied something, but not of that kind */
   gboolean late;
   gboolean closed;
 } Exchange;
@@ -61,16 +82,17 @@ on_late (gpointer data)
 }
 
 static void
-on_offer (Exchange *exchange, guint kinds)
+on_offer (Exchange *exchange, guint offered)
 {
-  if (kinds & GLASS_CLIPBOARD_TEXT)
-    vt_glass_client_clipboard_fetch (exchange->client, GLASS_CLIPBOARD_TEXT);
+  exchange->is_other = offered != 0 && !(offered & exchange->kind->kind);
+  if (offered & exchange->kind->kind)
+    vt_glass_client_clipboard_fetch (exchange->client, exchange->kind->kind);
 }
 
 static void
 on_data (Exchange *exchange, guint kind, GBytes *contents)
 {
-  exchange->text = contents ? g_bytes_ref (contents) : NULL;
+  exchange->contents = contents ? g_bytes_ref (contents) : NULL;
   exchange->done = TRUE;
 }
 
@@ -92,10 +114,23 @@ end (Exchange *exchange)
 }
 
 static gboolean
-get (VtGuest *guest, GError **error)
+print (const Kind *kind, GBytes *contents, GError **error)
 {
-  Exchange exchange = { NULL };
-  g_autoptr (GBytes) text = NULL;
+  gsize size;
+  const char *data = g_bytes_get_data (contents, &size);
+
+  if (kind->kind == GLASS_CLIPBOARD_PNG && isatty (STDOUT_FILENO))
+    return fail (error, _ ("A picture is no text for a terminal; send standard output to a file"));
+  if (fwrite (data, 1, size, stdout) == size && fflush (stdout) == 0)
+    return TRUE;
+  return fail (error, _ ("What the guest has copied cannot be written to standard output"));
+}
+
+static gboolean
+get (VtGuest *guest, const Kind *kind, GError **error)
+{
+  Exchange exchange = { .kind = kind };
+  g_autoptr (GBytes) contents = NULL;
   guint timer;
 
   if (!check_policy (guest, CLIPBOARD_FROM_GUEST, error) || !begin (&exchange, guest, error))
@@ -103,28 +138,25 @@ get (VtGuest *guest, GError **error)
   g_signal_connect_swapped (exchange.client, "clipboard-offer", G_CALLBACK (on_offer), &exchange);
   g_signal_connect_swapped (exchange.client, "clipboard-data", G_CALLBACK (on_data), &exchange);
   timer = g_timeout_add_seconds (WAIT_SECONDS, on_late, &exchange);
-  while (!exchange.done && !exchange.late && !exchange.closed)
+  while (!exchange.done && !exchange.late && !exchange.closed && !exchange.is_other)
     g_main_context_iteration (NULL, TRUE);
   if (!exchange.late)
     g_source_remove (timer);
   end (&exchange);
-  text = exchange.text;
-  if (text && fwrite (g_bytes_get_data (text, NULL), 1, g_bytes_get_size (text), stdout) ==
-                  g_bytes_get_size (text))
-    return TRUE;
-  if (text)
-    return fail (error, _ ("The text cannot be written to standard output"));
-  return fail (error, _ ("The guest has copied no text, or its spice-vdagent does not answer"));
+  contents = exchange.contents;
+  if (contents)
+    return print (kind, contents, error);
+  return fail (error, exchange.is_other ? _ (kind->other) : _ (kind->nothing));
 }
 
 /* All of standard input, up to what passes and one byte more. */
 static GBytes *
 read_input (GError **error)
 {
-  g_autoptr (GByteArray) text = g_byte_array_new ();
+  g_autoptr (GByteArray) input = g_byte_array_new ();
   guint8 buffer[4096];
 
-  while (text->len <= GLASS_CLIPBOARD_BYTES_MAX)
+  while (input->len <= GLASS_CLIPBOARD_BYTES_MAX)
     {
       gssize got = read (STDIN_FILENO, buffer, sizeof buffer);
 
@@ -138,59 +170,93 @@ read_input (GError **error)
         }
       if (got == 0)
         break;
-      g_byte_array_append (text, buffer, got);
+      g_byte_array_append (input, buffer, got);
     }
-  return g_byte_array_free_to_bytes (g_steal_pointer (&text));
+  return g_byte_array_free_to_bytes (g_steal_pointer (&input));
+}
+
+/* The broker in the display process says nothing of what it refuses. */
+static gboolean
+is_of_kind (const Kind *kind, GBytes *contents)
+{
+  static const char png[] = "\x89PNG\r\n\x1a\n";
+  gsize size;
+  const char *data = g_bytes_get_data (contents, &size);
+
+  if (size == 0 || size > GLASS_CLIPBOARD_BYTES_MAX)
+    return FALSE;
+  if (kind->kind == GLASS_CLIPBOARD_TEXT)
+    return g_utf8_validate_len (data, size, NULL);
+  return size > strlen (png) && memcmp (data, png, strlen (png)) == 0;
 }
 
 static gboolean
-set (VtGuest *guest, GBytes *text, GError **error)
+set (VtGuest *guest, const Kind *kind, GBytes *contents, GError **error)
 {
-  Exchange exchange = { NULL };
-  gsize size;
-  const char *data = g_bytes_get_data (text, &size);
+  Exchange exchange = { .kind = kind };
   gboolean sent;
 
-  if (size == 0 || size > GLASS_CLIPBOARD_BYTES_MAX || !g_utf8_validate_len (data, size, NULL))
+  if (!is_of_kind (kind, contents))
     {
-      g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
-                   _ ("The text must be UTF-8 of 1 to %u bytes, which is what passes to a guest"),
-                   GLASS_CLIPBOARD_BYTES_MAX);
+      if (kind->kind == GLASS_CLIPBOARD_TEXT)
+        g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+                     _ ("The text must be UTF-8 of 1 to %u bytes, which is what passes to a guest"),
+                     GLASS_CLIPBOARD_BYTES_MAX);
+      else
+        g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+                     _ ("The picture must be a PNG file of at most %u bytes, which is what passes to "
+                        "a guest"),
+                     GLASS_CLIPBOARD_BYTES_MAX);
       return FALSE;
     }
   if (!check_policy (guest, CLIPBOARD_TO_GUEST, error) || !begin (&exchange, guest, error))
     return FALSE;
-  sent = vt_glass_client_clipboard_leave (exchange.client, GLASS_CLIPBOARD_TEXT, text, error);
+  sent = vt_glass_client_clipboard_leave (exchange.client, kind->kind, contents, error);
   while (sent && !exchange.closed && !vt_glass_client_is_drained (exchange.client))
     g_main_context_iteration (NULL, TRUE);
   if (sent && exchange.closed)
-    sent = fail (error, _ ("The guest's display was lost; it has not got the text"));
+    sent = fail (error, _ ("The guest's display was lost; it has not got what it was given"));
   end (&exchange);
   return sent;
+}
+
+static const Kind *
+find_kind (const CtlCall *call)
+{
+  const char *word = ctl_call_value (call, "type");
+
+  for (guint i = 1; word && i < G_N_ELEMENTS (kinds); i++)
+    if (strcmp (kinds[i].word, word) == 0)
+      return &kinds[i];
+  return &kinds[0];
 }
 
 gboolean
 ctl_clipboard (const CtlCall *call, GError **error)
 {
   const char *verb = ctl_call_argument (call, 1);
+  const Kind *kind = find_kind (call);
   gboolean is_set = strcmp (verb, "set") == 0;
-  g_autoptr (GBytes) text = NULL;
+  gboolean has_text = call->arguments->len > 2;
+  g_autoptr (GBytes) contents = NULL;
   VtGuest *guest;
 
-  if ((!is_set && strcmp (verb, "get") != 0) || (!is_set && call->arguments->len > 2))
+  if ((!is_set && (strcmp (verb, "get") != 0 || has_text)) ||
+      (has_text && kind->kind != GLASS_CLIPBOARD_TEXT))
     {
       g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
-                           _ ("clipboard: it is 'get', or 'set' and a text"));
+                           _ ("clipboard: it is 'get', or 'set' and a text, or 'set' and a picture "
+                              "on standard input"));
       return FALSE;
     }
   guest = ctl_running_guest (call, error);
   if (!guest)
     return FALSE;
   if (!is_set)
-    return get (guest, error);
-  if (call->arguments->len > 2)
-    text = g_bytes_new (ctl_call_argument (call, 2), strlen (ctl_call_argument (call, 2)));
+    return get (guest, kind, error);
+  if (has_text)
+    contents = g_bytes_new (ctl_call_argument (call, 2), strlen (ctl_call_argument (call, 2)));
   else
-    text = read_input (error);
-  return text && set (guest, text, error);
+    contents = read_input (error);
+  return contents && set (guest, kind, contents, error);
 }

@@ -46,6 +46,11 @@ static const CtlOption create_options[] = {
   { "import", N_ ("FILE"), N_ ("A machine of another program"), NULL, CTL_OPTION_HIDDEN },
   { NULL },
 };
+static const CtlOption clipboard_options[] = {
+  { "type", N_ ("KIND"), N_ ("text (as is), or png: a picture, as the bytes of a PNG file"),
+    "text|png", 0 },
+  { NULL },
+};
 static const CtlOption json_options[] = { JSON, { NULL } };
 static const CtlOption drill_options[] = { { "all", NULL, N_ ("List the closed ways too") },
                                            JSON,
@@ -172,10 +177,11 @@ const CtlCommand ctl_commands[] = {
     N_ ("A guest with VirtIO graphics follows; others may not. How many displays a guest has, its "
         "setting display.heads says; all but the first are off until a size is asked for."),
     ctl_resize },
-  { "clipboard", N_ ("NAME get|set [TEXT]"), 2, 3, ON_GUEST, NULL,
+  { "clipboard", N_ ("NAME get|set [TEXT]"), 2, 3, ON_GUEST, clipboard_options,
     N_ ("Print what the guest has copied, or set its clipboard"),
     N_ ("As the guest's setting clipboard.policy allows, and with spice-vdagent in the guest. "
-        "Without a text, 'set' reads standard input."),
+        "Without a text, 'set' reads standard input; a picture it always reads there, and 'get' "
+        "writes one to standard output."),
     ctl_clipboard },
   { "share", N_ ("NAME"), 1, 1, ON_GUEST, share_options,
     N_ ("Let other machines see and use a guest's console"),

@@ -38,15 +38,51 @@ echo done | say copied
 head -c $1 /dev/zero | tr '\\000' x | xclip -selection clipboard -i
 echo done | say copied
 """,
+    # The same of a picture; and a picture of so many bytes, whose pixels nobody looks at.
+    "/bin/clip-picture-get": """#!/bin/sh
+timeout $1 xclip -selection clipboard -o -t image/png 2>/tmp/complaint >/tmp/pasted || : > /tmp/pasted
+say picture < /tmp/pasted
+""",
+    "/bin/clip-picture": """#!/bin/sh
+{ printf '\\211PNG\\r\\n\\032\\n'; head -c $(($1 - 8)) /dev/zero; } |
+  xclip -selection clipboard -i -t image/png
+echo done | say copied
+""",
+    # A program that pastes a picture, and whose end nobody waits for.
+    "/bin/clip-hang": """#!/bin/sh
+timeout 30 xclip -selection clipboard -o -t image/png >/dev/null 2>&1 &
+echo done | say hanging
+""",
+    # A signal to both parts of the agent: the one in the session (0.22) does not notice that the other
+    # is gone while it waits for what that was to bring.
+    "/bin/signal": """#!/bin/sh
+killall -$1 spice-vdagentd spice-vdagent
+echo done | say done
+""",
+    # Writes a file to the port again and again, until told to stop; without an agent.
+    "/bin/hostile": """#!/bin/sh
+touch /tmp/hostile
+killall -9 agents spice-vdagentd
+while [ -f /tmp/hostile ]; do cat $1 > /dev/virtio-ports/com.redhat.spice.0; done 2>/dev/null &
+echo done | say hostile
+""",
+    "/bin/harmless": """#!/bin/sh
+rm /tmp/hostile
+killall -9 cat hostile
+agents &
+echo done | say harmless
+""",
     "/bin/clip-types": """#!/bin/sh
 timeout 4 xclip -selection clipboard -o -t TARGETS 2>/dev/null | tr '\\n' ' ' | say types
 """,
-    # As udev and systemd do on a real guest: the daemon runs while the port is there.
+    # As udev and systemd do on a real guest: the daemon runs while the port is there, and finds no
+    # socket of one that was killed.
     "/bin/agents": """#!/bin/sh
 while true; do
   for port in /sys/class/virtio-ports/vport*; do
     [ "$(cat $port/name 2>/dev/null)" = com.redhat.spice.0 ] || continue
     mkdir -p /dev/virtio-ports; ln -sf ../${port##*/} /dev/virtio-ports/com.redhat.spice.0
+    rm -f /run/spice-vdagentd/spice-vdagent-sock
     spice-vdagentd -x -X -f -u /dev/null >>/tmp/daemon 2>&1
   done
   usleep 200000
@@ -70,8 +106,8 @@ while true; do setsid sh -c 'exec sh </dev/tty1 >/dev/tty1 2>&1'; done
 """
 
 
-def write_ram_disk(path, *modules):
-    """With these besides."""
+def write_ram_disk(path, *modules, files=None):
+    """With these modules and files besides."""
     ram = InitialRamDisk()
     ram.add_modules("virtio_pci", "virtio_blk", "virtio_console", *modules)
     for program in PROGRAMS:
@@ -80,5 +116,7 @@ def write_ram_disk(path, *modules):
     ram.add_file("/etc/machine-id", b"0" * 31 + b"1\n")
     for name, text in TOOLS.items():
         ram.add_file(name, text.encode(), mode=0o755)
+    for name, data in (files or {}).items():
+        ram.add_file(name, data)
     ram.set_init(INIT)
     return ram.write(path)

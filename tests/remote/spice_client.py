@@ -10,7 +10,7 @@ With "devices" it plays on and records from the user's own, as programs of the l
 
 Commands: {"key": QNUM}, {"down": QNUM}, {"up": QNUM}, {"pixel": [x, y]}, {"position": [x, y]},
 {"click": 1}, {"resize": [w, h]}, {"latency": [QNUM, x, y, times]}, {"count": seconds},
-{"clipboard": text}, {"fetch": 1}, {"leave": 1}."""
+{"clipboard": text}, {"picture": hex}, {"fetch": kind} (1: text, 2: PNG, told in hex), {"leave": 1}."""
 
 import ctypes
 import json
@@ -150,13 +150,13 @@ class Client:
 
     def on_request(self, channel, selection, kind):
         say(event="wanted", kind=kind)
-        text = self.text.encode()
-        Spice.MainChannel.clipboard_selection_notify(channel, selection, kind, text)
+        Spice.MainChannel.clipboard_selection_notify(channel, selection, kind, self.copied)
         return True
 
     def on_clipboard(self, channel, selection, kind, data, size):
         say(event="clipboard", kind=kind, size=size,
-            text=ctypes.string_at(data, size).decode(errors="replace") if size else "")
+            text="" if not size else ctypes.string_at(data, size).hex() if kind == 2
+            else ctypes.string_at(data, size).decode(errors="replace"))
 
     # --- commands ---
 
@@ -232,8 +232,11 @@ class Client:
             Spice.MainChannel.update_display(main, 0, 0, 0, *value, False)
             Spice.MainChannel.send_monitor_config(main)
         elif name == "clipboard":
-            self.text = value
+            self.copied = value.encode()
             Spice.MainChannel.clipboard_selection_grab(self.channels[1], 0, [1])
+        elif name == "picture":
+            self.copied = bytes.fromhex(value)
+            Spice.MainChannel.clipboard_selection_grab(self.channels[1], 0, [2])
         elif name == "fetch":
             Spice.MainChannel.clipboard_selection_request(self.channels[1], 0, value)
         elif name == "latency":

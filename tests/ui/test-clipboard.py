@@ -42,13 +42,17 @@ def report():
             return None
         count = int(words[2])
         file.seek(4096)
-        return words[0].decode(), file.read(int(words[1])).decode()
+        return words[0].decode(), file.read(int(words[1]))
+
+
+def said_bytes(name, limit=120):
+    what, data = wait(f"the guest to say {name}", report, limit)
+    check(what == name, f"the guest says {what}, not {name}")
+    return data
 
 
 def said(name, limit=120):
-    what, text = wait(f"the guest to say {name}", report, limit)
-    check(what == name, f"the guest says {what}, not {name}")
-    return text
+    return said_bytes(name, limit).decode()
 
 
 def paste():
@@ -63,14 +67,34 @@ def copy(text):
     said("copied")
 
 
+def paste_picture():
+    ctl("type", NAME, "clip-picture-get 20\n")
+    return said_bytes("picture")
+
+
+def copy_picture(size):
+    """In the guest, where it is as good as one to those who do not look at it."""
+    ctl("type", NAME, f"clip-picture {size}\n")
+    said("copied")
+    return b"\x89PNG\r\n\x1a\n" + bytes(size - 8)
+
+
 def desktop_copy(text):
     subprocess.run(["xclip", "-selection", "clipboard", "-i"], input=text.encode(), check=True)
 
 
+def desktop_copy_picture(data):
+    subprocess.run(["xclip", "-selection", "clipboard", "-i", "-t", "image/png"], input=data,
+                   check=True)
+
+
+def desktop_paste_bytes(*options):
+    return subprocess.run(["timeout", "5", "xclip", "-selection", "clipboard", "-o", *options],
+                          check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+
+
 def desktop_paste():
-    run = subprocess.run(["timeout", "5", "xclip", "-selection", "clipboard", "-o"], check=False,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return run.stdout.decode()
+    return desktop_paste_bytes().decode()
 
 
 def guest_types():
@@ -176,6 +200,24 @@ def test_from_guest(app):
     leave(app)
 
 
+def test_pictures(app):
+    """As PNG, byte for byte, both ways; one that is too large stays where it is, and why is said."""
+    enter(app)
+    data = Path(os.environ["VITRINE_SOURCE"], "data/screenshots/library.png").read_bytes()
+    desktop_copy_picture(data)
+    wait("the guest to paste the picture", lambda: paste_picture() == data)
+    data = copy_picture(1 << 20)
+    wait("the desktop to have the picture",
+         lambda: desktop_paste_bytes("-t", "image/png") == data)
+    check(desktop_paste() == "", "a picture came as text")
+    desktop_copy_picture(data + bytes(8 << 20))
+    check(paste_picture() == b"", "a picture of 9 MiB has passed")
+    app.window(NAME).get(contains="larger than can pass to a guest")
+    desktop_copy("text again")
+    wait("the guest to paste text", lambda: paste() == "text again")
+    leave(app)
+
+
 def test_indicator(app):
     """One way, chosen with the pointer."""
     indicator(app).click()
@@ -250,12 +292,12 @@ def test_ask(app):
     check(paste() == "", "what was refused has passed")
     copy("take-me")
     check(desktop_paste() == "not for guests", "the guest's text came unasked")
-    answer(app, "has copied text", "alt+t", "clipboard-ask-from")
+    answer(app, "has copied something", "alt+t", "clipboard-ask-from")
     wait("the desktop to have it", lambda: desktop_paste() == "take-me")
     leave(app)
     enter(app, SECOND)
     copy("take-me-there")
-    answer(app, "has copied text", "alt+t", "clipboard-ask-second", SECOND)
+    answer(app, "has copied something", "alt+t", "clipboard-ask-second", SECOND)
     wait("the desktop to have it", lambda: desktop_paste() == "take-me-there")
 
 
@@ -277,7 +319,7 @@ def main():
     ctl("start", NAME)
     with Application(NAME) as app:
         said("up", 240)
-        run(app, test_type, test_switch, test_to_guest, test_from_guest,
+        run(app, test_type, test_switch, test_to_guest, test_from_guest, test_pictures,
             test_second_display, test_indicator, test_ask, test_off)
     ctl("stop", "--force", NAME)
     print("all passed")
