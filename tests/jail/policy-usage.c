@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Which lines of the tables were used by calls that somebody saw: the other half of
- * build-aux/policy-usage.
+ * build-aux/policy-usage, and the test that every line was, but for those that say for which host
+ * they are kept (FOR).
  *
- *   policy-usage --calls   the names of all calls in the tables
- *   policy-usage           reads "KIND tcg|kvm|none NAME HEX..." lines, prints what no call used
+ *   policy-usage --calls     the names of all calls in the tables
+ *   policy-usage FILE        reads "KIND tcg|kvm|none NAME HEX..." lines, prints what no call used;
+ *                            fails if there is any without a mark
+ *   policy-usage --few FILE  prints one of those lines for each line of the tables
  */
 #include "policy-model.h"
 
@@ -14,6 +17,8 @@
 /* Lines that were used, as "KIND pointer": a line of the common tables counts for each kind. */
 static GHashTable *used;
 static gboolean seen[MODEL_POLICIES][3];
+static gboolean few;
+static unsigned missing;
 
 static void
 each_line_of (const Policy *policy,
@@ -47,6 +52,7 @@ typedef struct
   const Policy *policy;
   PolicyTerms terms;
   Probe probe;
+  gboolean new;
 } Seen;
 
 static void
@@ -54,8 +60,9 @@ mark (const PolicyCall *line, gpointer data)
 {
   Seen *call = data;
 
-  if (model_matches (line, &call->terms, &call->probe))
-    g_hash_table_add (used, key_of (call->policy, line));
+  if (line->action != CALL_KILL && model_matches (line, &call->terms, &call->probe) &&
+      g_hash_table_add (used, key_of (call->policy, line)))
+    call->new = TRUE;
 }
 
 static void
@@ -84,6 +91,12 @@ take (char **words)
   call.terms.binary_fd = (int) call.probe.arguments[0];
   seen[kind][situation] = TRUE;
   each_line_of (call.policy, mark, &call);
+  if (few && call.new)
+    {
+      g_autofree char *text = g_strjoinv (" ", words);
+
+      g_print ("%s\n", text);
+    }
 }
 
 static bool
@@ -123,26 +136,43 @@ report (const PolicyCall *line, gpointer data)
 {
   unsigned kind = GPOINTER_TO_UINT (data);
   const char *table = in_common (line) ? "common" : model_policies[kind]->name;
-  const char *remark = applied (kind, line) ? "" : " [no such jail in this run]";
   Probe probe = model_example (line, &model_situations[0].terms, 0);
   unsigned n_arguments = 0;
   g_autofree char *call = NULL;
 
-  if (line->action == CALL_KILL || is_used (kind, line))
+  if (line->action == CALL_KILL || is_used (kind, line) ||
+      !g_hash_table_add (used, g_strdup_printf ("reported %p", (const void *) line)))
     return;
   for (unsigned i = 0; i < line->n_checks; i++)
     n_arguments = MAX (n_arguments, line->checks[i].arg + 1);
   call = model_describe (&probe, n_arguments);
   g_print ("%-9s %-8s %-28s %s%s\n", table, line->action == CALL_ALLOW ? "allows" : "refuses", call,
-           line->why, remark);
+           line->why, applied (kind, line) ? "" : " [no such jail in this run]");
+  missing += line->why[0] != '[';
+}
+
+static gboolean
+read_calls (const char *path)
+{
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  lines = g_strsplit (text, "\n", -1);
+  for (unsigned i = 0; lines[i] != NULL; i++)
+    {
+      g_auto (GStrv) words = g_strsplit (g_strchomp (lines[i]), " ", -1);
+
+      if (lines[i][0] != '#' && g_strv_length (words) >= 3)
+        take (words);
+    }
+  return TRUE;
 }
 
 int
 main (int argc, char **argv)
 {
-  char *text = NULL;
-  size_t size = 0;
-
   used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (argc == 2 && g_str_equal (argv[1], "--calls"))
     {
@@ -150,15 +180,13 @@ main (int argc, char **argv)
         each_line_of (model_policies[i], print_call, NULL);
       return 0;
     }
-  while (getline (&text, &size, stdin) > 0)
+  few = argc == 3 && g_str_equal (argv[1], "--few");
+  if (argc < 2 || !read_calls (argv[argc - 1]))
     {
-      g_auto (GStrv) words = g_strsplit (g_strchomp (text), " ", -1);
-
-      if (g_strv_length (words) >= 3)
-        take (words);
+      g_printerr ("policy-usage: there is no list of calls\n");
+      return 2;
     }
-  free (text);
-  for (unsigned i = 0; i < MODEL_POLICIES; i++)
+  for (unsigned i = 0; i < MODEL_POLICIES && !few; i++)
     for (unsigned k = 0; k < 3; k++)
       if (seen[i][k])
         {
@@ -166,5 +194,8 @@ main (int argc, char **argv)
           break;
         }
   g_hash_table_unref (used);
-  return 0;
+  if (missing > 0)
+    g_print ("%u lines without a mark: remove them, or say for which host they are kept\n",
+             missing);
+  return missing > 0;
 }

@@ -25,9 +25,7 @@ static const PolicyCall calls[] = {
   ALLOW (getsockname, "family of a socket"),
   ALLOW (getpeername, "family of a socket"),
   ALLOW (shutdown, "closing a connection"),
-  ALLOW_IF (setsockopt, "D-Bus credentials", IS (1, SOL_SOCKET), IS (2, SO_PASSCRED)),
   ALLOW_IF (setsockopt, "room for frames", IS (1, SOL_SOCKET), IS (2, SO_SNDBUF)),
-  ALLOW_IF (setsockopt, "room for frames", IS (1, SOL_SOCKET), IS (2, SO_RCVBUF)),
   ALLOW_IF (setsockopt, "viewers' pictures do not wait", IS (1, IPPROTO_TCP), IS (2, TCP_NODELAY)),
   ALLOW_IF (setsockopt, "stuck viewers", IS (1, IPPROTO_TCP), IS (2, TCP_USER_TIMEOUT)),
   ALLOW_IF (setsockopt, "viewers that are gone", IS (1, SOL_SOCKET), IS (2, SO_KEEPALIVE)),
@@ -48,17 +46,13 @@ static const PolicyCall calls[] = {
              IS (1, SOL_SOCKET),
              IS (2, SO_PRIORITY)),
   REFUSE_IF (setsockopt, EOPNOTSUPP, "as SO_PRIORITY", IS (1, IPPROTO_IP), IS (2, IP_TOS)),
-  REFUSE (socket, EPERM, "libsasl, which the SPICE library starts, would write to the system's log"),
+  REFUSE (socket,
+          EPERM,
+          "libsasl, which the SPICE library starts, would write to the system's log"),
 
   /* Frames */
   ALLOW (memfd_create, "the framebuffer that viewers map"),
   ALLOW (ftruncate, "its size"),
-  ALLOW (timerfd_create, "pacing"),
-  ALLOW (timerfd_settime, "pacing"),
-  ALLOW (timerfd_gettime, "pacing"),
-  ALLOW (signalfd4, "signals in the main loop"),
-  REFUSE (getcwd, EPERM, "the working folder is /"),
-  REFUSE (getdents64, EPERM, "lists no folder"),
   REFUSE (statfs, ENOENT, "libselinux looks for itself"),
 
   /* Its own second filter, which can only take more away */
