@@ -9,10 +9,8 @@
 
 #include "fds.h"
 #include "glass-picture.h"
-#include "glass-queue.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,33 +23,6 @@
  * window from being drawn. */
 #define READ_PRIORITY (G_PRIORITY_HIGH_IDLE + 25)
 
-struct _VtGlassClient
-{
-  GObject parent_instance;
-
-  /* owned */
-  int socket; /* -1: closed */
-  GMainContext *context;
-  GSource *read_source;
-  GSource *write_source; /* while the socket takes no more */
-  GSource *patience_timer;
-  GSource *failure_source; /* a failure of ours, to be told from the main loop */
-  GlassQueue queue;
-  cairo_surface_t *frame;  /* over the shared mapping, which ends with it */
-  cairo_surface_t *cursor; /* own memory */
-
-  GBytes *clipboard; /* contents just received, until they are told */
-
-  guint patience; /* ms */
-  GlassState state;
-  int hot_x, hot_y;
-  gboolean cursor_visible;
-  gboolean absolute;
-  guint leds;
-  guint32 lit; /* mask of heads */
-  guint sound_state;
-};
-
 G_DEFINE_FINAL_TYPE (VtGlassClient, vt_glass_client, G_TYPE_OBJECT)
 
 enum
@@ -63,27 +34,7 @@ enum
 };
 static GParamSpec *props[N_PROPS];
 
-enum
-{
-  SCANOUT,
-  DAMAGE,
-  BLANK,
-  CURSOR,
-  CURSOR_POSITION,
-  POINTER_MODE,
-  LEDS,
-  HEADS,
-  SOUND_STATE,
-  SOUND,
-  CLIPBOARD_OFFER,
-  CLIPBOARD_WANT,
-  CLIPBOARD_DATA,
-  CLIPBOARD_STATE,
-  DRAINED,
-  CLOSED,
-  N_SIGNALS,
-};
-static guint signals[N_SIGNALS];
+guint vt_glass_signals[GLASS_SIGNALS];
 
 static void
 clear_source (GSource **source)
@@ -113,13 +64,13 @@ disconnect (VtGlassClient *self)
   fds_clear (&self->socket);
 }
 
-static void
-close_with (VtGlassClient *self, const char *reason)
+void
+vt_glass_client_close_with (VtGlassClient *self, const char *reason)
 {
   if (self->socket < 0)
     return;
   disconnect (self);
-  g_signal_emit (self, signals[CLOSED], 0, reason);
+  g_signal_emit (self, vt_glass_signals[GLASS_SIGNAL_CLOSED], 0, reason);
 }
 
 /* --- What we send --- */
@@ -129,7 +80,7 @@ on_failure (gpointer user_data)
 {
   g_autoptr (VtGlassClient) self = g_object_ref (user_data);
 
-  close_with (self, "The display process does not read what it is sent");
+  vt_glass_client_close_with (self, "The display process does not read what it is sent");
   return G_SOURCE_REMOVE;
 }
 
@@ -173,7 +124,7 @@ on_writable (gint socket, GIOCondition condition, gpointer user_data)
 
   clear_source (&self->write_source);
   if (flush (self))
-    g_signal_emit (self, signals[DRAINED], 0);
+    g_signal_emit (self, vt_glass_signals[GLASS_SIGNAL_DRAINED], 0);
   return G_SOURCE_REMOVE;
 }
 
@@ -208,241 +159,14 @@ vt_glass_client_is_drained (VtGlassClient *self)
   return self->socket >= 0 && self->state.welcomed && g_queue_is_empty (&self->queue.packets);
 }
 
-/* --- What we are sent --- */
-
-static gboolean
-take_scanout (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  cairo_surface_t *frame = glass_picture_map_frame (fd, &message->scanout, error);
-
-  if (frame == NULL)
-    return FALSE;
-  g_clear_pointer (&self->frame, cairo_surface_destroy);
-  self->frame = frame;
-  return TRUE;
-}
-
-static gboolean
-take_blank (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  g_clear_pointer (&self->frame, cairo_surface_destroy);
-  return TRUE;
-}
-
-static gboolean
-take_cursor (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  const GlassCursor *cursor = &message->cursor;
-  cairo_surface_t *image = NULL;
-
-  if (cursor->width > 0)
-    {
-      image = glass_picture_copy_cursor (fd, cursor, error);
-      if (image == NULL)
-        return FALSE;
-    }
-  g_clear_pointer (&self->cursor, cairo_surface_destroy);
-  self->cursor = image;
-  self->hot_x = image != NULL ? cursor->hot_x : 0;
-  self->hot_y = image != NULL ? cursor->hot_y : 0;
-  return TRUE;
-}
-
-static gboolean
-take_position (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  self->cursor_visible = message->position.visible;
-  return TRUE;
-}
-
-static gboolean
-take_mode (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  self->absolute = message->mode.absolute;
-  return TRUE;
-}
-
-static gboolean
-take_leds (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  self->leds = message->leds.leds;
-  return TRUE;
-}
-
-/* Copied at once; a text that is none would upset whoever it is pasted to. */
-static gboolean
-take_clipboard (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  const GlassClipboardData *data = &message->clipboard_data;
-  gsize size;
-  const char *text;
-
-  g_clear_pointer (&self->clipboard, g_bytes_unref);
-  if (data->size == 0)
-    return TRUE;
-  self->clipboard = fds_read_memory (fd, data->size, error);
-  if (self->clipboard == NULL)
-    return FALSE;
-  text = g_bytes_get_data (self->clipboard, &size);
-  if (data->kind != GLASS_CLIPBOARD_TEXT || g_utf8_validate_len (text, size, NULL))
-    return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                       "The clipboard's text is not valid UTF-8");
-  return FALSE;
-}
-
-static gboolean
-take_heads (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  self->lit = message->heads.lit;
-  return TRUE;
-}
-
-static gboolean
-take_sound_state (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  self->sound_state = message->sound.state;
-  return TRUE;
-}
-
-static gboolean
-take_nothing (VtGlassClient *self, const GlassMessage *message, int fd, GError **error)
-{
-  return TRUE;
-}
-
-/* --- And tell our owner; each is the last thing done with a packet, for it may drop us --- */
-
-static void
-tell_plain (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_signal_emit (self, signal, 0);
-}
-
-static void
-tell_welcome (VtGlassClient *self, const GlassMessage *message, guint signal)
+gboolean
+vt_glass_client_begin (VtGlassClient *self)
 {
   clear_source (&self->patience_timer);
-  if (flush (self))
-    g_signal_emit (self, signal, 0);
+  return flush (self);
 }
 
-static void
-tell_damage (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_signal_emit (self, signal, 0, message->damage.rects, (guint) message->damage.n_rects);
-}
-
-/* Far outside is outside: nobody's arithmetic is to overflow. */
-static int
-clamp_position (gint32 value)
-{
-  return CLAMP (value, -(gint32) GLASS_DIMENSION_MAX, (gint32) GLASS_DIMENSION_MAX);
-}
-
-static void
-tell_position (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_signal_emit (self, signal, 0, clamp_position (message->position.x),
-                 clamp_position (message->position.y), self->cursor_visible);
-}
-
-static void
-tell_mode (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_signal_emit (self, signal, 0, self->absolute);
-}
-
-static void
-tell_leds (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_signal_emit (self, signal, 0, self->leds);
-}
-
-static void
-tell_sound_state (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_signal_emit (self, signal, 0, self->sound_state);
-}
-
-static void
-tell_sound (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_signal_emit (self, signal, 0, message->played.frames, (guint) message->played.n_frames);
-}
-
-static void
-tell_clipboard_offer (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_signal_emit (self, signal, 0, message->clipboard_offer.kinds);
-}
-
-static void
-tell_clipboard_want (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_signal_emit (self, signal, 0, message->clipboard_want.number, message->clipboard_want.kind);
-}
-
-static void
-tell_clipboard_data (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  g_autoptr (GBytes) contents = g_steal_pointer (&self->clipboard);
-
-  g_signal_emit (self, signal, 0, message->clipboard_data.kind, contents);
-}
-
-static void
-tell_clipboard_state (VtGlassClient *self, const GlassMessage *message, guint signal)
-{
-  const GlassClipboardState *state = &message->clipboard_state;
-
-  g_signal_emit (self, signal, 0, state->policy, state->question, state->direction);
-}
-
-static const struct
-{
-  guint32 type;
-  gboolean (*take) (VtGlassClient *self, const GlassMessage *message, int fd, GError **error);
-  void (*tell) (VtGlassClient *self, const GlassMessage *message, guint signal);
-  guint signal;
-} takers[] = {
-  { GLASS_WELCOME, take_nothing, tell_welcome, DRAINED },
-  { GLASS_SCANOUT, take_scanout, tell_plain, SCANOUT },
-  { GLASS_DAMAGE, take_nothing, tell_damage, DAMAGE },
-  { GLASS_BLANK, take_blank, tell_plain, BLANK },
-  { GLASS_CURSOR, take_cursor, tell_plain, CURSOR },
-  { GLASS_CURSOR_POSITION, take_position, tell_position, CURSOR_POSITION },
-  { GLASS_POINTER_MODE, take_mode, tell_mode, POINTER_MODE },
-  { GLASS_LEDS, take_leds, tell_leds, LEDS },
-  { GLASS_HEADS, take_heads, tell_plain, HEADS },
-  { GLASS_SOUND_STATE, take_sound_state, tell_sound_state, SOUND_STATE },
-  { GLASS_SOUND_PLAYED, take_nothing, tell_sound, SOUND },
-  { GLASS_CLIPBOARD_OFFER, take_nothing, tell_clipboard_offer, CLIPBOARD_OFFER },
-  { GLASS_CLIPBOARD_WANT, take_nothing, tell_clipboard_want, CLIPBOARD_WANT },
-  { GLASS_CLIPBOARD_DATA, take_clipboard, tell_clipboard_data, CLIPBOARD_DATA },
-  { GLASS_CLIPBOARD_STATE, take_nothing, tell_clipboard_state, CLIPBOARD_STATE },
-};
-
-static void
-take_message (VtGlassClient *self, const GlassMessage *message, int fd)
-{
-  g_autoptr (GError) error = NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (takers); i++)
-    {
-      if (takers[i].type != message->type)
-        continue;
-      if (!takers[i].take (self, message, fd, &error))
-        {
-          g_prefix_error (&error, "The display process offered what cannot be used: ");
-          close_with (self, error->message);
-          return;
-        }
-      glass_state_apply (&self->state, message);
-      takers[i].tell (self, message, signals[takers[i].signal]);
-      return;
-    }
-}
+/* --- What we are sent --- */
 
 /* One packet a turn: the main loop sees to it that others have theirs. */
 static gboolean
@@ -461,11 +185,11 @@ on_readable (gint socket, GIOCondition condition, gpointer user_data)
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
     return G_SOURCE_CONTINUE;
   if (size <= 0 && !broken)
-    close_with (self, "The display process has closed the connection");
+    vt_glass_client_close_with (self, "The display process has closed the connection");
   else if (broken || glass_parse_message (&self->state, data, size, n_fds, &message) != PARSE_OK)
-    close_with (self, "The display process broke the protocol of the display");
+    vt_glass_client_close_with (self, "The display process broke the protocol of the display");
   else
-    take_message (self, &message, first);
+    vt_glass_client_take_message (self, &message, first);
   return G_SOURCE_CONTINUE;
 }
 
@@ -474,7 +198,7 @@ on_patience_end (gpointer user_data)
 {
   g_autoptr (VtGlassClient) self = g_object_ref (user_data);
 
-  close_with (self, "The display process does not answer");
+  vt_glass_client_close_with (self, "The display process does not answer");
   return G_SOURCE_REMOVE;
 }
 
@@ -694,28 +418,31 @@ vt_glass_client_class_init (VtGlassClientClass *klass)
   props[PROP_SOCKET] = g_param_spec_int ("socket", NULL, NULL, -1, G_MAXINT, -1, flags);
   props[PROP_PATIENCE] =
       g_param_spec_uint ("patience", NULL, NULL, 0, G_MAXUINT, PATIENCE_MS, flags);
-  props[PROP_HEAD] =
-      g_param_spec_uint ("head", NULL, NULL, 0, GLASS_HEADS_MAX - 1, 0, flags);
+  props[PROP_HEAD] = g_param_spec_uint ("head", NULL, NULL, 0, GLASS_HEADS_MAX - 1, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
-  signals[SCANOUT] = new_signal ("scanout", 0, 0, 0, 0);
-  signals[DAMAGE] = new_signal ("damage", 2, G_TYPE_POINTER, G_TYPE_UINT, 0);
-  signals[BLANK] = new_signal ("blank", 0, 0, 0, 0);
-  signals[CURSOR] = new_signal ("cursor", 0, 0, 0, 0);
-  signals[CURSOR_POSITION] =
+  vt_glass_signals[GLASS_SIGNAL_SCANOUT] = new_signal ("scanout", 0, 0, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_DAMAGE] = new_signal ("damage", 2, G_TYPE_POINTER, G_TYPE_UINT, 0);
+  vt_glass_signals[GLASS_SIGNAL_BLANK] = new_signal ("blank", 0, 0, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_CURSOR] = new_signal ("cursor", 0, 0, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_CURSOR_POSITION] =
       new_signal ("cursor-position", 3, G_TYPE_INT, G_TYPE_INT, G_TYPE_BOOLEAN);
-  signals[POINTER_MODE] = new_signal ("pointer-mode", 1, G_TYPE_BOOLEAN, 0, 0);
-  signals[LEDS] = new_signal ("leds", 1, G_TYPE_UINT, 0, 0);
-  signals[HEADS] = new_signal ("heads", 0, 0, 0, 0);
-  signals[SOUND_STATE] = new_signal ("sound-state", 1, G_TYPE_UINT, 0, 0);
-  signals[SOUND] = new_signal ("sound", 2, G_TYPE_POINTER, G_TYPE_UINT, 0);
-  signals[CLIPBOARD_OFFER] = new_signal ("clipboard-offer", 1, G_TYPE_UINT, 0, 0);
-  signals[CLIPBOARD_WANT] = new_signal ("clipboard-want", 2, G_TYPE_UINT, G_TYPE_UINT, 0);
-  signals[CLIPBOARD_DATA] = new_signal ("clipboard-data", 2, G_TYPE_UINT, G_TYPE_BYTES, 0);
-  signals[CLIPBOARD_STATE] =
+  vt_glass_signals[GLASS_SIGNAL_POINTER_MODE] =
+      new_signal ("pointer-mode", 1, G_TYPE_BOOLEAN, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_LEDS] = new_signal ("leds", 1, G_TYPE_UINT, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_HEADS] = new_signal ("heads", 0, 0, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_SOUND_STATE] = new_signal ("sound-state", 1, G_TYPE_UINT, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_SOUND] = new_signal ("sound", 2, G_TYPE_POINTER, G_TYPE_UINT, 0);
+  vt_glass_signals[GLASS_SIGNAL_CLIPBOARD_OFFER] =
+      new_signal ("clipboard-offer", 1, G_TYPE_UINT, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_CLIPBOARD_WANT] =
+      new_signal ("clipboard-want", 2, G_TYPE_UINT, G_TYPE_UINT, 0);
+  vt_glass_signals[GLASS_SIGNAL_CLIPBOARD_DATA] =
+      new_signal ("clipboard-data", 2, G_TYPE_UINT, G_TYPE_BYTES, 0);
+  vt_glass_signals[GLASS_SIGNAL_CLIPBOARD_STATE] =
       new_signal ("clipboard-state", 3, G_TYPE_UINT, G_TYPE_UINT, G_TYPE_UINT);
-  signals[DRAINED] = new_signal ("drained", 0, 0, 0, 0);
-  signals[CLOSED] = new_signal ("closed", 1, G_TYPE_STRING, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_DRAINED] = new_signal ("drained", 0, 0, 0, 0);
+  vt_glass_signals[GLASS_SIGNAL_CLOSED] = new_signal ("closed", 1, G_TYPE_STRING, 0, 0);
 }
 
 static void
