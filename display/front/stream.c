@@ -423,7 +423,8 @@ stream_send (Stream *stream, const void *data, gsize size)
     }
   n_head = stream->codec->put_head (size, first, stream->codec_data);
   n_data = MIN (size, sizeof first - n_head);
-  memcpy (first + n_head, data, n_data);
+  if (n_data > 0)
+    memcpy (first + n_head, data, n_data);
   stream_send_bare (stream, first, n_head + n_data);
   if (n_data < size)
     stream_send_bare (stream, (const guint8 *) data + n_data, size - n_data);
