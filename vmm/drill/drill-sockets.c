@@ -174,8 +174,11 @@ rebind_listener (void)
     return 0;
   if (listen (DRILL_TCP_LISTENER, 1) != 0)
     return -1;
-  /* A filter may say so and not do it. */
-  getsockopt (DRILL_TCP_LISTENER, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size);
+  /* A filter may say so and not do it. AppArmor lets a process that may not listen on a socket not
+   * ask either: EACCES, which no filter of ours says. */
+  if (getsockopt (DRILL_TCP_LISTENER, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 &&
+      errno == EACCES)
+    return -1;
   errno = EPERM;
   return listens ? 0 : -1;
 }
