@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/prctl.h>
 
 static const PolicyCall calls[] = {
@@ -20,6 +21,7 @@ static const PolicyCall calls[] = {
   ALLOW (membarrier, FOR ("QEMU built with membarrier") "orders memory between threads"),
   ALLOW_IF (prctl, "precise timers", IS (0, PR_SET_TIMERSLACK)),
   REFUSE (io_uring_setup, ENOSYS, "its main loop tries io_uring, which passes by the filter"),
+  REFUSE_IF (ioctl, ENOTTY, "extent size of a new image", IS (1, FS_IOC_FSGETXATTR)),
   REFUSE (getcwd, EPERM, "the working folder is /"),
   REFUSE (get_mempolicy, ENOSYS, "placement of memory on NUMA nodes"),
   { .action = CALL_END },
