@@ -294,15 +294,17 @@ ctl_display_check (CtlDisplay *display, GError **error)
 gboolean
 ctl_display_wait_awake (CtlDisplay *display, GError **error)
 {
-  if (vt_guest_get_state (display->guest) == VT_GUEST_PAUSED && !display->told)
+  if (vt_guest_get_state (display->guest) != VT_GUEST_PAUSED)
+    return ctl_is_running (display->guest) || fail_ended (display, error);
+  if (!display->told)
     g_printerr (_ ("vitrinectl: The guest “%s” is paused; the keys are pressed once it goes on "
                    "('vitrinectl resume')\n"),
                 vt_guest_get_name (display->guest));
-  while (vt_guest_get_state (display->guest) == VT_GUEST_PAUSED)
-    {
-      display->told = TRUE;
-      g_main_context_iteration (NULL, TRUE);
-    }
+  display->told = TRUE;
+  /* One that is switched off meanwhile takes nothing more either. */
+  while (vt_guest_get_state (display->guest) == VT_GUEST_PAUSED ||
+         vt_guest_get_state (display->guest) == VT_GUEST_STOPPING)
+    g_main_context_iteration (NULL, TRUE);
   return ctl_is_running (display->guest) || fail_ended (display, error);
 }
 
