@@ -62,7 +62,7 @@ echo done | say done
     # Writes a file to the port again and again, until told to stop; without an agent.
     "/bin/hostile": """#!/bin/sh
 touch /tmp/hostile
-killall -9 agents spice-vdagentd
+killall -9 agents spice-vdagentd spice-vdagent
 while [ -f /tmp/hostile ]; do cat $1 > /dev/virtio-ports/com.redhat.spice.0; done 2>/dev/null &
 echo done | say hostile
 """,

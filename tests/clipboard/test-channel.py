@@ -48,8 +48,13 @@ class ChannelTest(AgentCase):
         self.glass.until(lambda: len(self.glass.offers) > before and self.glass.offers[-1][1] == PNG)
 
     def check_text_passes(self, word):
-        self.glass.give(f"to-the-guest-{word}".encode())
-        self.wait_paste(f"to-the-guest-{word}")
+        """Copied again and again: what is left of the one before may be an offer, and the last is the
+        clipboard's."""
+        def passes():
+            self.glass.give(f"to-the-guest-{word}".encode())
+            return self.paste() == f"to-the-guest-{word}"
+
+        wait_until(passes, 60, f"the guest pastes {word}")
         self.copy(f"from-the-guest-{word}")
         self.glass.wait_offer(TEXT)
         self.wait_fetch(f"from-the-guest-{word}".encode())
@@ -162,7 +167,7 @@ class ChannelTest(AgentCase):
 
     def test_hostile_guest(self):
         """A guest whose own programs write to the port: the console goes on, and so does the display
-        process, without growing."""
+        process, without growing. The clipboard is that guest's own loss."""
         grab = struct.pack("<IIIIQI3I", 1, 32, 1, 7, 0, 12, 0, TEXT, PNG)
         absurd = struct.pack("<IIIIQI", 1, 1 << 30, 1, 4, 0, 0xffffffff)
         self.boot("both", files={"/grabs": grab * 10000, "/absurd": absurd})
@@ -175,7 +180,6 @@ class ChannelTest(AgentCase):
             self.assertLess(max(self.time_to_connect() for _ in range(10)), 2, name)
             self.type("harmless")
             self.said("harmless")
-            self.check_text_passes(name[1:4])
         self.assertEqual(self.guest.process("display").pid, display.pid)
         self.assertLess(self.memory_kib(display) - before, 12 << 10)
 

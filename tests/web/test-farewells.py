@@ -50,8 +50,11 @@ class FarewellTest(WebTest):
         wait_until(lambda: waiting(self.port, viewer) > 1 << 18, 20, "the connection is full")
         return viewer
 
-    def drop(self):
-        self.world.ctl("viewers", self.guest.name, "--disconnect", str(self.listed()[-1]["number"]))
+    def drop(self, viewer):
+        port = viewer.socket.connection.socket.getsockname()[1]
+        found = wait_until(lambda: [one["number"] for one in self.listed()
+                                    if one["address"].endswith(f":{port}")], 20, "it is listed")
+        self.world.ctl("viewers", self.guest.name, "--disconnect", str(found[0]))
 
     def assertFarewell(self, viewer, code, sentence):
         """It says so, and then the connection ends in order."""
@@ -93,7 +96,7 @@ class Reasons(FarewellTest):
         viewer.socket.connection.send(frame(struct.pack(">H", 3456) + b"bye", CLOSE))
         self.assertFarewell(viewer, 3456, "")
         viewer = self.shown()
-        self.drop()
+        self.drop(viewer)
         self.assertFarewell(viewer, DROPPED, "ended by the owner")
         viewer = self.shown()
         self.world.ctl("unshare", self.guest.name)
@@ -143,10 +146,10 @@ class Rude(FarewellTest):
         """All that waited comes first, in whole frames, then the reason."""
         self.web()
         for code, sentence, end in ((DROPPED, "owner", self.drop),
-                                    (OFF, "turned off", lambda: stop.start())):
+                                    (OFF, "turned off", lambda viewer: stop.start())):
             viewer = self.deaf()
             stop = threading.Thread(target=self.guest.stop)
-            end()
+            end(viewer)
             if code == DROPPED:
                 wait_until(lambda: self.listed() == [], 5, "it is listed no more")
             viewer.socket.ready = b""
