@@ -95,6 +95,16 @@ class RecordsTest(VitrineTest):
         self.acknowledged = max(self.acknowledged, seen)
         return seen
 
+    def begin_stop(self):
+        """Has it switched off by force; returns as soon as that has begun, with who asked."""
+        def count():
+            return self.guest.log().count("The guest is stopping")
+
+        before = count()
+        stop = self.world.spawn("stop", "keeper", "--force")
+        wait_until(lambda: count() > before, PATIENCE, "it is stopping")
+        return stop
+
     def run_on(self, more=3):
         """Lets it write some more."""
         return self.note(self.note() + more)

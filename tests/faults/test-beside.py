@@ -104,11 +104,8 @@ class Relay(NbdRecordsTest):
             with self.subTest(number=number):
                 self.guest.start()
                 self.run_on()
-                said = self.guest.log().count("The guest is stopping")
                 relay = self.guest.process("nbd")
-                stop = self.world.spawn("stop", "keeper", "--force")
-                wait_until(lambda said=said: self.guest.log().count("The guest is stopping") > said,
-                           PATIENCE, "it is stopping")
+                stop = self.begin_stop()
                 relay.kill(number)
                 self.assertIn(stop.finish(PATIENCE).code, (0, 1))
                 self.end_by_force()
@@ -121,17 +118,13 @@ class Stopping(RecordsTest):
             with self.subTest(role=role):
                 self.guest.start()
                 self.run_on()
-                said = self.guest.log().count("The guest is stopping")
                 victim = self.guest.process(role)
-                stop = self.world.spawn("stop", "keeper", "--force")
-                wait_until(lambda said=said: self.guest.log().count("The guest is stopping") > said,
-                           PATIENCE, "it is stopping")
+                stop = self.begin_stop()
                 victim.kill(signal.SIGSTOP)
                 self.assertEqual(stop.finish(PATIENCE).code, 0)
                 self.check_all_gone()
                 self.check_disk()
         self.check_next_start()
-
 
     def test_second_janitor(self):
         """It takes the first one's place, and keeps nobody from ending either, nor from the next start."""

@@ -147,11 +147,8 @@ class Hang(RecordsTest):
         for role in ("vmm", "janitor", "qemu"):
             with self.subTest(role=role):
                 self.start()
-                said = self.guest.log().count("The guest is stopping")
                 victim = self.guest.process(role)
-                stop = self.world.spawn("stop", "keeper", "--force")
-                wait_until(lambda said=said: self.guest.log().count("The guest is stopping") > said,
-                           PATIENCE, "it is stopping")
+                stop = self.begin_stop()
                 victim.kill(signal.SIGSTOP)
                 self.assertEqual(stop.finish(PATIENCE).code, 0)
                 self.check_all_gone()

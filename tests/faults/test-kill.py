@@ -7,7 +7,6 @@ was acknowledged."""
 
 from records import PATIENCE, RecordsTest, main
 from starting import STEPS, Start
-from vitrine_test import wait_until
 
 RUNNING = ("vmm", "janitor", "qemu", "display", "net")
 
@@ -76,11 +75,8 @@ class Kill(RecordsTest):
             with self.subTest(role=role):
                 self.guest.start()
                 self.run_on()
-                said = self.guest.log().count("The guest is stopping")
                 victim = self.guest.process(role)
-                stop = self.world.spawn("stop", "keeper", "--force")
-                wait_until(lambda said=said: self.guest.log().count("The guest is stopping") > said,
-                           PATIENCE, "it is stopping")
+                stop = self.begin_stop()
                 victim.kill()
                 result = stop.finish(PATIENCE)
                 self.assertIn(result.code, (0, 1), result)

@@ -331,17 +331,22 @@ class Change(CardTest):
         card.addresses((*OWN, WEB))
         self.assertEqual(self.reach(card, WEB), "refused")
 
+    def come_in(self, card, listener):
+        """A client of a port that is forwarded to the guest's 8080, and the guest's end, which takes it."""
+        card.forward(7, listener.fileno(), 8080)
+        card.stats()
+        client = socket.create_connection(listener.getsockname(), timeout=20)
+        syn = card.wait(lambda p: p.protocol == net.TCP and p.flags == net.SYN)
+        self.assertEqual((syn.source, syn.to, syn.to_port), (GATEWAY, GUEST, 8080))
+        server = Connection(card, GATEWAY, syn.from_port, local_port=8080)
+        server.expected = syn.sequence + 1
+        server.put(net.SYN | net.ACK)
+        return client, server
+
     def test_forward(self):
         card = self.card(INTERNET)
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            card.forward(7, listener.fileno(), 8080)
-            card.stats()
-            client = socket.create_connection(listener.getsockname(), timeout=20)
-            syn = card.wait(lambda p: p.protocol == net.TCP and p.flags == net.SYN)
-            self.assertEqual((syn.source, syn.to, syn.to_port), (GATEWAY, GUEST, 8080))
-            server = Connection(card, GATEWAY, syn.from_port, local_port=8080)
-            server.expected = syn.sequence + 1
-            server.put(net.SYN | net.ACK)
+            client, server = self.come_in(card, listener)
             client.sendall(b"knock")
             self.assertEqual(server.read(5), b"knock")
             server.put(net.ACK | net.PSH, b"who is there")
@@ -356,13 +361,7 @@ class Change(CardTest):
         """It resets what the guest still sends, and of that there is more already."""
         card = self.card(INTERNET)
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            card.forward(7, listener.fileno(), 8080)
-            card.stats()
-            client = socket.create_connection(listener.getsockname(), timeout=20)
-            syn = card.wait(lambda p: p.protocol == net.TCP and p.flags == net.SYN)
-            server = Connection(card, GATEWAY, syn.from_port, local_port=8080)
-            server.expected = syn.sequence + 1
-            server.put(net.SYN | net.ACK)
+            client, server = self.come_in(card, listener)
             server.put(net.ACK | net.PSH, b"who is there")
             self.assertEqual(client.recv(100), b"who is there")
             card.process.send_signal(signal.SIGSTOP)
