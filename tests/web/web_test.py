@@ -3,13 +3,13 @@
 
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../share"))
 
 from sharing import ShareTest  # noqa: E402
 from vitrine_test import image, main, wait_until  # noqa: E402,F401
-from websocket import Closed, Connection, Refused, WebRfb  # noqa: E402
+from websocket import Closed, Connection, Refused, WebRfb  # noqa: E402 (finds remote)
+from remote import press, type_a  # noqa: E402
 
 
 class WebTest(ShareTest):
@@ -43,14 +43,4 @@ class WebTest(ShareTest):
 
     def press(self, viewer):
         """Types a key until the guest shows it; how long that took."""
-        before = viewer.wait_pixel(10, 10, lambda value: value is not None)
-        for _ in range(20):
-            start = time.monotonic()
-            viewer.key(ord("a"), 1)
-            viewer.key(ord("a"), 0)
-            try:
-                viewer.wait_pixel(10, 10, lambda value: value != before, 3)
-                return time.monotonic() - start
-            except TimeoutError:
-                pass
-        raise AssertionError("the guest does not see the key")
+        return press(viewer, lambda: type_a(viewer))
