@@ -8,20 +8,28 @@
 
 #include <glib.h>
 
-/* What may pass at once after a pause: this long at the full rate, yet never less than so much. On a
- * busy machine the pause is often nobody's wish: a guest's processor or vitrine-net waits for its turn,
- * and what is not made up for then would be missing from the rate. */
+/* What may pass at once after a pause: this long at the full rate, yet never less than so much. */
 #define TOKEN_BUCKET_BURST_MS 50
 #define TOKEN_BUCKET_BURST_MIN (32 * 1024)
+/* On a busy machine a pause is often nobody's wish: a guest's processor or vitrine-net waits for
+ * its turn, and what is not made up for then would be missing from the rate. Whoever was at the
+ * limit until the pause began is taken to have been stopped so: so much more may pass then, for so
+ * long after it was last at the limit. */
+#define TOKEN_BUCKET_STALL_MS 250
+#define TOKEN_BUCKET_STALL_LAPSE_MS 1000
 
 typedef struct
 {
-  guint64 rate;  /* bytes a second; 0: no limit */
-  gint64 tokens; /* in bytes * 1000000, so that no fraction is lost; negative: debt */
-  gint64 last;   /* when it was last filled, microseconds */
+  guint64 rate;   /* bytes a second; 0: no limit */
+  gint64 tokens;  /* in bytes * 1000000, so that no fraction is lost; negative: debt */
+  gint64 stalled; /* likewise, never negative: what stalls left over, used once tokens are gone */
+  gint64 last;    /* when it was last filled, microseconds */
+  gint64 limited; /* until when it was last in debt */
 } TokenBucket;
 
-/* Another rate from now on. Debt is kept, what was saved up is not. */
+/* Another rate from now on, which what passed at the old one delays by this much at most. What was
+ * saved up is gone. The rate that it has already changes nothing. */
+#define TOKEN_BUCKET_CHANGE_MS 200
 void token_bucket_set_rate (TokenBucket *bucket, guint64 rate, gint64 now);
 
 /* As after a long pause: for what comes seldom, but then at once. */
