@@ -39,6 +39,7 @@ struct _VtGuest
 
   /* What was notified last. */
   VtGuestState state;
+  VtRemedy remedy;
   VtBadge badge;
   guint viewers;
   gboolean shared;

@@ -32,6 +32,7 @@ enum
   PROP_NAME,
   PROP_STATE,
   PROP_STATE_REASON,
+  PROP_REMEDY,
   PROP_ACCELERATOR,
   PROP_ACCELERATOR_REASON,
   PROP_BADGE,
@@ -176,6 +177,9 @@ vt_guest_refresh (VtGuest *self)
             proxy != NULL ? bounded_text_line (vt_dbus_guest1_get_state_reason (proxy))
                           : reason_of_rest (self),
             PROP_STATE_REASON);
+  set_number (self, (guint *) &self->remedy,
+              vt_remedy_from_word (proxy != NULL ? vt_dbus_guest1_get_remedy (proxy) : NULL),
+              PROP_REMEDY);
   set_text (self, &self->accelerator,
             g_strdup (g_strcmp0 (accelerator, "kvm") == 0   ? "kvm"
                       : g_strcmp0 (accelerator, "tcg") == 0 ? "tcg"
@@ -259,6 +263,9 @@ vt_guest_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
       break;
     case PROP_STATE_REASON:
       g_value_set_string (value, self->state_reason);
+      break;
+    case PROP_REMEDY:
+      g_value_set_enum (value, self->remedy);
       break;
     case PROP_ACCELERATOR:
       g_value_set_string (value, self->accelerator);
@@ -369,6 +376,8 @@ vt_guest_class_init (VtGuestClass *class)
   props[PROP_STATE] =
       g_param_spec_enum ("state", NULL, NULL, VT_TYPE_GUEST_STATE, VT_GUEST_STOPPED, flags);
   props[PROP_STATE_REASON] = text_prop ("state-reason");
+  props[PROP_REMEDY] =
+      g_param_spec_enum ("remedy", NULL, NULL, VT_TYPE_REMEDY, VT_REMEDY_RESUME, flags);
   props[PROP_ACCELERATOR] = text_prop ("accelerator");
   props[PROP_ACCELERATOR_REASON] = text_prop ("accelerator-reason");
   props[PROP_BADGE] =
@@ -430,6 +439,12 @@ const char *
 vt_guest_get_state_reason (VtGuest *self)
 {
   return self->state_reason;
+}
+
+VtRemedy
+vt_guest_get_remedy (VtGuest *self)
+{
+  return self->remedy;
 }
 
 const char *

@@ -5,7 +5,7 @@
  * only where it comes from the vmm; everything else is translated.
  *
  * Properties (all read-only): "uuid" string, "name" string, "state" VtGuestState, "state-reason"
- * string, "accelerator" string ("kvm", "tcg" or ""), "accelerator-reason" string, "badge" VtBadge,
+ * string, "remedy" VtRemedy, "accelerator" string ("kvm", "tcg" or ""), "accelerator-reason" string, "badge" VtBadge,
  * "badge-reason" string, "viewers" uint, "definition" boxed, "shared" boolean, "network-policy"
  * string, "capturing" boolean, "copy-progress" int (per cent of a copy of a disk that is made here; -1:
  * none is).
@@ -27,6 +27,8 @@ const char *vt_guest_get_uuid (VtGuest *self);
 const char *vt_guest_get_name (VtGuest *self);
 VtGuestState vt_guest_get_state (VtGuest *self);
 const char *vt_guest_get_state_reason (VtGuest *self);
+/* Of a guest that is paused or has failed. */
+VtRemedy vt_guest_get_remedy (VtGuest *self);
 const char *vt_guest_get_accelerator (VtGuest *self);
 const char *vt_guest_get_accelerator_reason (VtGuest *self);
 VtBadge vt_guest_get_badge (VtGuest *self);

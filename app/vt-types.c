@@ -41,6 +41,22 @@ vt_badge_get_type (void)
   return type;
 }
 
+GType
+vt_remedy_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+    { VT_REMEDY_RESUME, "VT_REMEDY_RESUME", "resume" },
+    { VT_REMEDY_RESET, "VT_REMEDY_RESET", "reset" },
+    { VT_REMEDY_FORCE_OFF, "VT_REMEDY_FORCE_OFF", "force-off" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("VtRemedy", values));
+  return type;
+}
+
 static const char *
 enum_word (GType type, int value)
 {
@@ -89,4 +105,12 @@ vt_badge_from_word (const char *word)
   int value;
 
   return word != NULL && enum_from_word (VT_TYPE_BADGE, word, &value) ? value : VT_BADGE_UNKNOWN;
+}
+
+VtRemedy
+vt_remedy_from_word (const char *word)
+{
+  int value;
+
+  return word != NULL && enum_from_word (VT_TYPE_REMEDY, word, &value) ? value : VT_REMEDY_RESUME;
 }

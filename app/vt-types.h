@@ -25,15 +25,27 @@ typedef enum
   VT_BADGE_RED,
 } VtBadge;
 
+/* What gets a guest on that is paused or has failed. */
+typedef enum
+{
+  VT_REMEDY_RESUME,
+  VT_REMEDY_RESET,
+  VT_REMEDY_FORCE_OFF,
+} VtRemedy;
+
 #define VT_TYPE_GUEST_STATE (vt_guest_state_get_type ())
 GType vt_guest_state_get_type (void);
 #define VT_TYPE_BADGE (vt_badge_get_type ())
 GType vt_badge_get_type (void);
+#define VT_TYPE_REMEDY (vt_remedy_get_type ())
+GType vt_remedy_get_type (void);
 
 /* "running", "green": as in --json, in the control interface, and never translated. */
 const char *vt_guest_state_word (VtGuestState state);
 const char *vt_badge_word (VtBadge badge);
 
-/* From the control interface (B1); an unknown word reads as failed, or as no badge. */
+/* From the control interface (B1); an unknown word reads as failed, as no badge, or as resume:
+ * QEMU refuses that where it must. */
 VtGuestState vt_guest_state_from_word (const char *word);
 VtBadge vt_badge_from_word (const char *word);
+VtRemedy vt_remedy_from_word (const char *word);

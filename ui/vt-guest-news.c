@@ -27,6 +27,25 @@ struct _VtGuestNews
 
 G_DEFINE_FINAL_TYPE (VtGuestNews, vt_guest_news, G_TYPE_OBJECT)
 
+/* With the way on, which is not always to resume. */
+static void
+tell_paused (VtGuestNews *self, const char *reason)
+{
+  static const struct
+  {
+    const char *label;
+    const char *action;
+  } ways[] = {
+    [VT_REMEDY_RESUME] = { N_ ("_Resume"), "win.resume" },
+    [VT_REMEDY_RESET] = { N_ ("R_eset…"), "win.reset" },
+    [VT_REMEDY_FORCE_OFF] = { N_ ("Force _Off…"), "win.force-off" },
+  };
+  VtRemedy remedy = vt_guest_get_remedy (self->guest);
+
+  vt_message_bar_offer (self->messages, GTK_MESSAGE_WARNING, reason, _ (ways[remedy].label),
+                        ways[remedy].action);
+}
+
 /* What a person should know of a guest that was paused against the user's wish (a full disk, an
  * error of QEMU), or that runs although something is wrong (its disk was deleted). */
 static void
@@ -41,7 +60,7 @@ tell_reason (VtGuestNews *self)
   if (!reason || !*reason)
     return;
   if (state == VT_GUEST_PAUSED)
-    vt_message_bar_offer (self->messages, GTK_MESSAGE_WARNING, reason, _ ("_Resume"), "win.resume");
+    tell_paused (self, reason);
   else if (state == VT_GUEST_RUNNING)
     vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, reason);
   else
@@ -132,6 +151,7 @@ vt_guest_news_set_guest (VtGuestNews *self, VtGuest *guest)
   } handlers[] = {
     { "notify::state", G_CALLBACK (tell_reason) },
     { "notify::state-reason", G_CALLBACK (tell_reason) },
+    { "notify::remedy", G_CALLBACK (tell_reason) },
     { "warning", G_CALLBACK (on_warning) },
     { "sharing-changed", G_CALLBACK (refresh_sharing) },
   };

@@ -362,6 +362,16 @@ vt_window_actions_add (VtWindow *self)
   vt_window_choices_add (self);
 }
 
+/* A guest that cannot go on as it is cannot be resumed. */
+static void
+show_resume (VtWindow *self, VtGuest *guest)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "resume");
+
+  if (guest && vt_guest_get_remedy (guest) != VT_REMEDY_RESUME)
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), FALSE);
+}
+
 /* A guest without a disk has nothing to back up. */
 static void
 show_backup (VtWindow *self, VtGuest *guest)
@@ -395,5 +405,6 @@ vt_window_actions_update (VtWindow *self)
       g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
     }
   vt_window_choices_update (self, guest);
+  show_resume (self, guest);
   show_backup (self, guest);
 }

@@ -89,6 +89,8 @@ vt_window_is_fullscreen (VtWindow *self)
 static void
 watch_current (VtWindow *self)
 {
+  static const char *const notifies[] = { "notify::state", "notify::remedy",
+                                          "notify::network-policy" };
   VtGuest *guest = vt_window_get_guest (self);
 
   if (self->watched != guest)
@@ -96,13 +98,9 @@ watch_current (VtWindow *self)
       if (self->watched)
         g_signal_handlers_disconnect_by_func (self->watched, vt_window_actions_update, self);
       g_set_object (&self->watched, guest);
-      if (guest)
-        {
-          g_signal_connect_object (guest, "notify::state", G_CALLBACK (vt_window_actions_update),
-                                   self, G_CONNECT_SWAPPED);
-          g_signal_connect_object (guest, "notify::network-policy",
-                                   G_CALLBACK (vt_window_actions_update), self, G_CONNECT_SWAPPED);
-        }
+      for (gsize i = 0; guest && i < G_N_ELEMENTS (notifies); i++)
+        g_signal_connect_object (guest, notifies[i], G_CALLBACK (vt_window_actions_update), self,
+                                 G_CONNECT_SWAPPED);
     }
   vt_window_actions_update (self);
 }

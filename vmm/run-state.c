@@ -16,16 +16,22 @@ typedef struct
 } StatusText;
 
 static const StatusText texts[] = {
-  { "running", { "running", "" } },
-  { "paused", { "paused", "" } },
-  { "suspended", { "running", "The guest is asleep; a key press may wake it." } },
+  { "running", { "running", "", "" } },
+  { "paused", { "paused", "", "resume" } },
+  { "prelaunch", { "paused", "", "resume" } }, /* reset while it was paused */
+  { "suspended", { "running", "The guest is asleep; a key press may wake it.", "" } },
   { "io-error",
-    { "paused", "A disk could not be read or written. Remove the cause, then resume the guest." } },
+    { "paused", "A disk could not be read or written. Remove the cause, then resume the guest.",
+      "resume" } },
   { "internal-error",
-    { "failed", "The processor's virtualization (KVM) could not run this guest's code any further. "
-                "Force it off and start it with accel=tcg." } },
-  { "guest-panicked", { "paused", "The guest's system has crashed. Reset it or force it off." } },
-  { "watchdog", { "paused", "The guest's watchdog has expired. Reset it or force it off." } },
+    { "failed",
+      "The processor's virtualization (KVM) could not run this guest's code any further. "
+      "Force it off and start it with accel=tcg.",
+      "force-off" } },
+  { "guest-panicked",
+    { "paused", "The guest's system has crashed. Reset it or force it off.", "reset" } },
+  { "watchdog",
+    { "paused", "The guest's watchdog has expired. Reset it or force it off.", "reset" } },
 };
 
 RunState
@@ -34,12 +40,12 @@ run_state_describe (const char *status)
   for (guint i = 0; status != NULL && i < G_N_ELEMENTS (texts); i++)
     if (strcmp (texts[i].status, status) == 0)
       return texts[i].run;
-  return (RunState) { NULL, "" };
+  return (RunState) { NULL, "", "" };
 }
 
-/* The file behind a device of ours ("dev-disk3" or ".../dev-disk3/..."), or NULL. */
-static const char *
-find_file (const char *device, const GuestDefinition *definition)
+/* The disk behind a device of ours ("dev-disk3" or ".../dev-disk3/..."), or NULL. */
+static const GuestDisk *
+find_disk (const char *device, const GuestDefinition *definition)
 {
   const char *number = device != NULL ? strstr (device, "disk") : NULL;
   guint64 index;
@@ -52,7 +58,7 @@ find_file (const char *device, const GuestDefinition *definition)
       const GuestDisk *disk = definition->disks->pdata[i];
 
       if (disk->index == index)
-        return disk->file;
+        return disk;
     }
   return NULL;
 }
@@ -61,7 +67,8 @@ char *
 run_state_describe_io_error (JsonNode *data, const GuestDefinition *definition)
 {
   const char *action = json_guard_string (data, "action");
-  const char *file = find_file (json_guard_string (data, "node-name"), definition);
+  const GuestDisk *disk = find_disk (json_guard_string (data, "node-name"), definition);
+  const char *file = disk != NULL ? disk->file : NULL;
 
   if (g_strcmp0 (action, "stop") != 0)
     return NULL;
@@ -80,6 +87,28 @@ run_state_describe_io_error (JsonNode *data, const GuestDefinition *definition)
       "nothing. See to it, then resume the guest.",
       file != NULL ? file : "A disk image",
       g_strcmp0 (json_guard_string (data, "operation"), "read") == 0 ? "read" : "written");
+}
+
+const GuestDisk *
+run_state_find_flushed (JsonNode *data, const GuestDefinition *definition)
+{
+  const GuestDisk *disk = find_disk (json_guard_string (data, "node-name"), definition);
+
+  if (disk == NULL || guest_disk_is_remote (disk) || json_guard_boolean (data, "nospace") ||
+      g_strcmp0 (json_guard_string (data, "action"), "stop") != 0 ||
+      g_strcmp0 (json_guard_string (data, "operation"), "write") != 0)
+    return NULL;
+  return disk;
+}
+
+char *
+run_state_describe_flush (const GuestDisk *disk)
+{
+  return g_strdup_printf (
+      "%s could not be brought to safety: what it lies on has failed, and what "
+      "the guest wrote last may be lost. It cannot go on with it: force it off, "
+      "see to the disk, then start the guest again.",
+      disk->file);
 }
 
 const char *

@@ -5,8 +5,8 @@
  * supervisor-isolation.c (badge and report), supervisor-share.c (shared consoles),
  * supervisor-drill.c (the drill), supervisor-clipboard.c (its policy), supervisor-agent.c (the way to
  * the guest's agent), supervisor-network.c,
- * supervisor-limits.c, supervisor-storage.c (disks on NBD servers), supervisor-backup.c. Not for
- * anyone else.
+ * supervisor-limits.c, supervisor-storage.c (disks on NBD servers), supervisor-flush.c (flushes that
+ * fail), supervisor-backup.c. Not for anyone else.
  */
 #pragma once
 
@@ -19,6 +19,7 @@
 #include "inner-socket.h"
 #include "net/network.h"
 #include "limits/limits.h"
+#include "run-state.h"
 #include "share/share.h"
 #include "supervisor.h"
 
@@ -59,6 +60,8 @@ typedef struct
   char *end_reason;   /* why the guest ends: the first reason counts */
   char *io_error;     /* of the last disk error that paused the guest, or NULL */
   gboolean io_logged; /* that, in this pause */
+  gboolean io_is_final; /* that comes from a flush: the guest cannot go on */
+  gboolean goes_on;     /* after the reset that was asked for */
   char *disk_trouble; /* what others have done to its disks, or NULL */
   guint end_timer;    /* the next step of ending QEMU */
   guint end_step;
@@ -75,8 +78,16 @@ typedef struct
   GPtrArray *end_calls;              /* of GDBusMethodInvocation: they wait for the end */
 } Supervisor;
 
-/* Sets state and reason for the front ends. */
+/* Sets state, reason and the way on for the front ends. */
+void supervisor_set_run_state (Supervisor *self, const RunState *run);
+/* The same where there is no way on to be told. */
 void supervisor_set_state (Supervisor *self, const char *state, const char *reason);
+
+/* A RESET event. */
+void supervisor_was_reset (Supervisor *self);
+
+/* A disk error paused the guest: finds out whether a flush failed, after which it cannot go on. */
+void supervisor_ask_for_flush (Supervisor *self, JsonNode *data);
 
 /* Ends QEMU with force, in growing steps; `reason` is a sentence. */
 void supervisor_end (Supervisor *self, const char *reason);

@@ -54,10 +54,13 @@ on_status (JsonNode *result, const GError *error, gpointer data)
       gboolean is_disk = g_strcmp0 (json_guard_string (result, "status"), "io-error") == 0;
 
       if (is_disk && self->io_error != NULL)
-        log_io_error (self);
+        {
+          log_io_error (self);
+          run.reason = self->io_error;
+          run.remedy = self->io_is_final ? "force-off" : run.remedy;
+        }
       if (run.state != NULL)
-        supervisor_set_state (self, run.state,
-                              is_disk && self->io_error != NULL ? self->io_error : run.reason);
+        supervisor_set_run_state (self, &run);
     }
   if (pending->call != NULL)
     control_answer (pending->call, NULL, error);
@@ -87,8 +90,38 @@ send_simple (Supervisor *self, const char *command, GDBusMethodInvocation *call)
   qmp_client_send (self->qmp, command, NULL, -1, 0, on_done, pending_call (self, call));
 }
 
-/* A guest may be off before QEMU has answered, or before it is asked again: that is what was wanted.
- * Its state comes with its events. */
+/* QEMU would refuse it, or pause the guest again at once. */
+static void
+resume (Supervisor *self, GDBusMethodInvocation *call)
+{
+  VtDBusGuest1 *guest = control_get_guest (self->control);
+  const char *remedy = vt_dbus_guest1_get_remedy (guest);
+
+  if (g_strcmp0 (remedy, "reset") == 0 || g_strcmp0 (remedy, "force-off") == 0)
+    refuse (call, vt_dbus_guest1_get_state_reason (guest));
+  else
+    send_simple (self, "cont", call);
+}
+
+/* A guest that was paused stays so, unless a reset is what was to get it on. */
+static void
+reset (Supervisor *self, GDBusMethodInvocation *call)
+{
+  self->goes_on =
+      g_strcmp0 (vt_dbus_guest1_get_remedy (control_get_guest (self->control)), "reset") == 0;
+  send_simple (self, "system_reset", call);
+}
+
+void
+supervisor_was_reset (Supervisor *self)
+{
+  if (self->goes_on && self->phase == PHASE_RUNNING)
+    qmp_client_send (self->qmp, "cont", NULL, -1, 0, NULL, NULL);
+  self->goes_on = FALSE;
+}
+
+/* A guest may be off before QEMU has answered, or before it is asked again: that is what was
+ * wanted. Its state comes with its events. */
 static void
 on_button_pressed (JsonNode *result, const GError *error, gpointer data)
 {
@@ -158,9 +191,9 @@ supervisor_called (ControlVerb verb, const char *text, GDBusMethodInvocation *ca
   else if (verb == CONTROL_PAUSE)
     send_simple (self, "stop", call);
   else if (verb == CONTROL_RESUME)
-    send_simple (self, "cont", call);
+    resume (self, call);
   else if (verb == CONTROL_RESET)
-    send_simple (self, "system_reset", call);
+    reset (self, call);
   else if (verb == CONTROL_POWER_OFF)
     power_off (self, call);
   else if (verb == CONTROL_MONITOR)

@@ -17,18 +17,26 @@
 #include <sys/wait.h>
 
 void
-supervisor_set_state (Supervisor *self, const char *state, const char *reason)
+supervisor_set_run_state (Supervisor *self, const RunState *run)
 {
   VtDBusGuest1 *guest = control_get_guest (self->control);
+  const char *reason = run->reason;
 
   if (*reason == '\0' && self->disk_trouble != NULL && self->phase == PHASE_RUNNING)
     reason = self->disk_trouble;
-  if (g_strcmp0 (vt_dbus_guest1_get_state (guest), state) == 0 &&
+  vt_dbus_guest1_set_remedy (guest, run->remedy);
+  if (g_strcmp0 (vt_dbus_guest1_get_state (guest), run->state) == 0 &&
       g_strcmp0 (vt_dbus_guest1_get_state_reason (guest), reason) == 0)
     return;
-  guest_log ("The guest is %s%s%s", state, *reason != '\0' ? ": " : "", reason);
-  vt_dbus_guest1_set_state (guest, state);
+  guest_log ("The guest is %s%s%s", run->state, *reason != '\0' ? ": " : "", reason);
+  vt_dbus_guest1_set_state (guest, run->state);
   vt_dbus_guest1_set_state_reason (guest, reason);
+}
+
+void
+supervisor_set_state (Supervisor *self, const char *state, const char *reason)
+{
+  supervisor_set_run_state (self, &(RunState) { state, reason, "" });
 }
 
 void
@@ -149,13 +157,14 @@ on_io_error (Supervisor *self, JsonNode *data)
   char *text = run_state_describe_io_error (data, self->launch->definition);
 
   /* A server that is away is told of in its own words. */
-  if (text == NULL || supervisor_storage_trouble (self) != NULL)
+  if (text == NULL || self->io_is_final || supervisor_storage_trouble (self) != NULL)
     {
       g_free (text);
       return;
     }
   g_free (self->io_error);
   self->io_error = text;
+  supervisor_ask_for_flush (self, data);
 }
 
 static void
@@ -173,12 +182,15 @@ on_qmp_event (const QmpMessage *event, gpointer data)
     supervisor_note_reason (self, run_state_describe_shutdown (event->data));
   else if (strcmp (event->name, "BLOCK_IO_ERROR") == 0)
     on_io_error (self, event->data);
+  else if (strcmp (event->name, "RESET") == 0)
+    supervisor_was_reset (self);
   else if (strcmp (event->name, "VSERPORT_CHANGE") == 0)
     supervisor_agent_port_changed (self, event->data);
   if (strcmp (event->name, "RESUME") == 0)
     {
       g_clear_pointer (&self->io_error, g_free);
       self->io_logged = FALSE;
+      self->io_is_final = FALSE;
     }
   if (strcmp (event->name, "STOP") == 0 || strcmp (event->name, "BLOCK_IO_ERROR") == 0)
     disk_watch_check (self->launch->disks);

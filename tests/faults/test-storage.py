@@ -82,8 +82,11 @@ class Failing(RecordsTest):
     def test_flush_fails(self):
         """What was not flushed may be lost: QEMU flushes no more, so nothing more is acknowledged."""
         self.fs.flush_error = errno.EIO
-        self.paused(self.disk, "could not be written")
+        self.paused(self.disk, "brought to safety", "force it off")
         self.fs.flush_error = 0
+        refused = self.world.ctl("resume", self.guest.name, code=1)
+        self.assertIn("force it off", refused.err)
+        self.assertEqual(self.guest.state(), "paused")
         self.guest.stop()
         self.check_all_gone()
         self.check_next_start()

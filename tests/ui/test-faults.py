@@ -121,6 +121,26 @@ def test_io_error(app):
     fail(app, app.fs, errno.EIO, "fault-io-error", "could not be written")
 
 
+def test_flush(app):
+    """Resuming would be in vain for ever: what is offered is to force it off, and to start it again."""
+    page, _ = page_of(app)
+    runs(page)
+    app.fs.flush_error = errno.EIO
+    told(page, app.fs.disk, "brought to safety", "force it off")
+    app.fs.flush_error = 0
+    check(not page.find(role="push button", name="Resume"), "a guest that cannot go on can be resumed")
+    off = page.get(role="push button", name="Force Off…")
+    check_names(page)
+    shoot("fault-flush")
+    off.act()
+    question = wait("the question", lambda: next((w for w in app.windows() if w.find(
+        role="push button", name="Force Off")), None))
+    question.get(role="push button", name="Force Off").act()
+    page.get(role="push button", name="Start Again").act()
+    page_of(app)
+    withdrawn(page, "brought to safety")
+
+
 def test_by_keyboard(app):
     """Also of a guest whose page was opened only after it had been paused."""
     app.front(NAME)
@@ -195,7 +215,7 @@ def main():
     try:
         with Application(NAME) as app:
             app.fs = fs
-            run(app, test_disk_full, test_quota, test_io_error, test_by_keyboard, test_display_dies,
+            run(app, test_disk_full, test_quota, test_io_error, test_flush, test_by_keyboard, test_display_dies,
                 test_qemu_dies, test_vmm_dies)
     finally:
         fs.write_error = 0
