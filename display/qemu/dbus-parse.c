@@ -40,9 +40,8 @@ dbus_parse_line (const guint8 *data, gsize size, gsize *ret_used, DbusLine *ret_
   return PARSE_OK;
 }
 
-/* What lies between two values; counted from the beginning of the message (or body). */
-static void
-align (Cursor *cursor, gsize to)
+void
+dbus_parse_align (Cursor *cursor, gsize to)
 {
   guint8 padding[8];
   gsize over = cursor->offset % to;
@@ -70,7 +69,7 @@ read_text (Cursor *cursor, gsize length)
 static const char *
 read_string (Cursor *cursor)
 {
-  align (cursor, 4);
+  dbus_parse_align (cursor, 4);
   return read_text (cursor, cursor_u32 (cursor));
 }
 
@@ -86,7 +85,7 @@ read_signature (Cursor *cursor)
 static guint32
 read_u32 (Cursor *cursor)
 {
-  align (cursor, 4);
+  dbus_parse_align (cursor, 4);
   return cursor_u32 (cursor);
 }
 
@@ -99,7 +98,7 @@ read_field (Cursor *cursor, DbusHead *head, gboolean *has_path)
   const char *text = NULL;
   guint32 number = 0;
 
-  align (cursor, 8);
+  dbus_parse_align (cursor, 8);
   cursor_read (cursor, &code, 1);
   type = read_signature (cursor);
   if (g_str_equal (type, "s") || g_str_equal (type, "o"))

@@ -38,5 +38,9 @@ typedef struct
  * DBUS_FIXED_BYTES + DBUS_FIELDS_BYTES_MAX + 7. */
 ParseResult dbus_parse_head (const guint8 *data, gsize size, gsize *ret_used, DbusHead *ret_head);
 
+/* Past what lies between two values, up to a multiple of `to` (8 at most), counted from the
+ * beginning of the message or of the body. */
+void dbus_parse_align (Cursor *cursor, gsize to);
+
 /* A body of `n` strings and nothing else. */
 ParseResult dbus_parse_strings (const guint8 *body, gsize size, guint n, const char **ret_strings);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A D-Bus connection to QEMU, read a piece at a time (B4). Runs in vitrine-display on a listener's
- * thread, and waits there for nobody but QEMU. Must never take memory of a size that QEMU names.
+ * thread, and waits there for nobody but QEMU, or on the main loop, and waits for nobody. Must
+ * never take memory of a size that QEMU names.
  */
 #include "dbus-reader.h"
 
@@ -13,12 +14,12 @@
 #include <sys/socket.h>
 
 void
-dbus_reader_init (DbusReader *reader, int socket)
+dbus_reader_init (DbusReader *reader, int socket, gboolean waits, guint8 *buffer, gsize room)
 {
-  reader->socket = socket;
-  reader->state = DBUS_READER_OPEN;
-  reader->at = reader->end = 0;
-  reader->n_fds = 0;
+  g_assert (room >= DBUS_READER_ROOM_MIN);
+  *reader = (DbusReader) {
+    .socket = socket, .waits = waits, .state = DBUS_READER_OPEN, .buffer = buffer, .room = room
+  };
 }
 
 void
@@ -39,11 +40,20 @@ end (DbusReader *reader, DbusReaderState state)
 
 /* --- Reading --- */
 
+static void
+wait_readable (DbusReader *reader)
+{
+  struct pollfd ready = { .fd = reader->socket, .events = POLLIN };
+
+  while (poll (&ready, 1, -1) < 0 && errno == EINTR)
+    ;
+}
+
 /* What there is, into the buffer, with descriptors. */
 static gboolean
 fill (DbusReader *reader)
 {
-  struct pollfd ready = { .fd = reader->socket, .events = POLLIN };
+  gboolean nothing;
   gssize got;
 
   memmove (reader->buffer, reader->buffer + reader->at, reader->end - reader->at);
@@ -53,17 +63,33 @@ fill (DbusReader *reader)
     {
       guint room = DBUS_READER_FDS_MAX - reader->n_fds;
 
-      while (poll (&ready, 1, -1) < 0 && errno == EINTR)
-        ;
-      got = fds_receive (reader->socket, reader->buffer + reader->end,
-                         sizeof reader->buffer - reader->end, reader->fds + reader->n_fds, &room);
+      if (reader->waits)
+        wait_readable (reader);
+      got = fds_receive (reader->socket, reader->buffer + reader->end, reader->room - reader->end,
+                         reader->fds + reader->n_fds, &room);
       reader->n_fds += got >= 0 ? room : 0;
+      nothing = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
     }
-  while (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+  while (nothing && reader->waits);
+  if (nothing)
+    return FALSE;
   if (got <= 0)
     return end (reader, got < 0 && errno == EMSGSIZE ? DBUS_READER_BROKEN : DBUS_READER_CLOSED);
   reader->end += got;
   return TRUE;
+}
+
+/* What was begun goes on when more has come. */
+static gboolean
+want_more (DbusReader *reader)
+{
+  return reader->waits && fill (reader);
+}
+
+gboolean
+dbus_reader_receive (DbusReader *reader)
+{
+  return reader->state == DBUS_READER_OPEN && fill (reader);
 }
 
 /* Past the buffer. Descriptors do not come in the middle of a message; these the kernel closes. */
@@ -130,11 +156,37 @@ dbus_reader_next (DbusReader *reader, DbusHead *ret_head)
           reader->at += used;
           return TRUE;
         case PARSE_NEED_MORE:
-          fill (reader);
+          if (!want_more (reader))
+            return FALSE;
           break;
         default:
           end (reader, DBUS_READER_BROKEN);
         }
+    }
+  return FALSE;
+}
+
+gboolean
+dbus_reader_next_whole (DbusReader *reader, DbusHead *ret_head, const guint8 **ret_body)
+{
+  while (reader->state == DBUS_READER_OPEN)
+    {
+      const guint8 *data = reader->buffer + reader->at;
+      gsize have = reader->end - reader->at;
+      ParseResult result;
+      gsize used;
+
+      result = dbus_parse_head (data, have, &used, ret_head);
+      if (result == PARSE_BAD || (result == PARSE_OK && ret_head->body_bytes > reader->room - used))
+        return end (reader, DBUS_READER_BROKEN);
+      if (result == PARSE_OK && ret_head->body_bytes <= have - used)
+        {
+          reader->at += used + ret_head->body_bytes;
+          *ret_body = data + used;
+          return TRUE;
+        }
+      if (!want_more (reader))
+        return FALSE;
     }
   return FALSE;
 }
@@ -191,7 +243,8 @@ hear (DbusReader *reader, DbusLine wanted)
           reader->at += used;
           return line == wanted ? TRUE : end (reader, DBUS_READER_BROKEN);
         case PARSE_NEED_MORE:
-          fill (reader);
+          if (!want_more (reader))
+            return FALSE;
           break;
         default:
           end (reader, DBUS_READER_BROKEN);
@@ -226,8 +279,8 @@ say_who (DbusReader *reader)
   return TRUE;
 }
 
-gboolean
-dbus_reader_authenticate (DbusReader *reader)
+static gboolean
+say_uid (DbusReader *reader)
 {
   char uid[16];
   char line[64] = "AUTH EXTERNAL ";
@@ -237,7 +290,27 @@ dbus_reader_authenticate (DbusReader *reader)
   for (gsize i = 0; uid[i] != '\0'; i++)
     at += snprintf (line + at, sizeof line - at, "%02x", (guint) uid[i]);
   snprintf (line + at, sizeof line - at, "\r\n");
-  return say_who (reader) && say (reader, line) && hear (reader, DBUS_LINE_OK) &&
-         say (reader, "NEGOTIATE_UNIX_FD\r\n") && hear (reader, DBUS_LINE_AGREE_FD) &&
-         say (reader, "BEGIN\r\n");
+  return say (reader, line);
+}
+
+gboolean
+dbus_reader_authenticate (DbusReader *reader)
+{
+  static const struct
+  {
+    DbusLine heard;
+    const char *said;
+  } steps[] = {
+    { DBUS_LINE_OK, "NEGOTIATE_UNIX_FD\r\n" },
+    { DBUS_LINE_AGREE_FD, "BEGIN\r\n" },
+  };
+
+  if (reader->step == 0 && (!say_who (reader) || !say_uid (reader)))
+    return FALSE;
+  reader->step = MAX (reader->step, 1);
+  for (; reader->step <= G_N_ELEMENTS (steps); reader->step++)
+    if (!hear (reader, steps[reader->step - 1].heard) ||
+        !say (reader, steps[reader->step - 1].said))
+      return FALSE;
+  return reader->state == DBUS_READER_OPEN;
 }

@@ -7,10 +7,9 @@
 #include "qemu-listener.h"
 
 #include "fds.h"
-#include "qemu/dbus-reader.h"
+#include "qemu/dbus-answer.h"
 #include "qemu/qemu-map.h"
 
-#include <gio/gio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -32,8 +31,8 @@ struct _QemuListener
   /* its thread only */
   DbusReader reader;
   QemuMap map;
-  guint8 *band;   /* owned; NULL before the first pixels */
-  guint32 serial; /* of the last answer */
+  guint8 *band; /* owned; NULL before the first pixels */
+  guint8 buffer[4096];
 };
 
 /* A call whose numbers have been read. */
@@ -226,53 +225,6 @@ fail (QemuListener *listener, LinkFailure failure, const char *reason)
   screen_fail (listener->screen, failure, reason);
 }
 
-static void
-send_answer (QemuListener *listener, const DbusHead *head, GDBusMessage *take_message)
-{
-  g_autoptr (GDBusMessage) message = take_message;
-  g_autofree guint8 *blob = NULL;
-  gsize size;
-
-  g_dbus_message_set_serial (message, ++listener->serial);
-  g_dbus_message_set_reply_serial (message, head->serial);
-  g_dbus_message_set_flags (message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
-  blob = g_dbus_message_to_blob (message, &size, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
-  if (blob != NULL)
-    dbus_reader_answer (&listener->reader, blob, size);
-}
-
-static void
-reply (QemuListener *listener, const DbusHead *head, GVariant *values)
-{
-  GDBusMessage *message;
-
-  if (!head->wants_reply)
-    {
-      if (values != NULL)
-        g_variant_unref (g_variant_ref_sink (values));
-      return;
-    }
-  message = g_dbus_message_new ();
-  g_dbus_message_set_message_type (message, G_DBUS_MESSAGE_TYPE_METHOD_RETURN);
-  if (values != NULL)
-    g_dbus_message_set_body (message, values);
-  send_answer (listener, head, message);
-}
-
-static void
-refuse (QemuListener *listener, const DbusHead *head, const char *text)
-{
-  GDBusMessage *message;
-
-  if (!head->wants_reply)
-    return;
-  message = g_dbus_message_new ();
-  g_dbus_message_set_message_type (message, G_DBUS_MESSAGE_TYPE_ERROR);
-  g_dbus_message_set_error_name (message, "org.freedesktop.DBus.Error.NotSupported");
-  g_dbus_message_set_body (message, g_variant_new ("(s)", text));
-  send_answer (listener, head, message);
-}
-
 /* FALSE: the link is over. */
 static gboolean
 finish_call (QemuListener *listener, const DbusHead *head, Answer answer)
@@ -280,10 +232,10 @@ finish_call (QemuListener *listener, const DbusHead *head, Answer answer)
   switch (answer)
     {
     case ANSWER_DONE:
-      reply (listener, head, NULL);
+      dbus_answer_values (&listener->reader, head, NULL);
       return TRUE;
     case ANSWER_REFUSED:
-      refuse (listener, head, "There is no such frame");
+      dbus_answer_refuse (&listener->reader, head, "There is no such frame");
       return TRUE;
     case ANSWER_VIOLATION:
       fail (listener, LINK_FAILURE_QEMU_PROTOCOL, "QEMU described a picture that cannot be");
@@ -330,7 +282,7 @@ take_question (QemuListener *listener, const DbusHead *head)
   if (n == 0 || !g_str_equal (head->interface, PROPERTIES) || head->body_bytes > sizeof body)
     {
       if (dbus_reader_take (&listener->reader, NULL, head->body_bytes))
-        refuse (listener, &kept, "This display takes no such call");
+        dbus_answer_refuse (&listener->reader, &kept, "This display takes no such call");
       return;
     }
   if (!dbus_reader_take (&listener->reader, body, head->body_bytes))
@@ -338,9 +290,9 @@ take_question (QemuListener *listener, const DbusHead *head)
   if (dbus_parse_strings (body, kept.body_bytes, n, strings) == PARSE_OK)
     values = get_properties (n == 1 ? "GetAll" : "Get", n, strings);
   if (values != NULL)
-    reply (listener, &kept, values);
+    dbus_answer_values (&listener->reader, &kept, values);
   else
-    refuse (listener, &kept, "This display takes no such call");
+    dbus_answer_refuse (&listener->reader, &kept, "This display takes no such call");
 }
 
 /* The numbers before the data, if a body can be that of such a call. */
@@ -429,7 +381,7 @@ init (QemuListener *listener, int socket, Screen *screen)
 {
   listener->screen = screen;
   listener->socket = socket;
-  dbus_reader_init (&listener->reader, socket);
+  dbus_reader_init (&listener->reader, socket, TRUE, listener->buffer, sizeof listener->buffer);
   qemu_map_init (&listener->map);
 }
 

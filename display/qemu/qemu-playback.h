@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The guest's playback, fetched from QEMU only while somebody hears it: a listener costs two threads
- * of vitrine-display and one of QEMU a wake-up every 20 ms of sound, whoever is there. It is
+ * The guest's playback, fetched from QEMU only while somebody hears it: a listener costs
+ * vitrine-display and two threads of QEMU a wake-up every 20 ms of sound, whoever is there. It is
  * registered when the first sink of Sound comes, and given back a while after the last has gone;
  * the guest's card plays on all the same. (What the guest records is another matter: without a
  * listener QEMU hands its card nothing, not even silence, and the guest's recorder stands still.)
@@ -13,8 +13,8 @@
 
 #include <gio/gio.h>
 
-/* QEMU stands still for a moment while it takes a listener, so this is the most often that viewers who
- * come and go can make it. */
+/* QEMU stands still for a moment while it takes a listener, so this is the most often that viewers
+ * who come and go can make it. */
 #define QEMU_PLAYBACK_LINGER_SECONDS 5
 
 typedef struct _QemuPlayback QemuPlayback;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Mixes the guest's voices. Runs in vitrine-display on GDBus's worker thread. Pure; its memory is
- * fixed, whatever QEMU sends.
+ * Mixes the guest's voices. Runs in vitrine-display on the main loop. Pure; its memory is fixed,
+ * whatever QEMU sends.
  */
 #include "sound-mix.h"
 

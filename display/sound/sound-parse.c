@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * B4: checks of the numbers that QEMU sends with sound. Runs in vitrine-display, on GDBus's worker
- * thread. Pure; must never assert on input.
+ * B4: checks of the numbers that QEMU sends with sound. Runs in vitrine-display. Pure; must never
+ * assert on input.
  */
 #include "sound-parse.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The guest's sound between the two threads of vitrine-display. The lock is held for a mix or a copy
+ * The guest's sound between the threads of vitrine-display. The lock is held for a mix or a copy
  * of a few milliseconds of samples, never while a socket is written, so neither thread waits for
  * the other. Nothing here grows.
  */
@@ -44,7 +44,7 @@ struct _Sound
   GPtrArray *sources; /* of SoundSource, borrowed, the last is current */
   void (*hearing_changed) (gboolean heard, gpointer user_data);
   gpointer hearing_data;
-  guint64 round;      /* of telling sinks */
+  guint64 round; /* of telling sinks */
 };
 
 struct _SoundSink
@@ -220,7 +220,7 @@ sound_watch_hearing (Sound *sound,
     tell_hearing (sound);
 }
 
-/* How many there are is the worker thread's to know, too. */
+/* How many there are is for every thread to know. */
 static void
 count_sinks (Sound *sound)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The guest's sound between QEMU and everyone who hears it or speaks to it. As with Screen, GDBus's
- * worker thread brings what QEMU plays and fetches what it records, and never waits; the main loop
- * passes it on. Sinks (the window, VNC and SPICE viewers) each follow the same ring; one that does
- * not read loses sound. Sources offer a microphone; the one that came last is heard, and only while
- * the guest records.
+ * The guest's sound between QEMU and everyone who hears it or speaks to it. The main loop brings
+ * what QEMU plays and passes it on; a thread fetches what QEMU records, and never waits. Sinks (the
+ * window, VNC and SPICE viewers) each follow the same ring; one that does not read loses sound.
+ * Sources offer a microphone; the one that came last is heard, and only while the guest records.
  */
 #pragma once
 
@@ -21,7 +20,7 @@ typedef struct _SoundSink SoundSink;
 typedef struct _SoundSource SoundSource;
 
 Sound *sound_new (void);
-/* After the worker thread's last use; sinks and sources are gone by then. */
+/* After the last use by QEMU's listeners; sinks and sources are gone by then. */
 void sound_free (Sound *sound);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sound, sound_free)
 
@@ -56,7 +55,7 @@ void sound_source_free (SoundSource *source);
 /* Passed over unless it is wanted. */
 void sound_source_write (SoundSource *source, const SoundFrame *frames, guint n);
 
-/* --- Worker thread: QEMU's outputs, by the numbers that it gives them. FALSE: it broke a rule --- */
+/* --- Main thread: QEMU's outputs, by the numbers that it gives them. FALSE: it broke a rule --- */
 
 gboolean sound_output_open (Sound *sound, guint64 id);
 gboolean sound_output_close (Sound *sound, guint64 id);
@@ -67,7 +66,7 @@ gboolean sound_output_write (Sound *sound, guint64 id, const guint8 *data, guint
 /* The link to QEMU's outputs has ended: so have they. */
 void sound_outputs_end (Sound *sound);
 
-/* --- Worker thread: QEMU's inputs; only once they are registered does anything listen --- */
+/* --- Any thread: QEMU's inputs; only once they are registered does anything listen --- */
 
 gboolean sound_input_open (Sound *sound, guint64 id);
 gboolean sound_input_close (Sound *sound, guint64 id);

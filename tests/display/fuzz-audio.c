@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * B4, sound: bytes of D-Bus to both listeners, as from QEMU's sockets. The first byte says which; one
- * that hears and one that speaks are there.
+ * B4, sound: bytes of D-Bus to both listeners, as from QEMU's sockets. The first byte says which,
+ * and whether it waits for them; one that hears and one that speaks are there.
  */
-#include "qemu/qemu-audio.h"
+#include "fds.h"
+#include "qemu/audio-listener.h"
+
+#include <sys/socket.h>
+
+/* What a socket takes at once. */
+#define BYTES_MAX 65536
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -17,24 +23,21 @@ ignore_wanted (gboolean wanted, gpointer user_data)
 {
 }
 
+/* From QEMU's socket, waited for or not. */
 static void
-take_all (QemuAudio *audio, const guint8 *data, gsize size)
+serve (AudioListener *listener, int qemu, gboolean waits, const guint8 *data, gsize size)
 {
-  while (size >= 16)
+  for (gsize at = 0; at < size;)
     {
-      gssize need = g_dbus_message_bytes_needed ((guchar *) data, size, NULL);
-      g_autoptr (GDBusMessage) message = NULL;
+      gsize part = waits ? size : MIN (size - at, 100);
 
-      if (need <= 0 || (gsize) need > size)
-        break;
-      message = g_dbus_message_new_from_blob ((guchar *) data, need,
-                                              G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, NULL);
-      if (message == NULL)
-        break;
-      qemu_audio_take (audio, message);
-      data += need;
-      size -= need;
+      g_assert_cmpint (fds_send (qemu, data + at, part, NULL, 0), ==, part);
+      at += part;
+      if (!waits && !audio_listener_serve (listener))
+        return;
     }
+  shutdown (qemu, SHUT_WR);
+  g_assert_false (audio_listener_serve (listener));
 }
 
 int
@@ -42,17 +45,23 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (Screen) screen = screen_new (ignore, NULL);
   g_autoptr (Sound) sound = sound_new ();
-  g_autoptr (QemuAudio) audio = NULL;
+  g_autoptr (AudioListener) listener = NULL;
   SoundFrame frames[SOUND_CHUNK] = { 0 };
+  gboolean waits = size > 0 && (data[0] & 2) == 0;
   SoundSource *source;
   SoundSink *sink;
+  autofd qemu = -1;
+  int pair[2];
 
   if (size == 0)
     return 0;
   sink = sound_sink_new (sound, ignore, NULL);
   source = sound_source_new (sound, ignore_wanted, NULL);
-  audio = qemu_audio_new (NULL, data[0] % 2 == 0 ? QEMU_AUDIO_OUT : QEMU_AUDIO_IN, sound, screen);
-  take_all (audio, data + 1, size - 1);
+  g_assert_true (fds_socketpair (SOCK_STREAM, pair, NULL));
+  qemu = pair[1];
+  listener = audio_listener_new (pair[0], waits, data[0] & 1 ? QEMU_AUDIO_IN : QEMU_AUDIO_OUT,
+                                 sound, screen);
+  serve (listener, qemu, waits, data + 1, MIN (size - 1, BYTES_MAX));
   sound_source_write (source, frames, SOUND_CHUNK);
   g_assert_cmpuint (sound_sink_peek (sink, frames, SOUND_CHUNK), <=, SOUND_CHUNK);
   sound_source_free (source);

@@ -163,14 +163,14 @@ class Display:
                 pass  # closed since the folder was listed
         return found
 
-    def wake_ups(self):
-        """Voluntary context switches of all its threads so far."""
+    def wake_ups(self, name=None):
+        """Voluntary context switches of all its threads so far, or of those of this name."""
         total = 0
         for task in os.listdir("/proc/%d/task" % self.process.pid):
             with open("/proc/%d/task/%s/status" % (self.process.pid, task)) as status:
-                for line in status:
-                    if line.startswith("voluntary_ctxt_switches"):
-                        total += int(line.split()[1])
+                values = dict(line.split(":", 1) for line in status)
+            if name in (None, values["Name"].strip()):
+                total += int(values["voluntary_ctxt_switches"])
         return total
 
     def stop(self):
