@@ -324,6 +324,16 @@ screen_dup_frame (Screen *screen, GlassScanout *ret_scanout, guint64 *ret_genera
   return fcntl (frame->fd, F_DUPFD_CLOEXEC, 3);
 }
 
+TileColours *
+screen_ref_colours (Screen *screen, guint64 generation)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&screen->lock);
+
+  if (screen->generation != generation || screen->shown == NULL)
+    return NULL;
+  return tile_colours_ref (screen->shown->colours);
+}
+
 int
 screen_dup_cursor (Screen *screen, GlassCursor *ret_cursor)
 {

@@ -80,5 +80,7 @@ void screen_news_clear (ScreenNews *news);
 /* The present frame's message (its serial is for the sender to set) and a descriptor to send, which
  * is the caller's; -1 if there is no picture. */
 int screen_dup_frame (Screen *screen, GlassScanout *ret_scanout, guint64 *ret_generation);
-/* As above; -1 with a width of 0 for no cursor. */
+/* The colours of that frame's tiles; NULL if it is no longer the present one. */
+TileColours *screen_ref_colours (Screen *screen, guint64 generation);
+/* As screen_dup_frame; -1 with a width of 0 for no cursor. */
 int screen_dup_cursor (Screen *screen, GlassCursor *ret_cursor);

@@ -76,13 +76,11 @@ take_pixels (QemuListener *listener, Call *call, const PixelBlock *block)
 
   if (listener->band == NULL)
     listener->band = g_malloc (BAND_BYTES);
-  if (step > TILE_HEIGHT)
-    step = step / TILE_HEIGHT * TILE_HEIGHT;
   for (; band.rect.y < end; band.rect.y += band.rect.height)
     {
       gsize bytes;
 
-      band.rect.height = MIN (step, end - band.rect.y);
+      band.rect.height = frame_cut_band (band.rect.y, step, end);
       bytes = band.rect.y + band.rect.height < end ? (gsize) band.rect.height * band.stride
                                                    : geometry_block_bytes (&band);
       if (!take (listener, call, listener->band, bytes))

@@ -296,7 +296,7 @@ translate_part (Encoder *encoder, const GlassRect *rect)
 
 /* What of it is ours is in `made` then. FALSE for what we leave to libvncserver. */
 static gboolean
-encode_solid (Encoder *encoder, const GlassRect *rect, const guint8 *pixel)
+encode_solid (Encoder *encoder, const GlassRect *rect, guint32 colour)
 {
   Encoders *encoders = encoder->encoders;
   ZrleWish wish = { encoder->format, encoder->client->zlibCompressLevel, FALSE, TRUE };
@@ -304,13 +304,31 @@ encode_solid (Encoder *encoder, const GlassRect *rect, const guint8 *pixel)
 
   if (encoder->wish.encoding == RFB_ENCODING_ZRLE)
     {
-      memcpy (encoders->part, pixel, 4); /* once: it may change */
-      encoder_translate (encoder, encoders->part, 1, translated);
+      encoder_translate (encoder, &colour, 1, translated);
       return zrle_encode (encoders->zrle, &wish, rect, translated, encoders->made);
     }
   /* Tight's colours are three bytes for these. */
   return encoder_is_native (encoder) && encoder->format.depth == 24 &&
-         solid_put (encoders->made, encoder->wish.encoding, rect, pixel);
+         solid_put (encoders->made, encoder->wish.encoding, rect, (const guint8 *) &colour);
+}
+
+/* Looks at the pixels, the first of which is at `pixels`, only if their tiles do not tell. */
+static gboolean
+find_colour (const GlassRect *rect,
+             const guint8 *pixels,
+             guint32 stride,
+             const TileColours *colours,
+             guint32 *ret_colour)
+{
+  TileColour known = { TILE_UNKNOWN, 0 };
+
+  if (colours != NULL)
+    known = tile_colours_find (colours, rect);
+  *ret_colour = known.colour;
+  if (known.kind != TILE_UNKNOWN)
+    return known.kind == TILE_SOLID;
+  memcpy (ret_colour, pixels, 4); /* once: it may change */
+  return solid_is (pixels, stride, rect->width, rect->height);
 }
 
 /* A photograph whose pixels go out as they are: nothing is read twice, so nothing is copied. */
@@ -346,17 +364,19 @@ encoder_encode (Encoder *encoder,
                 const GlassRect *rect,
                 const guint8 *pixels,
                 guint32 stride,
+                const TileColours *colours,
                 gsize *ret_size)
 {
   Encoders *encoders = encoder->encoders;
   gboolean noisy, ours;
+  guint32 colour;
 
   g_return_val_if_fail (
       rect->width <= ENCODER_WIDTH_MAX && rect->width * rect->height <= ENCODER_PIXELS_MAX, NULL);
   pixels += (gsize) rect->y * stride + (gsize) rect->x * 4;
   encoder->shareable = TRUE;
-  if (solid_is (pixels, stride, rect->width, rect->height))
-    ours = encode_solid (encoder, rect, pixels);
+  if (find_colour (rect, pixels, stride, colours, &colour))
+    ours = encode_solid (encoder, rect, colour);
   else
     ours = encode_direct (encoder, rect, pixels, stride);
   if (!ours)

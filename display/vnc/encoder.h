@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "frame/tile-colours.h"
 #include "front/rfb-wire.h"
 #include "ipc/glass-wire.h"
 
@@ -39,12 +40,14 @@ typedef struct
 void encoder_set_wish (Encoder *encoder, const EncoderWish *wish);
 
 /* One rectangle, header and pixels (or more, with last_rect), of a picture of XRGB8888 whose first
- * pixel is at `pixels` and which may change meanwhile. Valid until the next call on any encoder;
+ * pixel is at `pixels` and which may change meanwhile; `colours`: what is known of its tiles, or
+ * NULL. Valid until the next call on any encoder;
  * NULL if it failed. */
 const guint8 *encoder_encode (Encoder *encoder,
                               const GlassRect *rect,
                               const guint8 *pixels,
                               guint32 stride,
+                              const TileColours *colours,
                               gsize *ret_size);
 
 /* Whether the last piece would be the same for every viewer of this format and wish: no compression

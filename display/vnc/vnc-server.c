@@ -25,7 +25,8 @@ struct _VncServer
   VncView view;
   guint8 *map; /* the shared frame, read-only; NULL: none */
   gsize map_size;
-  guint64 generation; /* of that frame */
+  TileColours *colours; /* a reference; of that frame; NULL: unknown */
+  guint64 generation;   /* of that frame */
 };
 
 static void
@@ -36,6 +37,8 @@ drop_picture (VncServer *server)
     munmap (server->map, server->map_size);
   server->map = NULL;
   server->view.pixels = NULL;
+  server->view.colours = NULL;
+  g_clear_pointer (&server->colours, tile_colours_unref);
   fds_clear (&server->view.file);
 }
 
@@ -62,6 +65,7 @@ load_picture (VncServer *server)
   server->view.width = scanout.width; /* our frames have no padding */
   server->view.height = scanout.height;
   server->view.pixels = map;
+  server->view.colours = server->colours = screen_ref_colours (server->screen, generation);
   server->view.file = fds_steal (&fd);
 }
 

@@ -43,7 +43,8 @@ typedef struct
   guint32 width;
   guint32 height;
   const guint8 *pixels; /* XRGB8888, width * 4 bytes a row, changing at any time; NULL: black */
-  int file;             /* the memory that they are in; -1 with NULL */
+  const TileColours *colours; /* of their tiles; NULL: unknown */
+  int file;                   /* the memory that they are in; -1 with NULL */
   gboolean absolute;
   gboolean lit; /* the guest drives this head */
   guint32 leds;

@@ -164,7 +164,9 @@ get_piece (VncSession *session, const GlassRect *piece, gsize *ret_size)
     data = piece_cache_get (cache, &session->key, ret_size);
   if (data != NULL)
     return data;
-  data = encoder_encode (session->encoder, piece, pixels, stride, ret_size);
+  data =
+      encoder_encode (session->encoder, piece, pixels, stride,
+                      stride > 0 ? vnc_server_get_view (session->server)->colours : NULL, ret_size);
   if (data != NULL && cache != NULL && encoder_is_shareable (session->encoder))
     piece_cache_put (cache, &session->key, data, *ret_size);
   return data;

@@ -4,6 +4,7 @@
  * format that a viewer can ask for. Pieces that one viewer's encoder made are right for another.
  */
 #include "rfb-decode.h"
+#include "frame/tiles.h"
 #include "vnc/encoder.h"
 #include "vnc/noise.h"
 #include "vnc/solid.h"
@@ -117,11 +118,34 @@ check_rect (const RfbDecode *decode, Encoder *encoder, const GlassRect *rect)
     }
 }
 
+/* What the listener would have noted of the picture, or NULL. */
+static TileColours *
+note_colours (void)
+{
+  TileColours *colours = g_test_rand_bit () ? tile_colours_new (WIDTH, HEIGHT) : NULL;
+
+  if (colours == NULL)
+    return NULL;
+  for (guint32 y = 0; y < HEIGHT; y += TILE_HEIGHT)
+    for (guint32 x = 0; x < WIDTH; x += TILE_WIDTH)
+      {
+        const guint32 *first = picture + y * WIDTH + x;
+        gboolean solid = solid_is ((const guint8 *) first, WIDTH * 4, MIN (TILE_WIDTH, WIDTH - x),
+                                   MIN (TILE_HEIGHT, HEIGHT - y));
+
+        tile_colours_set (colours, x / TILE_WIDTH, y / TILE_HEIGHT,
+                          solid ? (TileColour) { TILE_SOLID, *first }
+                                : (TileColour) { TILE_MIXED });
+      }
+  return colours;
+}
+
 static const guint8 *
 encode (Encoder *encoder, const GlassRect *rect, gsize *ret_size)
 {
+  g_autoptr (TileColours) colours = note_colours ();
   const guint8 *data =
-      encoder_encode (encoder, rect, (const guint8 *) picture, WIDTH * 4, ret_size);
+      encoder_encode (encoder, rect, (const guint8 *) picture, WIDTH * 4, colours, ret_size);
 
   g_assert_nonnull (data);
   return data;

@@ -201,6 +201,62 @@ report_frame (Fixture *f, guint32 width, guint32 height)
   screen_end (f->screen);
 }
 
+/* Fills a rectangle of the guest's with one colour, a few of which come again and again. */
+static void
+fill_part (Fixture *f, const GlassRect *rect)
+{
+  guint32 colour = g_test_rand_int_range (0, 3) * 0x01400101;
+
+  for (guint32 y = rect->y; y < rect->y + rect->height; y++)
+    for (guint32 x = rect->x; x < rect->x + rect->width; x++)
+      f->guest[y * f->width + x] = colour;
+}
+
+static gboolean
+is_solid (const Fixture *f, const GlassRect *rect)
+{
+  guint32 first = f->guest[rect->y * f->width + rect->x];
+
+  for (guint32 y = rect->y; y < rect->y + rect->height; y++)
+    for (guint32 x = rect->x; x < rect->x + rect->width; x++)
+      if (f->guest[y * f->width + x] != first)
+        return FALSE;
+  return TRUE;
+}
+
+/* What is known of the tiles' colours is so. Returns whether anything was. */
+static gboolean
+check_colours (const Fixture *f, const TileColours *colours, const GlassRect *rect)
+{
+  TileColour colour = tile_colours_find (colours, rect);
+
+  if (colour.kind == TILE_UNKNOWN)
+    return FALSE;
+  g_assert_cmpint (colour.kind == TILE_SOLID, ==, is_solid (f, rect));
+  if (colour.kind == TILE_SOLID)
+    g_assert_cmphex (colour.colour, ==, f->guest[rect->y * f->width + rect->x]);
+  return TRUE;
+}
+
+/* As a whole, and tile by tile. */
+static void
+check_all_colours (const Fixture *f, guint64 generation, gboolean known)
+{
+  g_autoptr (TileColours) colours = screen_ref_colours (f->screen, generation);
+  const GlassRect all = { 0, 0, f->width, f->height };
+
+  g_assert_null (screen_ref_colours (f->screen, generation + 1));
+  check_colours (f, colours, &all);
+  for (guint32 y = 0; y < f->height; y += TILE_HEIGHT)
+    for (guint32 x = 0; x < f->width; x += TILE_WIDTH)
+      {
+        const GlassRect tile = { x, y, MIN (TILE_WIDTH, f->width - x),
+                                 MIN (TILE_HEIGHT, f->height - y) };
+
+        g_assert_true (check_colours (f, colours, &tile) || !known);
+      }
+}
+
 static void
 copy_rect (Fixture *f, const GlassRect *rect)
 {
@@ -252,12 +308,46 @@ test_random_updates (void)
             {
               PixelBlock part = random_part (f.width, f.height);
 
+              if (g_test_rand_bit ())
+                fill_part (&f, &part.rect);
               report_part (&f, &part);
             }
           view (&f, &generation);
           g_assert_cmpmem (f.viewer, (gsize) f.width * f.height * 4, f.guest,
                            (gsize) f.width * f.height * 4);
+          check_all_colours (&f, generation, FALSE);
         }
+    }
+  clear (&f);
+}
+
+/* After a whole frame nothing is unknown, in whatever bands it came. */
+static void
+test_colours_are_known (void)
+{
+  Fixture f = { .screen = screen_new (ignore, NULL) };
+  guint64 generation = 0;
+
+  report_frame (&f, 333, 222);
+  for (guint round = 0; round < 50; round++)
+    {
+      PixelBlock band = { .rect = { 0, 0, 333, 0 }, .stride = 333 * 4 };
+      PixelBlock part = random_part (f.width, f.height);
+
+      fill_part (&f, &part.rect);
+      report_part (&f, &part); /* after which little is known */
+      g_assert_true (screen_begin_frame (f.screen, f.width, f.height, NULL));
+      for (; band.rect.y < f.height; band.rect.y += band.rect.height)
+        {
+          guint32 most = g_test_rand_int_range (TILE_HEIGHT, 64);
+
+          band.rect.height = frame_cut_band (band.rect.y, most, f.height);
+          g_assert_cmpuint (band.rect.height, <=, most);
+          screen_apply (f.screen, &band, (guint8 *) (f.guest + band.rect.y * f.width));
+        }
+      screen_end (f.screen);
+      view (&f, &generation);
+      check_all_colours (&f, generation, TRUE);
     }
   clear (&f);
 }
@@ -361,6 +451,7 @@ main (int argc, char **argv)
   g_test_add_func ("/display/tiles", test_tiles);
   g_test_add_func ("/display/pixels", test_pixels);
   g_test_add_func ("/display/screen/random-updates", test_random_updates);
+  g_test_add_func ("/display/screen/colours-are-known", test_colours_are_known);
   g_test_add_func ("/display/screen/damage-is-what-changed", test_damage_is_what_changed);
   g_test_add_func ("/display/screen/parts-outside", test_parts_outside);
   g_test_add_func ("/display/screen/cursor", test_cursor);
