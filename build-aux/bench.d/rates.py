@@ -96,7 +96,7 @@ def measure_limit(table, name, counter, limit, wanted, able, quick):
         rate = wanted or round(able / 2, 1)
         limit(rate)
         time.sleep(1)
-        got = counter.rate(3 if quick else 6)
+        got = counter.rate(6 if quick else 10)
         before, able = able, best(counter, limit)
         if rate <= able * SLOWER:
             break

@@ -21,11 +21,23 @@ DATAGRAM = 1400  # one frame each
 BLOCK = bytes(1 << 18)
 
 
+class FlowCounter(Counter):
+    """What a flow's receiving end has got, by the clock of that end: its word of it may come late."""
+
+    def __init__(self, flow):
+        super().__init__(None)
+        self.flow = flow
+
+    def sample(self):
+        return self.flow.so_far
+
+
 class Flow:
-    """One direction at work (tests/guests/meter.c); `bytes` is what its receiving end has got so far."""
+    """One direction at work (tests/guests/meter.c); `so_far` is when its receiving end had got how many
+    bytes."""
 
     def __init__(self, letter):
-        self.bytes = 0
+        self.so_far = (0, 0)
         self.over = False
         self.client = socket.create_connection(("127.0.0.1", METER), timeout=120)
         self.client.sendall(letter)
@@ -39,9 +51,15 @@ class Flow:
 
     def listen(self):
         """To what the guest's program says that it has got."""
+        ahead = float("inf")  # our clock, of the guest's: the line that came fastest tells
         with self.client.makefile("r") as lines:
             for line in lines:
-                self.bytes = int(line)
+                count, ms = map(int, line.split())
+                ahead = min(ahead, time.monotonic() - ms / 1000)
+                self.so_far = (ms / 1000 + ahead, count)
+
+    def got(self, size):
+        self.so_far = (time.monotonic(), self.so_far[1] + size)
 
     def offer(self, rate):
         """How much to send, in MB/s, where the sender would not notice a limit; 0: as much as it can."""
@@ -78,7 +96,7 @@ class TcpOut(Flow):
     def receive(self):
         buffer = bytearray(1 << 20)
         while size := self.client.recv_into(buffer):
-            self.bytes += size
+            self.got(size)
 
 
 class Udp(Flow):
@@ -132,7 +150,7 @@ class UdpOut(Udp):
         self.udp.send(b"to here")
         while not self.over:
             try:
-                self.bytes += self.udp.recv_into(buffer)
+                self.got(self.udp.recv_into(buffer))
             except TimeoutError:
                 self.udp.send(b"to here")  # the guest's socket may have been full
 
@@ -144,8 +162,8 @@ def measure_flow(world, table, kind, quick):
         world.ctl("set", "linux", f"{flow.key}={round(rate * 1000)}")
         flow.offer(rate)
     try:
-        wait_until(lambda: flow.bytes > 1 << 20, 60, f"bytes flow {flow.name}")
-        measure(table, flow.name, Counter(lambda: flow.bytes), limit, quick)
+        wait_until(lambda: flow.so_far[1] > 1 << 20, 60, f"bytes flow {flow.name}")
+        measure(table, flow.name, FlowCounter(flow), limit, quick)
     finally:
         flow.close()
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The guest's end of what the bench measures of the network: `meter PORT` serves TCP and UDP at that
- * port. A client of TCP says with its first byte what it wants:
+ * The guest's end of what the bench measures of the network: `meter PORT` serves TCP and UDP at
+ * that port. A client of TCP says with its first byte what it wants:
  *
  *   s  to be sent zeros, as fast as it takes them
  *   r  to have counted what it sends
  *   d  to have datagrams sent to who says "to here" by UDP
  *   u  to have counted what comes by UDP
  *
- * For r, d and u it is told 20 times a second how many bytes it has been so far, a line each. Static.
+ * For r, d and u it is told 20 times a second how many bytes it has been so far, a line each.
+ * Static.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,8 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TELL_MS 50 /* more would show in what is measured: each is answered by a frame */
+#define TELL_MS 50    /* more would show in what is measured: each is answered by a frame */
 #define DATAGRAM 1400 /* one frame each */
+#define BUFFER_BYTES                                                                               \
+  (1 << 20) /* of a socket: datagrams that the guest loses say nothing of a limit */
 #define TURN_BYTES (1u << 20) /* moved before the clock is looked at again */
 
 static uint8_t buffer[1 << 17];
@@ -49,8 +52,9 @@ now_ms (void)
 static void
 tell (int client)
 {
-  char text[32];
-  int size = snprintf (text, sizeof text, "%llu\n", (unsigned long long) bytes);
+  char text[48];
+  int size = snprintf (text, sizeof text, "%llu %lld\n", (unsigned long long) bytes,
+                       (long long) now_ms ());
 
   if (send (client, text, size, MSG_NOSIGNAL) != size)
     exit (0);
@@ -149,9 +153,11 @@ open_socket (int type, uint16_t port)
 {
   struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons (port) };
   int fd = socket (AF_INET, type, 0);
-  int on = 1;
+  int on = 1, size = BUFFER_BYTES;
 
   setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (type == SOCK_DGRAM && setsockopt (fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
+    fail ("SO_RCVBUFFORCE");
   if (fd < 0 || bind (fd, (struct sockaddr *) &any, sizeof any) != 0)
     fail ("bind");
   return fd;

@@ -238,7 +238,7 @@ class Network(VitrineTest):
             udp.connect(("127.0.0.1", METER))
             with told.makefile("r") as lines:
                 sent = 0
-                while int(lines.readline()) < 100 * 8192:
+                while int(lines.readline().split()[0]) < 100 * 8192:
                     for _ in range(500):
                         sent += udp.send(bytes(8192))
             self.assertGreater(sent, 1000 * 8192)

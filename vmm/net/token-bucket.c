@@ -17,42 +17,48 @@ capacity (const TokenBucket *bucket)
   return (gint64) MAX (burst, TOKEN_BUCKET_BURST_MIN) * UNIT;
 }
 
-static gboolean
-was_limited (const TokenBucket *bucket, gint64 now)
+static void
+set_aside (TokenBucket *bucket, gint64 now)
 {
-  return now - bucket->limited <= TOKEN_BUCKET_STALL_LAPSE_MS * 1000;
+  gboolean is_stall = now - bucket->limited <= TOKEN_BUCKET_STALL_LAPSE_MS * 1000;
+  gint64 most_us = (is_stall ? TOKEN_BUCKET_STALL_MS : TOKEN_BUCKET_PAUSE_MS) * 1000;
+  gint64 most = MAX (most_us * (gint64) bucket->rate - capacity (bucket), 0);
+  gint64 over = MAX (bucket->tokens - capacity (bucket), 0);
+
+  bucket->tokens -= over;
+  bucket->spare = MIN (bucket->spare + over, most);
 }
 
-/* What is too much for a burst: kept for a while, if it is a stall that left it over. */
 static void
-overflow (TokenBucket *bucket, gint64 now)
+lend (TokenBucket *bucket, gint64 tokens)
 {
-  gint64 most = (gint64) (bucket->rate / 1000 * TOKEN_BUCKET_STALL_MS) * UNIT;
-  gint64 over = bucket->tokens - capacity (bucket);
+  gint64 lent = CLAMP (tokens, 0, bucket->spare);
 
-  if (over > 0)
-    {
-      bucket->tokens -= over;
-      bucket->stalled = MIN (bucket->stalled + over, most);
-    }
-  if (!was_limited (bucket, now))
-    bucket->stalled = 0;
+  bucket->tokens += lent;
+  bucket->spare -= lent;
 }
 
 static void
 fill (TokenBucket *bucket, gint64 now)
 {
-  gint64 passed = CLAMP (now - bucket->last, 0, FILL_US_MAX);
+  gint64 earned = CLAMP (now - bucket->last, 0, FILL_US_MAX) * (gint64) bucket->rate;
   gboolean was_in_debt = bucket->tokens < 0;
 
   bucket->last = now;
-  bucket->tokens += passed * (gint64) bucket->rate;
+  bucket->tokens += earned;
+  bucket->limited = MIN (bucket->limited, now); /* a clock that went back */
+  bucket->hurry = MIN (bucket->hurry, now + TOKEN_BUCKET_STALL_MS * 1000);
   if (bucket->tokens < 0)
     bucket->limited = now;
   else if (was_in_debt)
-    bucket->limited = now - bucket->tokens / (gint64) bucket->rate;
-  bucket->limited = MIN (bucket->limited, now); /* a clock that went back */
-  overflow (bucket, now);
+    {
+      gint64 late = bucket->tokens / (gint64) bucket->rate;
+
+      bucket->limited = now - late;
+      bucket->hurry = now + MIN (late, TOKEN_BUCKET_STALL_MS * 1000);
+    }
+  set_aside (bucket, now);
+  lend (bucket, MIN (earned, capacity (bucket) - bucket->tokens));
 }
 
 void
@@ -71,6 +77,7 @@ token_bucket_set_rate (TokenBucket *bucket, guint64 rate, gint64 now)
     .tokens = CLAMP (bucket->tokens, -debt_max, 0),
     .last = now,
     .limited = now - TOKEN_BUCKET_STALL_LAPSE_MS * 1000 - 1,
+    .hurry = now,
   };
 }
 
@@ -93,14 +100,11 @@ token_bucket_is_open (TokenBucket *bucket, gint64 now)
 void
 token_bucket_take (TokenBucket *bucket, guint64 bytes)
 {
-  gint64 lent;
-
   if (bucket->rate == 0)
     return;
   bucket->tokens -= (gint64) MIN (bytes, G_MAXUINT32) * UNIT;
-  lent = CLAMP (-bucket->tokens, 0, bucket->stalled);
-  bucket->tokens += lent;
-  bucket->stalled -= lent;
+  if (bucket->last < bucket->hurry)
+    lend (bucket, -bucket->tokens);
 }
 
 gint64
