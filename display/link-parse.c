@@ -102,6 +102,7 @@ static const struct
   { LINK_VIEWER_ALLOW, 0, 1, G_MAXUINT32 },
   { LINK_CLIPBOARD, 0, 0, CLIPBOARD_POLICY_LAST },
   { LINK_AGENT, 1, 0, 0 },
+  { LINK_AGENT_OPENED, 0, 0, 0 },
 };
 
 ParseResult

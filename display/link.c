@@ -135,6 +135,9 @@ take_request (Link *link, const LinkRequest *request, int fds[LINK_REQUEST_FDS_M
     case LINK_AGENT:
       host->agent (fds_steal (&fds[0]), host->user_data);
       return TRUE;
+    case LINK_AGENT_OPENED:
+      host->agent_opened (host->user_data);
+      return TRUE;
     default:
       return FALSE;
     }

@@ -31,6 +31,7 @@ typedef struct
   void (*viewer_allow) (guint32 viewer, gpointer user_data);
   void (*clipboard) (ClipboardPolicy policy, gpointer user_data);
   void (*agent) (int socket, gpointer user_data); /* takes the descriptor */
+  void (*agent_opened) (gpointer user_data);
   void (*relieved) (gpointer user_data); /* link_is_behind () has turned false again */
   void (*closed) (gpointer user_data);   /* vmm is done with us, or broke the protocol */
   gpointer user_data;

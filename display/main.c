@@ -283,6 +283,15 @@ on_agent (int socket, gpointer user_data)
 }
 
 static void
+on_agent_opened (gpointer user_data)
+{
+  Display *display = user_data;
+
+  if (display->agent != NULL)
+    guest_agent_opened (display->agent);
+}
+
+static void
 on_link_relieved (gpointer user_data)
 {
   Display *display = user_data;
@@ -388,6 +397,7 @@ main (int argc, char **argv)
                                .viewer_allow = on_viewer_allow,
                                .clipboard = on_clipboard_policy,
                                .agent = on_agent,
+                               .agent_opened = on_agent_opened,
                                .relieved = on_link_relieved,
                                .closed = on_link_closed,
                                .user_data = &display };

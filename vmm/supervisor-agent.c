@@ -10,6 +10,9 @@
  * the one before. When the display has left, QEMU closes the port towards the guest; only once the
  * agent has noticed, and opened the port anew, is there another connection: one that was stopped
  * meanwhile, with its guest or alone, would else take the beginning for the rest.
+ *
+ * QEMU tells of the port once a second at most, so an agent that was closed and its successor that
+ * has opened may be one event. The display is told of each, for it knows whom it has spoken with.
  */
 #include "supervisor-private.h"
 
@@ -90,6 +93,16 @@ become_fresh (Supervisor *self)
   g_clear_handle_id (&self->agent_patience, g_source_remove);
 }
 
+/* Not to a display that is about to get another connection. */
+static void
+tell_opened (Supervisor *self)
+{
+  const LinkMessage message = { LINK_AGENT_OPENED, 0 };
+
+  if (self->display != NULL && self->agent_timer == 0)
+    display_link_send (self->display, &message, sizeof message, NULL, 0);
+}
+
 void
 supervisor_agent_port_changed (Supervisor *self, JsonNode *event)
 {
@@ -100,6 +113,8 @@ supervisor_agent_port_changed (Supervisor *self, JsonNode *event)
   become_fresh (self);
   if (was_stale || !self->agent_is_there)
     join_again (self);
+  else
+    tell_opened (self);
 }
 
 static gboolean

@@ -46,6 +46,7 @@ typedef enum
   LINK_SHARE_EXPIRED = 7, /* as SHARE_END, because its time is over */
   LINK_CLIPBOARD = 12,   /* value: ClipboardPolicy (clipboard-policy.h); without it, off */
   LINK_AGENT = 13, /* + 1 fd: a stream, with an agent of the guest at its other end or, for now, none */
+  LINK_AGENT_OPENED = 14, /* a program of the guest has opened the port, perhaps in place of another */
   LINK_WEB = 16,        /* LinkWeb, + 1 fd (memfd: web-wire.h) */
   LINK_WEB_TOKEN = 17,  /* LinkWebToken */
 

@@ -22,7 +22,8 @@ struct _AgentTalk
   ClipboardPeer *peer; /* owned */
 
   /* the other end */
-  gboolean is_known; /* it has announced itself */
+  gboolean has_spoken; /* a whole message */
+  gboolean is_known;   /* it has announced itself */
   guint32 caps;
   guint32 serial; /* of its last offer */
 
@@ -389,6 +390,8 @@ take_announce (AgentTalk *talk, const VdagentMessage *message)
   vdagent_stream_set_selections (talk->stream, knows_selections (talk));
   if (message->announce.wants_reply)
     talk->say_announce = TRUE;
+  if (talk->host.announced != NULL)
+    talk->host.announced (!talk->has_spoken, talk->host.user_data);
   /* It begins anew, and knows of nothing. */
   talk->say_offer = TRUE;
   talk->say_want = talk->wanted != 0;
@@ -426,6 +429,20 @@ take_message (AgentTalk *talk, const VdagentMessage *message)
     default:
       break;
     }
+  talk->has_spoken = TRUE;
+}
+
+gboolean
+agent_talk_is_within (AgentTalk *talk)
+{
+  return vdagent_stream_is_within (talk->stream);
+}
+
+void
+agent_talk_ask (AgentTalk *talk)
+{
+  talk->say_announce = talk->announce_wants_reply = TRUE;
+  ready (talk);
 }
 
 gboolean

@@ -25,6 +25,11 @@ struct _GuestAgent
   guint rest_source; /* until more is read */
   gint64 stretch_at; /* monotonic */
   gsize stretch_bytes;
+  gint64 begun_at;       /* monotonic, when it announced itself, before anything else; 0: not so */
+  gint64 moved_at;       /* monotonic, its last byte, or our question */
+  gboolean has_spoken;   /* a byte came */
+  gboolean is_awaited;   /* it has been asked what it can do */
+  guint patience_source; /* while it owes us something */
   guint8 out[WRITE_BYTES];
   gsize n_out;
   gsize out_at;
@@ -39,6 +44,7 @@ end (GuestAgent *agent)
   g_clear_handle_id (&agent->read_source, g_source_remove);
   g_clear_handle_id (&agent->write_source, g_source_remove);
   g_clear_handle_id (&agent->rest_source, g_source_remove);
+  g_clear_handle_id (&agent->patience_source, g_source_remove);
   g_clear_pointer (&agent->talk, agent_talk_free);
   fds_clear (&agent->socket);
 }
@@ -101,6 +107,61 @@ on_complaint (const char *text, gpointer user_data)
   g_printerr ("vitrine-display: %s\n", text);
 }
 
+static void
+begin_anew (GuestAgent *agent)
+{
+  end (agent);
+  agent->broken (agent->user_data);
+}
+
+/* Who has said nothing at all yet may take its time: nothing of another's is in its way. */
+static gboolean
+owes (GuestAgent *agent)
+{
+  return agent_talk_is_within (agent->talk) || (agent->is_awaited && agent->has_spoken);
+}
+
+static void wait_for_it (GuestAgent *agent);
+
+static gboolean
+on_patience (gpointer user_data)
+{
+  GuestAgent *agent = user_data;
+  gint64 silent = g_get_monotonic_time () - agent->moved_at;
+
+  agent->patience_source = 0;
+  if (!owes (agent))
+    return G_SOURCE_REMOVE;
+  if (silent < GUEST_AGENT_PATIENCE_SECONDS * G_USEC_PER_SEC)
+    {
+      wait_for_it (agent);
+      return G_SOURCE_REMOVE;
+    }
+  on_complaint ("The guest's agent does not say what it owes; it is to begin anew", agent);
+  begin_anew (agent);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_it (GuestAgent *agent)
+{
+  gint64 until = agent->moved_at + GUEST_AGENT_PATIENCE_SECONDS * G_USEC_PER_SEC;
+  gint64 left_ms = (until - g_get_monotonic_time ()) / 1000;
+
+  if (agent->patience_source == 0 && owes (agent))
+    agent->patience_source = g_timeout_add (MAX (left_ms, 0) + 1, on_patience, agent);
+}
+
+static void
+on_announced (gboolean is_first, gpointer user_data)
+{
+  GuestAgent *agent = user_data;
+
+  agent->is_awaited = FALSE;
+  if (is_first)
+    agent->begun_at = g_get_monotonic_time ();
+}
+
 static gboolean
 on_rested (gpointer user_data)
 {
@@ -135,8 +196,12 @@ on_readable (int socket, GIOCondition condition, gpointer user_data)
 
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return G_SOURCE_CONTINUE;
+  if (n > 0)
+    agent->has_spoken = TRUE;
   if (n > 0 && agent_talk_take (agent->talk, data, n))
     {
+      agent->moved_at = g_get_monotonic_time ();
+      wait_for_it (agent);
       if (!is_tired (agent, n))
         return G_SOURCE_CONTINUE;
       agent->read_source = 0;
@@ -147,9 +212,10 @@ on_readable (int socket, GIOCondition condition, gpointer user_data)
     on_complaint ("What the guest's agent says is not the agents' protocol; it is to begin anew",
                   agent);
   agent->read_source = 0;
-  end (agent);
   if (n > 0)
-    agent->broken (agent->user_data);
+    begin_anew (agent);
+  else
+    end (agent);
   return G_SOURCE_REMOVE;
 }
 
@@ -162,7 +228,7 @@ guest_agent_new (int socket,
                  gpointer user_data)
 {
   GuestAgent *agent = g_new0 (GuestAgent, 1);
-  const AgentTalkHost host = { on_ready, NULL, on_complaint, agent };
+  const AgentTalkHost host = { on_ready, NULL, on_complaint, on_announced, agent };
 
   agent->socket = socket;
   agent->broken = broken;
@@ -171,6 +237,26 @@ guest_agent_new (int socket,
   agent->read_source = g_unix_fd_add (socket, G_IO_IN, on_readable, agent);
   on_ready (agent); /* it is spoken to first */
   return agent;
+}
+
+void
+guest_agent_opened (GuestAgent *agent)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (agent->talk == NULL)
+    return;
+  if (agent->has_spoken && (agent->begun_at == 0 ||
+                            now - agent->begun_at > GUEST_AGENT_BEGINNING_SECONDS * G_USEC_PER_SEC))
+    {
+      begin_anew (agent);
+      return;
+    }
+  /* What it was told first may have gone to another, or with the port that it closed. */
+  agent->is_awaited = TRUE;
+  agent->moved_at = now;
+  agent_talk_ask (agent->talk);
+  wait_for_it (agent);
 }
 
 void

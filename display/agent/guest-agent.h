@@ -7,6 +7,10 @@
  * An agent that dies in the middle of a message leaves a stream whose next message nobody could
  * find. vmm then hands over another connection (LINK_AGENT); what was underway on this one is
  * thrown away by QEMU, which closes the guest's port with it.
+ *
+ * QEMU tells vmm at most once a second that the port was closed or opened, and the last of it only:
+ * one program may have taken the place of another unseen. What either began is not the other's, so
+ * who has opened the port must begin with what it can do.
  */
 #pragma once
 
@@ -19,15 +23,22 @@
 #define GUEST_AGENT_STRETCH_MS 50
 /* Complaints that reach the guest's log are as far apart. */
 #define GUEST_AGENT_COMPLAINT_SECONDS 10
+/* Who began so shortly before the port is said to have been opened may be who opened it. */
+#define GUEST_AGENT_BEGINNING_SECONDS 5
+/* For the rest of a message, or an answer, without a byte of it. */
+#define GUEST_AGENT_PATIENCE_SECONDS 5
 
 typedef struct _GuestAgent GuestAgent;
 
 /* Takes the socket and joins the broker as the guest, of which there must be no other. `broken`:
- * what came is not the agents' protocol; the connection is closed. Never called from within a call.
- */
+ * what came is not the agents' protocol, or not whole, or may be of two programs; the connection is
+ * closed. Of all calls only from within guest_agent_opened (). */
 GuestAgent *guest_agent_new (int socket,
                              Clipboard *clipboard,
                              void (*broken) (gpointer user_data),
                              gpointer user_data);
+/* A program of the guest has opened the port. Calls `broken` if the conversation may have been with
+ * another. */
+void guest_agent_opened (GuestAgent *agent);
 void guest_agent_free (GuestAgent *agent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuestAgent, guest_agent_free)

@@ -89,7 +89,7 @@ spice_agent_new (SpiceServer *server,
                  const SpiceAgentHost *host)
 {
   SpiceAgent *agent = g_new0 (SpiceAgent, 1);
-  const AgentTalkHost talk_host = { on_ready, on_resize, NULL, agent };
+  const AgentTalkHost talk_host = { on_ready, on_resize, NULL, NULL, agent };
 
   agent->host = *host;
   agent->device.base.sif = &device_interface.base;

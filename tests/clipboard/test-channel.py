@@ -167,7 +167,7 @@ class ChannelTest(AgentCase):
 
     def test_hostile_guest(self):
         """A guest whose own programs write to the port: the console goes on, and so does the display
-        process, without growing. The clipboard is that guest's own loss."""
+        process, without growing. The clipboard is that guest's own loss, and comes back."""
         grab = struct.pack("<IIIIQI3I", 1, 32, 1, 7, 0, 12, 0, TEXT, PNG)
         absurd = struct.pack("<IIIIQI", 1, 1 << 30, 1, 4, 0, 0xffffffff)
         self.boot("both", files={"/grabs": grab * 10000, "/absurd": absurd})
@@ -180,6 +180,7 @@ class ChannelTest(AgentCase):
             self.assertLess(max(self.time_to_connect() for _ in range(10)), 2, name)
             self.type("harmless")
             self.said("harmless")
+            self.check_text_passes(name[1:4])
         self.assertEqual(self.guest.process("display").pid, display.pid)
         self.assertLess(self.memory_kib(display) - before, 12 << 10)
 

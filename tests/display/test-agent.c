@@ -352,7 +352,7 @@ static void
 open_world (World *world)
 {
   static const ClipboardPeerEvents events = { on_offered, on_wanted, NULL };
-  const AgentTalkHost host = { on_ready, NULL, on_complaint, world };
+  const AgentTalkHost host = { on_ready, NULL, on_complaint, NULL, world };
 
   memset (world, 0, sizeof *world);
   world->clipboard = clipboard_new ();

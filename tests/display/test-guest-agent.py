@@ -3,6 +3,7 @@
 """The guest's agent as vitrine-display meets it: text and pictures both ways up to the limit, and
 whatever a hostile program of the guest could write instead. The test is the agent."""
 
+import fcntl
 import os
 import socket
 import struct
@@ -14,7 +15,7 @@ sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../clipboard"))
 from harness import LINK_PING, LINK_PONG, disk, machine, run_tests
 from glass_clipboard import BOTH, PNG, TEXT, ClipboardGlass
 
-LINK_CLIPBOARD, LINK_AGENT, LINK_AGENT_OVER = 12, 13, 38
+LINK_CLIPBOARD, LINK_AGENT, LINK_AGENT_OPENED, LINK_AGENT_OVER = 12, 13, 14, 38
 CLIPBOARD, ANNOUNCE, GRAB, REQUEST, RELEASE = 4, 6, 7, 8, 9
 BY_DEMAND, SELECTION = 1 << 5, 1 << 6
 BYTES_MAX = 8 << 20
@@ -123,15 +124,19 @@ def ask(agent, glass, kind):
 def check_both_ways(display, glass):
     """A new agent gets a text and gives one."""
     with Agent(display) as agent:
-        glass.give(b"to the guest")
-        assert agent.expect(GRAB) == words(0, TEXT)
-        ask(agent, glass, TEXT)
-        assert agent.expect(CLIPBOARD) == words(0, TEXT) + b"to the guest"
-        offer(agent, glass, TEXT)
-        fetched = start_fetch(glass, TEXT)
-        assert agent.expect(REQUEST) == words(0, TEXT)
-        agent.send(CLIPBOARD, words(0, TEXT) + b"from the guest")
-        assert fetched() == b"from the guest"
+        check_texts(agent, glass)
+
+
+def check_texts(agent, glass):
+    glass.give(b"to the guest")
+    assert agent.expect(GRAB) == words(0, TEXT)
+    ask(agent, glass, TEXT)
+    assert agent.expect(CLIPBOARD) == words(0, TEXT) + b"to the guest"
+    offer(agent, glass, TEXT)
+    fetched = start_fetch(glass, TEXT)
+    assert agent.expect(REQUEST) == words(0, TEXT)
+    agent.send(CLIPBOARD, words(0, TEXT) + b"from the guest")
+    assert fetched() == b"from the guest"
 
 
 def start_fetch(glass, kind):
@@ -283,6 +288,62 @@ def test_cut_off():
             check_both_ways(display, glass)
 
 
+def test_replaced():
+    """Another program has the port now, and what passes is the same connection still."""
+    grab = chunk(message(GRAB, words(0, TEXT)))
+    with Desk() as (display, glass):
+        with Agent(display, announce=False) as agent:
+            assert agent.expect(ANNOUNCE)[0] == 1
+            display.send(LINK_AGENT_OPENED)  # who has not heard that
+            assert agent.expect(ANNOUNCE)[0] == 1
+            agent.send(ANNOUNCE, words(0, BY_DEMAND | SELECTION))
+            check_texts(agent, glass)
+            display.send(LINK_AGENT_OPENED)  # who is still at the beginning
+            assert agent.expect(ANNOUNCE)[0] == 1
+            agent.send(ANNOUNCE, words(1, BY_DEMAND | SELECTION))
+            assert agent.expect(ANNOUNCE)[0] == 0
+            check_texts(agent, glass)
+        for said in (grab, grab + grab[:8]):
+            with Agent(display, announce=False) as agent:
+                agent.socket.sendall(said)
+                assert agent.expect(ANNOUNCE)[0] == 1
+                is_read(agent)
+                display.send(LINK_AGENT_OPENED)
+                assert agent.is_closed()
+            assert display.expect(LINK_AGENT_OVER) == 0
+        check_both_ways(display, glass)
+
+
+def test_silent():
+    """The rest of a message that does not come: what is said in its place would be taken for it. Who
+    has nothing to say is left alone."""
+    with Desk() as (display, glass):
+        with Agent(display, announce=False) as quiet:
+            quiet.expect(ANNOUNCE)
+            display.send(LINK_AGENT_OPENED)
+            quiet.expect(ANNOUNCE)
+            quiet.socket.settimeout(6)
+            try:
+                raise AssertionError(quiet.receive())
+            except TimeoutError:
+                quiet.socket.settimeout(20)
+            quiet.send(ANNOUNCE, words(1, BY_DEMAND | SELECTION))
+            quiet.expect(ANNOUNCE)
+            check_texts(quiet, glass)
+            quiet.socket.sendall(chunk(message(CLIPBOARD, words(0, TEXT), size=500 << 20)))
+            quiet.send(ANNOUNCE, words(1, BY_DEMAND | SELECTION))
+            assert quiet.is_closed()
+        assert display.expect(LINK_AGENT_OVER) == 0
+        check_both_ways(display, glass)
+
+
+def is_read(agent):
+    """What was sent has been taken."""
+    SIOCOUTQ = 0x5411
+    while struct.unpack("i", fcntl.ioctl(agent.socket, SIOCOUTQ, bytes(4)))[0]:
+        time.sleep(0.01)
+
+
 def test_off():
     """With the policy off the connection is closed, and what was underway does not arrive."""
     with Desk() as (display, glass), Agent(display) as agent:
@@ -298,4 +359,5 @@ def test_off():
 
 
 if __name__ == "__main__":
-    run_tests([test_largest, test_garbage, test_floods, test_passed_over, test_cut_off, test_off])
+    run_tests([test_largest, test_garbage, test_floods, test_passed_over, test_cut_off, test_replaced,
+               test_silent, test_off])

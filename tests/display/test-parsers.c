@@ -193,6 +193,7 @@ test_link (void)
   const LinkMessage drop = { LINK_VIEWER_DROP, 3 };
   const LinkMessage none = { LINK_VIEWER_DROP, 0 };
   const LinkMessage agent = { LINK_AGENT, 0 };
+  const LinkMessage opened = { LINK_AGENT_OPENED, 0 };
   LinkRequest request;
 
   g_assert_cmpint (link_parse_request (&qemu, sizeof qemu, 1, &request), ==, PARSE_OK);
@@ -207,6 +208,8 @@ test_link (void)
   g_assert_cmpint (link_parse_request (&ready, sizeof ready, 0, &request), ==, PARSE_BAD);
   g_assert_cmpint (link_parse_request (&agent, sizeof agent, 1, &request), ==, PARSE_OK);
   g_assert_cmpint (link_parse_request (&agent, sizeof agent, 0, &request), ==, PARSE_BAD);
+  g_assert_cmpint (link_parse_request (&opened, sizeof opened, 0, &request), ==, PARSE_OK);
+  g_assert_cmpint (link_parse_request (&opened, sizeof opened, 1, &request), ==, PARSE_BAD);
   for (gsize size = 0; size < sizeof ping; size++)
     g_assert_cmpint (link_parse_request (&ping, size, 0, &request), ==, PARSE_BAD);
 }
