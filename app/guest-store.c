@@ -305,7 +305,6 @@ guest_store_wait_stopped (GuestStore *store, const char *uuid)
 void
 guest_store_clear_runtime (GuestStore *store, const char *uuid)
 {
-  static const char *const names[] = { "control", "display" };
   g_autofree char *path = paths_runtime_dir (uuid);
   /* With the lock in hand no vmm can be making these sockets. */
   autofd lock = guest_store_lock_guest (store, uuid);
@@ -314,7 +313,7 @@ guest_store_clear_runtime (GuestStore *store, const char *uuid)
   if (lock < 0)
     return;
   dir = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  for (gsize i = 0; dir >= 0 && i < G_N_ELEMENTS (names); i++)
-    unlinkat (dir, names[i], 0);
+  for (gsize i = 0; dir >= 0 && paths_runtime_names[i] != NULL; i++)
+    unlinkat (dir, paths_runtime_names[i], 0);
   rmdir (path);
 }

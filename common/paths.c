@@ -29,6 +29,8 @@ paths_runtime_dir (const char *uuid)
   return g_build_filename (g_get_user_runtime_dir (), "vitrine", uuid, NULL);
 }
 
+const char *const paths_runtime_names[] = { "control", "display", "backup", "agent", NULL };
+
 char *
 paths_socket (const char *uuid, const char *name, GError **error)
 {

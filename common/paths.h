@@ -14,6 +14,9 @@ char *paths_guest_file (const char *uuid, const char *name);
 
 /* $XDG_RUNTIME_DIR/vitrine/<uuid>; without XDG_RUNTIME_DIR the user's cache folder stands in. */
 char *paths_runtime_dir (const char *uuid);
+/* Each name that there can ever be in it; then NULL. "control" and "display" last as long as the
+ * guest, the others for a moment (vmm/inner-socket.h), unless vmm is killed in it. */
+extern const char *const paths_runtime_names[];
 /* "control" or "display" in it. Fails if the name would not fit a socket address. */
 char *paths_socket (const char *uuid, const char *name, GError **error);
 

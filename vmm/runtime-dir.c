@@ -16,9 +16,6 @@
 
 #define LISTEN_BACKLOG 32
 
-/* The last two are there for a moment only (inner-socket.c). */
-static const char *const names[] = { "control", "display", "backup", "agent" };
-
 static int
 fail (GError **error, const char *what, const char *path)
 {
@@ -70,8 +67,8 @@ listen_at (const char *uuid, const char *name, int type, GError **error)
 static void
 unlink_sockets (const RuntimeDir *runtime)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    unlinkat (runtime->dir, names[i], 0);
+  for (guint i = 0; paths_runtime_names[i] != NULL; i++)
+    unlinkat (runtime->dir, paths_runtime_names[i], 0);
 }
 
 void
@@ -117,9 +114,9 @@ runtime_dir_make (const char *uuid, GError **error)
 gboolean
 runtime_dir_listen (RuntimeDir *runtime, uid_t owner, GError **error)
 {
-  runtime->control = listen_at (runtime->name, names[0], SOCK_STREAM, error);
+  runtime->control = listen_at (runtime->name, "control", SOCK_STREAM, error);
   if (runtime->control >= 0)
-    runtime->display = listen_at (runtime->name, names[1], SOCK_SEQPACKET, error);
+    runtime->display = listen_at (runtime->name, "display", SOCK_SEQPACKET, error);
   if (runtime->display < 0)
     return FALSE;
   if (geteuid () == 0 && fchown (runtime->dir, owner, -1) != 0)

@@ -265,16 +265,21 @@ test_running (void)
 {
   g_autoptr (GuestStore) store = open_store ();
   g_autoptr (GuestDefinition) definition = add (store, "running");
-  g_autofree char *path = paths_guest_file (definition->uuid, "lock");
+  g_autofree char *lock_file = paths_guest_file (definition->uuid, "lock");
   g_autofree char *runtime = paths_runtime_dir (definition->uuid);
   g_autofree char *control = g_build_filename (runtime, "control", NULL);
   struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-  autofd fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  autofd fd = open (lock_file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, 0);
   g_mkdir_with_parents (runtime, 0700);
-  write_text (control, "");
+  for (gsize i = 0; paths_runtime_names[i] != NULL; i++)
+    {
+      g_autofree char *path = g_build_filename (runtime, paths_runtime_names[i], NULL);
+
+      write_text (path, "");
+    }
   g_assert_true (guest_store_is_running (store, definition->uuid));
   g_assert_false (guest_store_remove (store, definition->uuid, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);

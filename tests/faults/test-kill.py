@@ -5,6 +5,10 @@ reports a step of the start, as soon as the process is there, while the guest wr
 After each the definition is as it was, nothing is left over, and the next start finds every record that
 was acknowledged."""
 
+import os
+import signal
+import subprocess
+
 from records import PATIENCE, RecordsTest, main
 from starting import STEPS, Start
 
@@ -80,6 +84,29 @@ class Kill(RecordsTest):
                 victim.kill()
                 result = stop.finish(PATIENCE)
                 self.assertIn(result.code, (0, 1), result)
+                self.after()
+        self.check_next_start()
+
+    def test_socket_of_a_backup(self):
+        """vmm, as it is about to take away the name that the socket of a backup has for a moment. The
+        janitor removes it, or, without one, the next front end."""
+        for janitor in (True, False):
+            with self.subTest(janitor=janitor):
+                self.guest.start()
+                self.run_on()
+                vmm, first = self.guest.process("vmm"), self.guest.process("janitor")
+                if not janitor:
+                    first.kill(signal.SIGSTOP)
+                # The first removes what lay there, the second what vmm has made.
+                with subprocess.Popen(["strace", "-p", str(vmm.pid), "-o", self.world.path("trace"), "-e",
+                                       "inject=unlinkat:signal=KILL:when=2"], stderr=subprocess.PIPE) as tracer:
+                    self.assertIn(b"attached", tracer.stderr.readline())
+                    self.world.ctl("backup", "keeper", self.world.path("reader"), code=1)
+                    vmm.wait_gone()
+                if not janitor:
+                    self.assertIn("backup", os.listdir(self.world.runtime(self.guest.uuid)))
+                    first.kill()
+                    first.wait_gone()
                 self.after()
         self.check_next_start()
 
