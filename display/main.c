@@ -13,6 +13,7 @@
 #include "heads.h"
 #include "link.h"
 #include "local/glass-server.h"
+#include "log-line.h"
 #include "qemu/qemu-audio.h"
 #include "qemu/qemu-broker.h"
 #include "qemu/qemu-playback.h"
@@ -410,6 +411,7 @@ main (int argc, char **argv)
   mallopt (M_ARENA_MAX, 1);
   /* A viewer that goes while a frame is sent to it from its memory, which takes no MSG_NOSIGNAL. */
   signal (SIGPIPE, SIG_IGN);
+  log_line_install (NULL);
   if (!parse_options (argc, argv, &link_fd, &glass_fd, &display.microphone))
     return 2;
   encoders = encoders_new (&error);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 struct _LogPipe
 {
@@ -55,6 +56,18 @@ guest_log (const char *format, ...)
   text = g_strdup_vprintf (format, args);
   va_end (args);
   dprintf (STDERR_FILENO, "%s %s\n", time, text);
+}
+
+void
+guest_log_last_words (const char *text)
+{
+  char when[32] = "";
+  time_t now = time (NULL);
+  struct tm parts;
+
+  if (localtime_r (&now, &parts) != NULL)
+    strftime (when, sizeof when, "%F %T", &parts);
+  dprintf (STDERR_FILENO, "%s The guest ends, because vitrine-vmm cannot go on: %s\n", when, text);
 }
 
 char *

@@ -18,8 +18,11 @@ void guest_log_open (const char *uuid);
 /* One line with the time. */
 void guest_log (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
-/* What a stranger said, for a line of the log: escaped, and cut to GUEST_LOG_QUOTE_MAX bytes. Transfer
- * full. */
+/* The last line of a process that has no memory left for another: takes none. */
+void guest_log_last_words (const char *text);
+
+/* What a stranger said, for a line of the log: escaped, and cut to GUEST_LOG_QUOTE_MAX bytes.
+ * Transfer full. */
 #define GUEST_LOG_QUOTE_MAX 200u
 char *guest_log_quote (const char *text);
 

@@ -12,6 +12,7 @@
 #include "image/image-make.h"
 #include "image/image-tool.h"
 #include "launch.h"
+#include "log-line.h"
 #include "paths.h"
 #include "supervisor.h"
 
@@ -87,6 +88,15 @@ settle_process (void)
   mallopt (M_ARENA_MAX, 1);
 }
 
+static void
+write_line (const char *line, gboolean fatal)
+{
+  if (fatal)
+    guest_log_last_words (line);
+  else
+    guest_log ("%s", line);
+}
+
 static int
 run_guest (const Options *options)
 {
@@ -102,6 +112,7 @@ run_guest (const Options *options)
     }
   setsid ();
   guest_log_open (options->uuid);
+  log_line_install (write_line);
   launch = launch_prepare (options->uuid, options->accel, options->tap_fd, report, &error);
   if (launch != NULL)
     return supervisor_run (launch, report);

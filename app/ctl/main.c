@@ -9,6 +9,7 @@
 #include "ctl-help.h"
 #include "ctl-parse.h"
 #include "ctl-print.h"
+#include "log-line.h"
 
 #include <glib/gi18n.h>
 #include <locale.h>
@@ -88,6 +89,7 @@ main (int argc, char **argv)
   bindtextdomain (GETTEXT_PACKAGE, locale_dir ());
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
+  log_line_install (NULL);
   status = argc > 1 ? run_option (argc, argv) : -1;
   if (status >= 0)
     return status;

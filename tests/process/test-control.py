@@ -6,6 +6,7 @@ keep nobody out, and leave nothing in the log that is long or not printable."""
 import os
 import select
 import socket
+import struct
 import sys
 import time
 
@@ -90,7 +91,23 @@ class Strangers(VitrineTest):
             self.assertLessEqual(len(line.encode()), 200)
             self.assertTrue(line.replace("…", "").isascii() and line.isprintable(), line)
         self.assertTrue(any("AAAA" in line and line.endswith("…") for line in self.failures(guest)))
+        self.say_nonsense(guest)
         guest.stop()
+
+    def say_nonsense(self, guest):
+        """A D-Bus message that cannot be read, of which GDBus would write every byte: one line."""
+        before = guest.log()
+        connection = self.connect(guest)
+        connection.sendall(b"\0AUTH EXTERNAL " + str(os.geteuid()).encode().hex().encode() + b"\r\nBEGIN\r\n")
+        body = b"nonsense" * 1000
+        connection.sendall(struct.pack("<4sIII", b"l\1\0\1", len(body), 1, 0) + body)
+        self.wait_closed(connection)
+        said = wait_until(lambda: guest.log()[len(before):], 5, "the log says so").splitlines()
+        self.assertEqual(guest.state(), "running")
+        self.assertEqual(len(said), 1, said)
+        self.assertRegex(said[0], r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d GLib-GIO: Error decoding D-Bus message")
+        self.assertLess(len(said[0].encode()), 400)
+        self.assertNotIn("6e 6f 6e 73", guest.log())
 
     def test_end(self):
         """A guest that ends waits for none of them."""
