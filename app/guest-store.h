@@ -54,7 +54,8 @@ gboolean guest_store_update (GuestStore *store, const GuestDefinition *definitio
 /* Removes the guest and its own folder, whether or not its guest.conf can be read. */
 gboolean guest_store_remove (GuestStore *store, const char *uuid, GError **error);
 
-/* Whether a vmm holds the guest's lock. */
+/* Whether a vmm holds the guest's lock. Also when this process has no descriptor left to find it
+ * out: then connecting to vmm fails and says so. */
 gboolean guest_store_is_running (GuestStore *store, const char *uuid);
 
 /* Blocks until no vmm holds it: for threads. */

@@ -33,17 +33,6 @@ attempt_free (Attempt *attempt)
   g_free (attempt);
 }
 
-static gboolean
-on_timeout (gpointer data)
-{
-  Attempt *attempt = data;
-
-  attempt->timer = 0;
-  attempt->timed_out = TRUE;
-  g_cancellable_cancel (attempt->inner);
-  return G_SOURCE_REMOVE;
-}
-
 static void
 on_outer_cancelled (GCancellable *outer, gpointer inner)
 {
@@ -58,19 +47,20 @@ vt_control_describe_silence (void)
       "off ('vitrinectl stop --force'), and what the guest has not saved is lost");
 }
 
-static void
-finish_error (GTask *task, GError *error)
+/* Not once what was cancelled has come back, which it never does where GIO has got no thread for
+ * it. */
+static gboolean
+on_timeout (gpointer data)
 {
-  const Attempt *attempt = g_task_get_task_data (task);
+  g_autoptr (GTask) task = g_object_ref (data);
+  Attempt *attempt = g_task_get_task_data (task);
 
-  if (!attempt->timed_out)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  g_error_free (error);
+  attempt->timer = 0;
+  attempt->timed_out = TRUE;
+  g_cancellable_cancel (attempt->inner);
   g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s",
                            vt_control_describe_silence ());
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -78,12 +68,15 @@ on_proxy (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   g_autoptr (GError) error = NULL;
-  VtDBusGuest1 *proxy = vt_dbus_guest1_proxy_new_finish (result, &error);
+  g_autoptr (VtDBusGuest1) proxy = vt_dbus_guest1_proxy_new_finish (result, &error);
+  const Attempt *attempt = g_task_get_task_data (task);
 
+  if (attempt->timed_out)
+    return;
   if (proxy != NULL)
-    g_task_return_pointer (task, proxy, g_object_unref);
+    g_task_return_pointer (task, g_steal_pointer (&proxy), g_object_unref);
   else
-    finish_error (task, g_steal_pointer (&error));
+    g_task_return_error (task, g_steal_pointer (&error));
 }
 
 static void
@@ -94,9 +87,11 @@ on_connection (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GDBusConnection) connection = g_dbus_connection_new_finish (result, &error);
   const Attempt *attempt = g_task_get_task_data (task);
 
+  if (attempt->timed_out)
+    return;
   if (connection == NULL)
     {
-      finish_error (task, g_steal_pointer (&error));
+      g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
   g_dbus_connection_set_exit_on_close (connection, FALSE);
@@ -128,7 +123,7 @@ vt_control_connect_async (const char *uuid,
       return;
     }
   fds_steal (&fd);
-  attempt->timer = g_timeout_add (VT_CONTROL_TIMEOUT_MS, on_timeout, attempt);
+  attempt->timer = g_timeout_add (VT_CONTROL_TIMEOUT_MS, on_timeout, task);
   if (cancellable != NULL)
     {
       attempt->outer = g_object_ref (cancellable);

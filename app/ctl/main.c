@@ -9,11 +9,15 @@
 #include "ctl-help.h"
 #include "ctl-parse.h"
 #include "ctl-print.h"
+#include "fds.h"
 #include "log-line.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Catalogues of the build folder for a program that runs in it, else the installed ones. */
 static const char *
@@ -52,6 +56,31 @@ run_option (int argc, char **argv)
   return 0;
 }
 
+/* Where GLib cannot go on it would end the program by a signal, and leave a core. */
+static void
+write_line (const char *line, gboolean fatal)
+{
+  if (!fatal)
+    {
+      g_printerr ("%s\n", line);
+      return;
+    }
+  fprintf (stderr, _ ("vitrinectl: This computer does not give what is needed: %s\n"), line);
+  _exit (1);
+}
+
+/* Not a few descriptors less than a command takes, with which it might take a guest for another
+ * than it is. */
+static gboolean
+check_descriptors (GError **error)
+{
+  if (fds_have_room (STDERR_FILENO, FDS_ROOM_MAX) || errno != EMFILE)
+    return TRUE;
+  g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED,
+                       _ ("Too few files may be open at once: raise the limit ('ulimit -n')"));
+  return FALSE;
+}
+
 static gboolean
 run_command (int argc, char **argv, GError **error)
 {
@@ -76,7 +105,7 @@ run_command (int argc, char **argv, GError **error)
       ctl_help_command (command);
       return TRUE;
     }
-  return command->run (call, error);
+  return check_descriptors (error) && command->run (call, error);
 }
 
 int
@@ -89,7 +118,7 @@ main (int argc, char **argv)
   bindtextdomain (GETTEXT_PACKAGE, locale_dir ());
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
-  log_line_install (NULL);
+  log_line_install (write_line);
   status = argc > 1 ? run_option (argc, argv) : -1;
   if (status >= 0)
     return status;

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static GuestStore *
@@ -293,6 +294,28 @@ test_running (void)
   remove_guest (store, definition);
 }
 
+/* Who cannot look does not say that it is off, and removes nothing. */
+static void
+test_blind (void)
+{
+  g_autoptr (GuestStore) store = open_store ();
+  g_autoptr (GuestDefinition) definition = add (store, "blind");
+  struct rlimit before, none;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  none = before;
+  none.rlim_cur = 0;
+  g_assert_false (guest_store_is_running (store, definition->uuid));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  g_assert_true (guest_store_is_running (store, definition->uuid));
+  g_assert_false (guest_store_remove (store, definition->uuid, &error));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  g_assert_nonnull (error);
+  g_assert_false (guest_store_is_running (store, definition->uuid));
+  remove_guest (store, definition);
+}
+
 /* Removal follows no link, whatever somebody put into the folder. */
 static void
 test_links (void)
@@ -330,6 +353,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-store/prepare", test_prepare);
   g_test_add_func ("/guest-store/sweep", test_sweep);
   g_test_add_func ("/guest-store/running", test_running);
+  g_test_add_func ("/guest-store/blind", test_blind);
   g_test_add_func ("/guest-store/links", test_links);
   failed = g_test_run ();
   store_world_remove (root);

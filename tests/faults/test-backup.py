@@ -12,7 +12,7 @@ import subprocess
 
 from records import BUILD, PATIENCE, RecordsTest, main
 from starting import family
-from vitrine_test import Running, wait_until
+from vitrine_test import wait_until
 
 MIB = 1 << 20
 SIZE = 16 * MIB
@@ -40,10 +40,7 @@ class Backup(RecordsTest):
                                 guest__machine="pc", limits__disk_rate="4000", **settings)
 
     def begin(self, prefix=()):
-        command = [*prefix, *self.world.command("backup", "keeper", "--to", self.to, "--disk", "2")]
-        return Running(subprocess.Popen(command, env=self.world.env, cwd=self.world.root,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE), command)
+        return self.world.spawn("backup", "keeper", "--to", self.to, "--disk", "2", prefix=prefix)
 
     def copier(self, running, written):
         """The process that copies, once it has written so much. None: it is done already."""

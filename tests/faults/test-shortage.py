@@ -8,10 +8,11 @@ import itertools
 import os
 import socket
 import subprocess
+import sys
 import time
 
 from records import PATIENCE, RecordsTest, main
-from vitrine_test import SLOWNESS, wait_until
+from vitrine_test import SLOWNESS, VitrineTest, image, wait_until
 
 PORT = 2299
 PARKED = 256  # descriptors that are out of the way have higher numbers
@@ -145,6 +146,55 @@ class Descriptors(Shortage):
         return -1
 
 
+class FrontEnds(VitrineTest):
+    """vitrinectl with too little: it does what it is told, or says in one line why it does not, at once;
+    never that a guest is off which runs."""
+
+    def try_all(self, guest, *prefix):
+        """How often it was refused."""
+        refused = 0
+        for verb in (("list", "--json"), ("show", "busy", "--json"), ("pause", "busy"), ("resume", "busy"),
+                     ("screenshot", "busy", self.world.path("shot.png"))):
+            with self.subTest(verb=verb, prefix=prefix):
+                done = self.world.spawn(*verb, prefix=prefix).finish(PATIENCE)
+                if "loading shared libraries" in done.err:
+                    refused += 1  # ld.so's words
+                elif done.code != 0:
+                    self.assertRefused(done, "vitrinectl: ")
+                    self.assertEqual(len(done.err.splitlines()), 1, done)
+                    self.assertNotIn("is not running", done.err)
+                    refused += 1
+                elif done.out:
+                    self.assertNotIn("stopped", done.out)
+        self.assertTrue(guest.process("vmm").alive())
+        return refused
+
+    def test_descriptors(self):
+        guest = self.start("busy", image("idle"))
+        for number in (4, 6, 8, 10, 18):
+            self.assertGreater(self.try_all(guest, "prlimit", f"--nofile={number}:{number}"), 0)
+        # As if the whole computer had no more, from the n-th on that is made when it runs.
+        calls = "socket,socketpair,pipe2,eventfd2,epoll_create1,inotify_init1"
+        for n in range(1, 8):
+            self.try_all(guest, "strace", "-f", "-o", "/dev/null", "-e", f"inject={calls}:error=ENFILE:when={n}+")
+        self.assertEqual(self.try_all(guest), 0)
+        guest.stop()
+
+    @staticmethod
+    def memory(size):
+        return "prlimit", f"--as={size}:{size}"
+
+    def test_memory(self):
+        """From what it takes to come as far as to its main program."""
+        guest = self.start("busy", image("idle"))
+        least = next(size for size in itertools.count(16 * MIB, MIB // 2)
+                     if self.world.spawn("--version", prefix=self.memory(size)).finish(PATIENCE).code == 0)
+        refused = [self.try_all(guest, *self.memory(least + size * MIB)) for size in
+                   (0, 1, 2, 4, 6, 8, 16, 32, 64, 72, 80, 136, 144)]
+        self.assertGreater(sum(refused), 10, refused)
+        guest.stop()
+
+
 class Processes(Shortage):
     """Of a user: root has no such limit."""
 
@@ -177,12 +227,34 @@ class Memory(Shortage):
         """It may have no more address space than it has."""
         size = int(process.read("statm").split()[0]) * os.sysconf("SC_PAGE_SIZE")
         self.limit(process, "as", size)
+        return process
+
+    def tell(self, victim, sentence):
+        """What became of it, which depends on what it had spare: it lives and nobody has its place; or it has
+        ended, and the log has a sentence for that. Returns whether it has ended."""
+        ended = not victim.alive()
+        print(f"{victim!r} {'has ended' if ended else 'did without'}", file=sys.stderr)
+        if ended:
+            wait_until(lambda: sentence in self.guest.log(), PATIENCE, f"the log says: {sentence}")
+        else:
+            self.assertEqual(self.guest.process(victim.role).pid, victim.pid)
+            self.assertNotIn(sentence, self.guest.log())
+        return ended
+
+    def tell_replaced(self, victim, sentence):
+        """The same of one whose place another takes; the guest goes on in either case."""
+        self.run_on()
+        if self.tell(victim, sentence):
+            wait_until(lambda: [p for p in self.guest.processes() if p.role == victim.role and
+                                p.pid != victim.pid], PATIENCE, "another is in its place")
+        self.guest.stop()
+        self.check_all_gone()
+        self.check_next_start()
 
     def test_display(self):
         """It ends when it cannot have what it wants for all its callers; the next one has some."""
         self.start()
-        display = self.guest.process("display")
-        self.starve(display)
+        display = self.starve(self.guest.process("display"))
         port = self.world.json("share", "keeper")["port"]
         for _ in range(60):
             try:
@@ -190,38 +262,33 @@ class Memory(Shortage):
             except OSError:
                 break
             self.addCleanup(caller.close)
-        self.run_on()
-        self.guest.stop()
-        self.check_all_gone()
-        self.check_next_start()
+        self.tell_replaced(display, "The display process is over: ")
 
     def test_net(self):
         self.start(network__forward=f"tcp:127.0.0.1:{PORT}:80")
-        self.starve(self.guest.process("net"))
+        net = self.starve(self.guest.process("net"))
         for _ in range(200):
             try:
                 caller = socket.create_connection(("127.0.0.1", PORT), PATIENCE)
             except OSError:
                 break
             self.addCleanup(caller.close)
-        self.run_on()
-        wait_until(lambda: [p for p in self.guest.processes() if p.role == "net"], PATIENCE,
-                   "the guest has a network")
-        self.guest.stop()
-        self.check_all_gone()
-        self.check_next_start()
+        self.tell_replaced(net, "The network process ended: ")
 
     def test_vmm(self):
         """It may be the end of the guest, never of its records; and one is told."""
         self.start()
-        vmm = self.guest.process("vmm")
-        self.starve(vmm)
+        vmm = self.starve(self.guest.process("vmm"))
         for _ in range(20):
             result = self.world.ctl("isolation", "keeper", code=None, timeout=PATIENCE)
             if result.code != 0:
                 self.assertRefused(result)
                 self.assertGreater(len(result.err), 20)
                 break
+        if self.tell(vmm, "The guest ends, because vitrine-vmm cannot go on: "):
+            self.check_all_gone()
+        else:
+            self.run_on()
         self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
         self.check_all_gone()
         self.check_next_start()
@@ -229,16 +296,16 @@ class Memory(Shortage):
     def test_qemu(self):
         """As it is, and with a screen of another size to hold."""
         self.start()
-        self.starve(self.guest.process("qemu"))
+        qemu = self.starve(self.guest.process("qemu"))
         self.world.ctl("reset", "keeper", code=None)
         for _ in range(5):
             if self.guest.state() != "running":
                 break
             self.world.ctl("screenshot", "keeper", self.world.path("shot.png"), code=None)
-        if self.guest.state() == "running":
-            self.run_on()
+        if self.tell(qemu, "ended unexpectedly"):
+            self.check_all_gone()
         else:
-            self.assertIn("QEMU", self.guest.log())
+            self.run_on()
         self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
         self.check_all_gone()
         self.check_next_start()

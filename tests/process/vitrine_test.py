@@ -229,8 +229,9 @@ class World:
                        "--bounding-set=-all", "--", *command]
         return command
 
-    def spawn(self, *args):
-        return Running(subprocess.Popen(self.command(*args), env=self.env, cwd=self.root,
+    def spawn(self, *args, prefix=()):
+        """By other programs (`prefix`), if need be: strace, prlimit."""
+        return Running(subprocess.Popen([*prefix, *self.command(*args)], env=self.env, cwd=self.root,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE), args)
 
