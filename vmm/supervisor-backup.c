@@ -96,8 +96,17 @@ supervisor_end_backup (Supervisor *self, GDBusMethodInvocation *call)
 {
   if (self->backup == NULL || self->end_backup_call != NULL)
     {
-      g_autoptr (GError) error =
-          g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "No backup of this guest is being read");
+      g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED,
+                                                      "No backup of this guest is being read");
+
+      control_answer (call, NULL, error);
+      return;
+    }
+  if (backup_is_silent (self->backup))
+    {
+      g_autoptr (GError) error = g_error_new_literal (
+          G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+          "QEMU does not answer; it lets go of the backup once it does, or is forced off");
 
       control_answer (call, NULL, error);
       return;

@@ -11,11 +11,11 @@ Which test ends (K) or stops (S) which process at which phase; "-": it is not th
                 S hang       S hang                                    S hang
     janitor     K kill       K kill       KS here         -            K kill, S hang
                              S hang
-    QEMU        K kill       K kill       K here          K here       K kill, S hang
+    QEMU        K kill       K kill       KS here         KS here      K kill, S hang
                 S hang       S hang
     display     KS kill,hang KS kill,hang KS here         -            K kill, S here
     net         KS kill,hang KS kill,hang KS here         -            K kill, S here
-    bwrap       K kill       as its child ends            -            -
+    bwrap       K kill       as its child ends            S here       -
     qemu-img    KS kill,hang -            -               -            -
     nbd         KS here      KS here      -               -            KS here
     copier      -            -            -               K backup      -
@@ -24,6 +24,7 @@ Which test ends (K) or stops (S) which process at which phase; "-": it is not th
 ("kill", "hang" and "backup" are test-kill.py and its like; vitrine-net while it works: tests/net/test-guest.py.)
 """
 
+import itertools
 import os
 import signal
 import subprocess
@@ -37,6 +38,7 @@ from remote import Refused, Rfb
 from starting import Start
 from vitrine_test import SLOWNESS, read_process, wait_until
 
+ENDED = "The backup of disk1 ended: "
 BOTH = (signal.SIGKILL, signal.SIGSTOP)
 
 
@@ -208,12 +210,20 @@ class Viewers(RecordsTest):
         self.check_next_start()
 
     def test_end(self):
-        """With vmm or QEMU everything ends, the share, too; of a vmm that hangs, once it is forced to."""
-        for role, number in (("vmm", signal.SIGKILL), ("vmm", signal.SIGSTOP), ("qemu", signal.SIGKILL)):
+        """With vmm or QEMU everything ends, the share, too; of one that hangs, once it is forced to. Beside a
+        QEMU that hangs viewers stay, and may come and go."""
+        for role, number in itertools.product(("vmm", "qemu"), BOTH):
             with self.subTest(role=role, number=number):
                 self.begin()
                 with Rfb(self.made["port"], self.made["password"]) as viewer:
                     hit(self.guest.process(role), number)
+                    if (role, number) == ("qemu", signal.SIGSTOP):
+                        viewer.request(False)
+                        viewer.wait(lambda count=viewer.updates, viewer=viewer: viewer.updates > count)
+                        viewer.key(ord("a"), True)
+                        self.look()
+                        self.assertRefused(self.world.ctl("pause", "keeper", code=1, timeout=PATIENCE), "QEMU",
+                                           "vitrinectl stop --force")
                     self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
                     self.assert_cut(viewer)
                 self.check_all_gone()
@@ -224,12 +234,17 @@ class Viewers(RecordsTest):
 class Copier(RecordsTest):
     """vitrine-vmm --copy-disk, which `vitrinectl backup --to` starts."""
 
-    def begin(self):
-        self.guest.start()
-        self.run_on()
+    def setUp(self):
+        super().setUp()
         self.to = self.world.path("copies", "copy.qcow2")
         os.makedirs(os.path.dirname(self.to), exist_ok=True)
         self.world.own(os.path.dirname(self.to))
+
+    def start(self):
+        self.guest.start()
+        self.run_on()
+
+    def begin(self):
         backup = self.world.spawn("backup", "keeper", "--to", self.to, "--disk", "1")
         copier = wait_until(lambda: [p for p in map(read_process, self.below(backup.popen.pid))
                                      if p and "--copy-disk" in p.cmdline()] or
@@ -250,6 +265,7 @@ class Copier(RecordsTest):
 
     def test_copier_stopped(self):
         """The guest does not wait for it, and whoever asked may break it off."""
+        self.start()
         backup, copier = self.begin()
         if copier is not None:
             copier.kill(signal.SIGSTOP)
@@ -261,9 +277,40 @@ class Copier(RecordsTest):
         self.check_all_gone()
         self.check_next_start()
 
+    def test_hung(self):
+        """Who stands beside the copier. A copy is a whole one, or is broken off and says why; in bounded
+        time; and whoever hung goes on as before."""
+        self.start()
+        for role in ("qemu", "bwrap", "vmm"):
+            with self.subTest(role=role):
+                ended = self.guest.log().count(ENDED)
+                backup, copier = self.begin()
+                copier.kill(signal.SIGSTOP)  # so that all of it is met on the way
+                victims = [p for p in self.guest.processes() if p.role == role]
+                for victim in victims:
+                    hit(victim, signal.SIGSTOP)
+                copier.kill(signal.SIGCONT)
+                done = backup.finish(60)
+                if role == "vmm" or done.code == 0:
+                    self.assertEqual(done.code, 0, done)
+                else:  # QEMU; or a bwrap that was at making a jail
+                    self.assertRefused(done, "The backup was broken off")
+                if role == "qemu":
+                    self.assertRefused(done, "QEMU did not answer", "vitrinectl stop --force")
+                self.assertEqual(os.path.exists(self.to), done.code == 0)
+                for victim in victims:
+                    victim.kill(signal.SIGCONT)
+                wait_until(lambda ended=ended: self.guest.log().count(ENDED) > ended, PATIENCE,
+                           "vmm has let go of the disk")
+                self.after()
+        self.world.ctl("stop", "keeper", "--force")
+        self.check_all_gone()
+        self.check_next_start()
+
     def test_guest_ends(self):
         for role in ("vmm", "qemu"):
             with self.subTest(role=role):
+                self.start()
                 backup, _ = self.begin()
                 hit(self.guest.process(role), signal.SIGKILL)
                 result = backup.finish(PATIENCE)

@@ -22,6 +22,7 @@
 #define FILTER "backup-filter"
 #define VIEW "backup-view"
 #define INNER_NAME "backup"
+#define PING_SECONDS 3 /* as often QEMU is asked whether it lives */
 #define SIZE_MAX_BYTES (G_GINT64_CONSTANT (1) << 62)
 
 typedef enum
@@ -47,11 +48,13 @@ struct _Backup
   BackupEvents events;
   gpointer user_data;
   InnerSocket inner; /* QEMU's */
-  Step step;      /* the present one; when undoing, the one that is undone next */
+  Step step;         /* the present one; when undoing, the one that is undone next */
   gboolean pending;
   gboolean begun;
   gboolean ending;
   gboolean undoing;
+  gboolean silent; /* QEMU does not answer */
+  guint ping_timer;
   guint idle; /* tells of the end */
   char *why;
   guint life_source;
@@ -98,41 +101,41 @@ do_step (Backup *backup)
       break;
     case STEP_ADD_SCRATCH:
       ask (backup, "blockdev-add", -1,
-            "{\"driver\":\"file\",\"node-name\":\"" SCRATCH "\",\"filename\":\"/dev/fdset/%d\","
-            "\"locking\":\"off\",\"discard\":\"unmap\"}",
-            SCRATCH_SET);
+           "{\"driver\":\"file\",\"node-name\":\"" SCRATCH "\",\"filename\":\"/dev/fdset/%d\","
+           "\"locking\":\"off\",\"discard\":\"unmap\"}",
+           SCRATCH_SET);
       break;
     case STEP_ADD_FILTER:
       /* Above the throttle: reading a backup counts as the guest's. A full host breaks the backup,
        * never the guest. */
       ask (backup, "blockdev-add", -1,
-            "{\"driver\":\"copy-before-write\",\"node-name\":\"" FILTER "\","
-            "\"file\":\"disk%u-limited\",\"target\":\"" SCRATCH "\","
-            "\"on-cbw-error\":\"break-snapshot\"}",
-            disk);
+           "{\"driver\":\"copy-before-write\",\"node-name\":\"" FILTER "\","
+           "\"file\":\"disk%u-limited\",\"target\":\"" SCRATCH "\","
+           "\"on-cbw-error\":\"break-snapshot\"}",
+           disk);
       break;
     case STEP_PUT_FILTER:
       ask (backup, "qom-set", -1,
-            "{\"path\":\"/machine/peripheral/dev-disk%u\",\"property\":\"drive\","
-            "\"value\":\"" FILTER "\"}",
-            disk);
+           "{\"path\":\"/machine/peripheral/dev-disk%u\",\"property\":\"drive\","
+           "\"value\":\"" FILTER "\"}",
+           disk);
       break;
     case STEP_ADD_VIEW:
       ask (backup, "blockdev-add", -1,
-            "{\"driver\":\"snapshot-access\",\"node-name\":\"" VIEW "\",\"file\":\"" FILTER "\"}");
+           "{\"driver\":\"snapshot-access\",\"node-name\":\"" VIEW "\",\"file\":\"" FILTER "\"}");
       break;
     case STEP_HAND_LISTENER:
       ask (backup, "getfd", backup->inner.listening, "{\"fdname\":\"backup\"}");
       break;
     case STEP_SERVE:
       ask (backup, "nbd-server-start", -1,
-            "{\"addr\":{\"type\":\"fd\",\"data\":{\"str\":\"backup\"}},\"max-connections\":%d}",
-            BACKUP_READERS_MAX);
+           "{\"addr\":{\"type\":\"fd\",\"data\":{\"str\":\"backup\"}},\"max-connections\":%d}",
+           BACKUP_READERS_MAX);
       break;
     default:
       ask (backup, "block-export-add", -1,
-            "{\"type\":\"nbd\",\"id\":\"backup\",\"node-name\":\"" VIEW "\","
-            "\"name\":\"" NBD_VIEW_EXPORT "\",\"writable\":false}");
+           "{\"type\":\"nbd\",\"id\":\"backup\",\"node-name\":\"" VIEW "\","
+           "\"name\":\"" NBD_VIEW_EXPORT "\",\"writable\":false}");
       break;
     }
 }
@@ -154,9 +157,9 @@ ask_undo (Backup *backup, Step step)
       return TRUE;
     case STEP_PUT_FILTER:
       ask (backup, "qom-set", -1,
-            "{\"path\":\"/machine/peripheral/dev-disk%u\",\"property\":\"drive\","
-            "\"value\":\"disk%u-limited\"}",
-            backup->order.disk, backup->order.disk);
+           "{\"path\":\"/machine/peripheral/dev-disk%u\",\"property\":\"drive\","
+           "\"value\":\"disk%u-limited\"}",
+           backup->order.disk, backup->order.disk);
       return TRUE;
     case STEP_ADD_VIEW:
       ask (backup, "blockdev-del", -1, "{\"node-name\":\"" VIEW "\"}");
@@ -177,6 +180,7 @@ stop_serving (Backup *backup)
   g_clear_handle_id (&backup->life_source, g_source_remove);
   g_clear_handle_id (&backup->accept_source, g_source_remove);
   g_clear_handle_id (&backup->deadline, g_source_remove);
+  g_clear_handle_id (&backup->ping_timer, g_source_remove);
   g_ptr_array_set_size (backup->views, 0);
   if (backup->order.listener >= 0)
     shutdown (backup->order.listener, SHUT_RDWR);
@@ -256,6 +260,43 @@ on_deadline (gpointer data)
   backup->deadline = 0;
   backup_end (backup, "Its time is over.");
   return G_SOURCE_REMOVE;
+}
+
+/* --- QEMU's life --- */
+
+static gboolean on_ping_timer (gpointer data);
+
+/* QEMU answers in turn, and so does its silence: this comes before the answer to any step of the
+ * end, and thus while there is a backup. */
+static void
+on_pong (JsonNode *result, const GError *error, gpointer data)
+{
+  Backup *backup = data;
+
+  if (g_error_matches (error, QMP_CLIENT_ERROR, QMP_CLIENT_ERROR_LOST))
+    return;
+  backup->silent = g_error_matches (error, QMP_CLIENT_ERROR, QMP_CLIENT_ERROR_TIMEOUT);
+  if (backup->silent)
+    backup_end (backup, error->message);
+  else if (!backup->ending)
+    backup->ping_timer = g_timeout_add_seconds (PING_SECONDS, on_ping_timer, backup);
+}
+
+/* Readers would wait for QEMU as long as it hangs. */
+static gboolean
+on_ping_timer (gpointer data)
+{
+  Backup *backup = data;
+
+  backup->ping_timer = 0;
+  qmp_client_send (backup->qmp, "query-status", NULL, -1, 0, on_pong, backup);
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+backup_is_silent (const Backup *backup)
+{
+  return backup->silent;
 }
 
 /* --- readers --- */
@@ -343,6 +384,7 @@ become_ready (Backup *backup)
   backup->begun = TRUE;
   backup->accept_source = g_unix_fd_add (backup->order.listener, G_IO_IN, on_reader, backup);
   backup->deadline = g_timeout_add_seconds (backup->order.seconds, on_deadline, backup);
+  backup->ping_timer = g_timeout_add_seconds (PING_SECONDS, on_ping_timer, backup);
   guest_log ("A backup of disk%u has begun", backup->order.disk);
   backup->events.begun (NULL, backup->user_data);
 }
@@ -385,7 +427,8 @@ on_answer (JsonNode *result, const GError *error, gpointer data)
     return; /* QEMU is gone, and this soon too */
   if (backup->ending)
     {
-      /* A step that was under way is undone like the others; what cannot be undone is passed over. */
+      /* A step that was under way is undone like the others; what cannot be undone is passed over.
+       */
       if (!backup->undoing && error == NULL)
         backup->step++;
       undo_step (backup);

@@ -4,8 +4,8 @@
  * goes on: QEMU keeps what the guest overwrites in a scratch file (copy-before-write), and its NBD
  * server shows the whole as a snapshot. Runs in vitrine-vmm; never waits.
  *
- * The front end brings the listening socket, the scratch file, and one end of a pair: when the other
- * end closes the backup is over, and before it ends a sentence is written there.
+ * The front end brings the listening socket, the scratch file, and one end of a pair: when the
+ * other end closes the backup is over, and before it ends a sentence is written there.
  */
 #pragma once
 
@@ -45,6 +45,8 @@ Backup *backup_new_take (const BackupOrder *order,
 
 /* Ends it; `why` is a sentence. `ended` follows once QEMU has let go. */
 void backup_end (Backup *backup, const char *why);
+/* Whether it was ended because QEMU does not answer: it may be long until `ended`. */
+gboolean backup_is_silent (const Backup *backup);
 /* QEMU is gone. */
 void backup_free (Backup *backup);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Backup, backup_free)

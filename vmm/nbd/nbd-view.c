@@ -5,6 +5,7 @@
 #include "nbd-view.h"
 
 #include "fds.h"
+#include "guest-log.h"
 #include "nbd/nbd-order-parse.h"
 #include "nbd/nbd-process.h"
 
@@ -14,6 +15,8 @@
 
 /* QEMU answers from a disk; and a paused one answers as well. */
 #define ANSWER_MS (120 * 1000)
+/* Until the reader is served at all: somebody may hang. */
+#define READY_MS (15 * 1000)
 
 struct _NbdView
 {
@@ -21,6 +24,7 @@ struct _NbdView
   LogPipe *log;
   int link;
   guint readable;
+  guint deadline; /* until it is ready */
   NbdViewGone gone;
   gpointer user_data;
 };
@@ -38,8 +42,22 @@ on_readable (int fd, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
   if (got > 0 && nbd_report_parse (packet, got, &report) == PARSE_OK &&
       report.type == NBD_REPORT_READY)
-    return G_SOURCE_CONTINUE;
+    {
+      g_clear_handle_id (&view->deadline, g_source_remove);
+      return G_SOURCE_CONTINUE;
+    }
   view->readable = 0;
+  view->gone (view, view->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_deadline (gpointer data)
+{
+  NbdView *view = data;
+
+  view->deadline = 0;
+  guest_log ("A reader of the backup is turned away: vitrine-nbd was not ready for it in time");
   view->gone (view, view->user_data);
   return G_SOURCE_REMOVE;
 }
@@ -73,6 +91,7 @@ nbd_view_new (const char *binary,
       return NULL;
     }
   view->readable = g_unix_fd_add (view->link, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, view);
+  view->deadline = g_timeout_add (READY_MS, on_deadline, view);
   return g_steal_pointer (&view);
 }
 
@@ -80,6 +99,7 @@ void
 nbd_view_free (NbdView *view)
 {
   g_clear_handle_id (&view->readable, g_source_remove);
+  g_clear_handle_id (&view->deadline, g_source_remove);
   if (view->jail != NULL)
     jail_kill (view->jail);
   g_clear_pointer (&view->jail, jail_free);
