@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The computer's clock jumps, for vmm: by two hours ahead, to a day back. The guest goes on, a share lasts
 as long as it was given by the clock that does not jump, its end is told in the time that is now, and the
-end works. (That vmm tells it at once: tests/lab/job-clock.py, where the kernel's own clock is set.)"""
+end works. (That vmm tells it at once: tests/lab/clock_job.py, where the kernel's own clock is set.)"""
 
 import os
 import shutil

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs in the lab, whose kernel keeps quotas of disk space: a guest that keeps records
-(tests/faults/records.py) uses up its owner's."""
+(tests/faults/records.py) uses up its owner's. And whose clock is ours to set (clock_job.py)."""
 
 import ctypes
 import os
@@ -11,6 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
 
+from clock_job import Clock  # noqa: E402, F401
 from records import RecordsTest, main  # noqa: E402
 
 LIBC = ctypes.CDLL(None, use_errno=True)

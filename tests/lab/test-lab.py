@@ -13,7 +13,7 @@ from selinux_policy import link
 BUILD, SOURCE = os.environ["VITRINE_BUILD"], os.environ["VITRINE_SOURCE"]
 TIMEOUT = 1200  # seconds; the test runner's own is longer
 SYSTEMD = {"scope"}  # jobs that want it as the first process
-MODULES = {"faults": ("loop", "crc32c_generic", "ext4", "quota_v2")}
+MODULES = {"faults": ("loop", "crc32c_generic", "ext4", "quota_v2", "veth")}
 
 
 def main():
