@@ -135,7 +135,7 @@ refresh (VtNewGuest *self)
   gboolean memory = check_memory (self);
   gboolean named = *gtk_entry_get_text (self->name) != '\0';
 
-  gtk_button_set_label (self->create_button, start ? _ ("_Create and Start") : _ ("_Create"));
+  gtk_button_set_label (self->create_button, start ? _ ("C_reate and Start") : _ ("C_reate"));
   gtk_widget_set_sensitive (GTK_WIDGET (self->create_button),
                             memory && named && has_source (self) && !self->creating);
   gtk_widget_set_sensitive (GTK_WIDGET (self->form), !self->creating);
