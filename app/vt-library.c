@@ -248,7 +248,8 @@ vt_library_find (VtLibrary *self, const char *name_or_uuid, GError **error)
   if (count == 1)
     return found;
   if (count == 0)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _ ("There is no guest named “%s”"),
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 _ ("There is no guest named “%s”; “vitrinectl list” shows those there are"),
                  name_or_uuid);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,

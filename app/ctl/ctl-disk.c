@@ -17,8 +17,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const keys[] = { "format",  "bus",     "read-only", "tls-ca", "tls-cert",
-                                    "tls-key", NULL };
+static const char *const keys[] = { "format",   "bus",     "read-only", "tls-ca",
+                                    "tls-cert", "tls-key", NULL };
 static const char *const raw_suffixes[] = { ".img", ".raw", ".iso", ".bin" };
 
 /* Takes ",key=value" off the end of the text if it is one of ours. */
@@ -80,6 +80,17 @@ fail (GError **error, const char *format, const char *file, const char *reason)
   return FALSE;
 }
 
+/* "20" or "20Q": perhaps a size was meant. */
+static gboolean
+resembles_size (const char *file)
+{
+  g_autofree char *base = g_path_get_basename (file);
+  const char *digits = base + (*base == '-');
+  gsize n = strspn (digits, "0123456789");
+
+  return n > 0 && strlen (digits + n) <= 3;
+}
+
 gboolean
 ctl_disk_check_file (const char *file, gboolean writable, GError **error)
 {
@@ -87,6 +98,9 @@ ctl_disk_check_file (const char *file, gboolean writable, GError **error)
   autofd fd = open (file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   struct stat status;
 
+  if (fd < 0 && errno == ENOENT && resembles_size (file))
+    return fail (error, _ ("There is no file %s, and the size of a new disk is written like 20G"),
+                 file, NULL);
   if (fd < 0 && errno == ENOENT)
     return fail (error, _ ("There is no file %s"), file, NULL);
   if (fd < 0 || fstat (fd, &status) < 0)

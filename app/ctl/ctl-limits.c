@@ -40,7 +40,17 @@ setting_of (const GuestDefinition *definition, const char *name)
   return guest_definition_get (definition, key);
 }
 
-/* "10M" is counted in the limit's own unit. */
+static gboolean
+no_amount (const char *name, const char *text, GError **error)
+{
+  g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
+               _ ("limits: %s: “%s” is no amount such as 20M or 2G, nor 0 for no limit"), name,
+               text);
+  return FALSE;
+}
+
+/* "10M" is counted in the limit's own unit; what is less than one of these is one: 0 is no limit.
+ */
 static gboolean
 set_one (GuestDefinition *definition, const char *text, GStrvBuilder *keys, GError **error)
 {
@@ -55,7 +65,10 @@ set_one (GuestDefinition *definition, const char *text, GStrvBuilder *keys, GErr
       {
         key = g_strconcat ("limits.", name, NULL);
         if (limits[i].plain > 0 && ctl_parse_size (equals + 1, limits[i].plain, &bytes))
-          value = g_strdup_printf ("%" G_GUINT64_FORMAT, bytes / limits[i].plain);
+          value = g_strdup_printf ("%" G_GUINT64_FORMAT,
+                                   (bytes + limits[i].plain - 1) / limits[i].plain);
+        else if (limits[i].plain > 0 && strspn (equals + 1, "0123456789") < strlen (equals + 1))
+          return no_amount (name, equals + 1, error);
         g_strv_builder_add (keys, key);
         return guest_definition_set (definition, key, value ? value : equals + 1, error);
       }
@@ -78,8 +91,8 @@ change (VtGuest *guest, const CtlCall *call, GError **error)
     if (!set_one (wanted, ctl_call_argument (call, i), keys, error))
       return FALSE;
   list = g_strv_builder_end (keys);
-  vt_guest_change_async (guest, wanted, (const char *const *) list, ctl_interrupt (),
-                         ctl_wait_done, &wait);
+  vt_guest_change_async (guest, wanted, (const char *const *) list, ctl_interrupt (), ctl_wait_done,
+                         &wait);
   return vt_guest_change_finish (guest, ctl_wait_result (&wait), error);
 }
 

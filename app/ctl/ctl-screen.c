@@ -11,10 +11,24 @@
 
 #include <glib/gi18n.h>
 
+/* Before a picture is waited for. */
+static gboolean
+check_folder (const char *file, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (file);
+
+  if (g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               _ ("The picture cannot be written: there is no folder %s"), folder);
+  return FALSE;
+}
+
 gboolean
 ctl_screenshot (const CtlCall *call, GError **error)
 {
-  VtGuest *guest = ctl_running_guest (call, error);
+  VtGuest *guest =
+      check_folder (ctl_call_argument (call, 1), error) ? ctl_running_guest (call, error) : NULL;
   g_autoptr (CtlDisplay) display = guest ? ctl_display_open (guest, call, error) : NULL;
 
   if (!display || !ctl_display_wait_picture (display, error))

@@ -220,6 +220,7 @@ class Definitions(Commands):
                 (("--iso", "folder.img"), ["folder.img"]),
                 (("--disk", "disk.img", "--disk", "1G", "--iso", "absent.iso"), ["absent.iso"]),
                 (("--disk", "999999999999G"), ["999999999999G"]),
+                (("--disk", "20"), ["20", "20G"]), (("--disk", "20Q"), ["20Q", "20G"]),
                 (("--disk", "4M", "--disk", "8388607T"), []),
                 (("--cpus", "0"), ["cpus", "255"]), (("--cpus", "many"), ["many"]),
                 (("--firmware", "uefi-secure"), ["uefi-secure", "not there yet"]),
@@ -266,6 +267,23 @@ class Definitions(Commands):
             self.refused("set", "two", "cpus=4", bad, words=[word])
         self.refused("set", "two", "memory", code=2, words=["memory"])
         self.assertEqual(self.read_conf(uuid), before, "one refused setting leaves all as they were")
+
+    def test_limits(self):
+        self.create("one")
+        self.world.ctl("limits", "one", "memory=2G", "disk-rate=1K", "cpu=50")
+        self.assertEqual({key: limit["value"] for key, limit in
+                          self.world.json("limits", "one").items() if limit["value"]},
+                         {"memory": 2048, "disk-rate": 2, "cpu": 50})
+        self.refused("limits", "one", "memory=1K", words=["memory", "128"])  # not 0, which is none
+        for words, amount in (("disk-rate=20Q", "20M"), ("memory=-1", "2G"), ("disk-iops=x", "0")):
+            with self.subTest(words):
+                self.refused("limits", "one", words, code=2 if "iops" not in words else 1,
+                             words=[words.split("=")[0], amount])
+
+    def test_screenshot_folder(self):
+        self.create("one")
+        said = self.refused("screenshot", "one", "absent/x.png", words=["absent"])
+        self.assertNotIn("x.png.", said)
 
     def test_unknown_keys_are_kept(self):
         uuid = self.create("one")
