@@ -120,7 +120,8 @@ refresh_question (VtGuestNews *self, GPtrArray *viewers)
   self->knock = g_strdup_printf (_ ("%s asks to see this console: let it in or not under Share "
                                     "Console"),
                                  asking->address);
-  vt_message_bar_show (self->messages, GTK_MESSAGE_WARNING, self->knock);
+  vt_message_bar_offer (self->messages, GTK_MESSAGE_WARNING, self->knock, _ ("S_hare Console…"),
+                        "win.share");
 }
 
 /* Whether other machines can see the console is never hidden. */

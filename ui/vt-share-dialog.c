@@ -153,6 +153,14 @@ vt_share_dialog_key_press_event (GtkWidget *widget, GdkEventKey *event)
   return GDK_EVENT_STOP;
 }
 
+/* For how much longer they last is told as time goes by. */
+static gboolean
+on_time (gpointer data)
+{
+  vt_share_rows_refresh (data);
+  return G_SOURCE_CONTINUE;
+}
+
 VtShareDialog *
 vt_share_dialog_new (GtkWindow *parent, VtGuest *guest)
 {
@@ -171,6 +179,7 @@ vt_share_dialog_new (GtkWindow *parent, VtGuest *guest)
   g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);
   on_state (self);
   vt_share_rows_refresh (self);
+  self->clock = g_timeout_add_seconds (10, on_time, self);
   return self;
 }
 
@@ -180,6 +189,7 @@ vt_share_dialog_dispose (GObject *object)
   VtShareDialog *self = VT_SHARE_DIALOG (object);
 
   g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->clock, g_source_remove);
   if (self->guest)
     g_signal_handlers_disconnect_by_data (self->guest, self);
   g_clear_object (&self->chooser);

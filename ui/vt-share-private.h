@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What the page of shared consoles is made of: the form (vt-share-dialog.c), the rows of what is
- * shared and of who looks on (vt-share-rows.c), and files for viewers (vt-share-save.c).
+ * shared and of who looks on (vt-share-rows.c) with their words (vt-share-words.c), and files for viewers (vt-share-save.c).
  */
 #pragma once
 
@@ -35,6 +35,7 @@ struct _VtShareDialog
   VtGuest *guest;
   GtkFileChooserNative *chooser; /* NULL until a connection file is saved */
   guint saved_share;             /* which it is for */
+  guint clock; /* source */
   GCancellable *cancellable;
   GHashTable *shares;    /* id to row */
   GHashTable *viewers;   /* number to row */
@@ -43,6 +44,16 @@ struct _VtShareDialog
 
 gboolean vt_share_dialog_has_several_heads (VtShareDialog *self);
 void vt_share_dialog_copy_text (VtShareDialog *self, const char *text);
+
+/* ADDRESS:PORT to be typed into a viewer: every address is none to type, the computer's name is. */
+char *vt_share_words_place (const VtShare *share);
+/* A protocol's name; a vmm of a later version may know more of them. */
+const char *vt_share_words_title (const char *word);
+/* How it is shared, for how much longer, and what a viewer must be told. */
+char *vt_share_words_share (VtShareDialog *self, const VtShare *share);
+char *vt_share_words_viewer (const VtViewer *viewer);
+/* Which display a share serves, if there are several; else "". */
+char *vt_share_words_display (VtShareDialog *self, guint id);
 
 /* The rows as the guest is shared now; those that were there stay, with the focus. */
 void vt_share_rows_refresh (VtShareDialog *self);

@@ -7,8 +7,6 @@
 #include "vt-share-private.h"
 
 #include "connection-file.h"
-#include "share-options.h"
-#include "share-protocol.h"
 
 #include <glib/gi18n.h>
 
@@ -103,55 +101,6 @@ set_row (GtkWidget *row, const char *title, const char *text)
   atk_object_set_description (gtk_widget_get_accessible (row), text);
 }
 
-static char *
-clock_time (gint64 seconds)
-{
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (seconds);
-
-  return time ? g_date_time_format (time, "%x %R") : g_strdup ("?");
-}
-
-/* Every address is no address to type: the computer's name is. */
-static char *
-place_of (const VtShare *share)
-{
-  gboolean everywhere =
-      g_str_equal (share->address, "0.0.0.0") || g_str_equal (share->address, "::");
-
-  return share_options_place (everywhere ? g_get_host_name () : share->address, share->port);
-}
-
-static char *
-describe_share (VtShareDialog *self, const VtShare *share)
-{
-  g_autofree char *until = clock_time (share->expires);
-  const char *password = g_hash_table_lookup (self->passwords, GUINT_TO_POINTER (share->id));
-  GString *text = g_string_new (NULL);
-
-  /* Translators: the number of one of the guest's displays. */
-  if (vt_share_dialog_has_several_heads (self))
-    g_string_append_printf (text, _ ("Display %u. "), share->head);
-  /* Translators: %s is a date and time. */
-  g_string_append_printf (text, _ ("Until %s."), until);
-  g_string_append_printf (text, " %s",
-                          share->view_only ? _ ("Viewers may look only.")
-                                           : _ ("Viewers may look and type."));
-  if (share->ask)
-    g_string_append_printf (text, " %s", _ ("You are asked for each viewer."));
-  if (password)
-    {
-      g_string_append_c (text, '\n');
-      g_string_append_printf (text, _ ("Password: %s"), password);
-    }
-  if (share->tls)
-    {
-      g_string_append_c (text, '\n');
-      g_string_append_printf (text, _ ("Encrypted. The viewer must show this fingerprint: %s"),
-                              share->fingerprint);
-    }
-  return g_string_free (text, FALSE);
-}
-
 static void
 on_copy_of_share (GtkButton *button, Act *act)
 {
@@ -178,6 +127,22 @@ add_copy (VtShareDialog *self, GtkWidget *row, guint id)
 }
 
 static void
+on_copy_address (GtkButton *button, VtShareDialog *self)
+{
+  vt_share_dialog_copy_text (self, g_object_get_data (G_OBJECT (button), "vt-address"));
+}
+
+/* As one types it into a viewer. */
+static void
+add_copy_address (VtShareDialog *self, GtkWidget *row, const char *place)
+{
+  GtkWidget *button = add_button (row, _ ("Copy Address"), _ ("Copy the address of this share"));
+
+  g_object_set_data_full (G_OBJECT (button), "vt-address", g_strdup (place), g_free);
+  g_signal_connect (button, "clicked", G_CALLBACK (on_copy_address), self);
+}
+
+static void
 on_save (GtkButton *button, Act *act)
 {
   vt_share_save (act->dialog, act->number);
@@ -198,15 +163,6 @@ add_save (VtShareDialog *self, GtkWidget *row, const VtShare *share)
   act = g_new (Act, 1);
   *act = (Act) { .dialog = self, .number = share->id };
   g_signal_connect_data (button, "clicked", G_CALLBACK (on_save), act, free_act, 0);
-}
-
-/* A protocol's name; a vmm of a later version may know more of them. */
-static const char *
-title_of (const char *word)
-{
-  const ShareProtocol *protocol = share_protocol_find (word);
-
-  return protocol ? protocol->title : word;
 }
 
 static void
@@ -251,10 +207,10 @@ static void
 show_share (VtShareDialog *self, const VtShare *share)
 {
   GtkWidget *row = g_hash_table_lookup (self->shares, GUINT_TO_POINTER (share->id));
-  g_autofree char *place = place_of (share);
-  g_autofree char *title =
-      g_strdup_printf ("%s %s", title_of (share->protocol), share->url ? share->url : place);
-  g_autofree char *text = describe_share (self, share);
+  g_autofree char *place = vt_share_words_place (share);
+  g_autofree char *title = g_strdup_printf ("%s %s", vt_share_words_title (share->protocol),
+                                            share->url ? share->url : place);
+  g_autofree char *text = vt_share_words_share (self, share);
   /* Translators: for a screen reader; %s is a protocol and an address. */
   g_autofree char *name = g_strdup_printf (_ ("Stop sharing %s"), title);
 
@@ -263,10 +219,12 @@ show_share (VtShareDialog *self, const VtShare *share)
       GtkWidget *stop;
 
       row = new_row (self->shares_group, self->shares, share->id, GTK_ORIENTATION_VERTICAL);
-      add_copy (self, row, share->id);
-      add_save (self, row, share);
       if (share->url)
         add_copy_link (self, row, share->id);
+      else
+        add_copy_address (self, row, place);
+      add_copy (self, row, share->id);
+      add_save (self, row, share);
       stop = add_verb (self, row, _ ("Stop Sharing"), name, VT_SHARE_VERB_END, share->id);
       gtk_box_set_child_packing (GTK_BOX (gtk_widget_get_parent (stop)), stop, FALSE, FALSE, 0,
                                  GTK_PACK_END);
@@ -274,48 +232,12 @@ show_share (VtShareDialog *self, const VtShare *share)
   set_row (row, title, text);
 }
 
-static char *
-describe_viewer (const VtViewer *viewer)
-{
-  g_autofree char *since = clock_time (viewer->since);
-  g_autofree char *bytes = g_format_size (viewer->bytes);
-
-  switch (viewer->state)
-    {
-    case VT_VIEWER_ASKS:
-      /* Translators: a time. */
-      return g_strdup_printf (_ ("Has logged in and waits to be let in, since %s"), since);
-    case VT_VIEWER_LOGIN:
-      return g_strdup_printf (_ ("Logging in, since %s"), since);
-    default:
-      /* Translators: a protocol, a time, an amount of data such as 3.4 MB. */
-      return g_strdup_printf (_ ("Looks on by %s since %s, %s sent"), title_of (viewer->protocol),
-                              since, bytes);
-    }
-}
-
-/* Which display a share serves, if there are several; else "". */
-static char *
-describe_display (VtShareDialog *self, guint id)
-{
-  g_autoptr (GPtrArray) shares = vt_guest_get_shares (self->guest);
-
-  for (guint i = 0; vt_share_dialog_has_several_heads (self) && i < shares->len; i++)
-    {
-      const VtShare *share = shares->pdata[i];
-
-      if (share->id == id)
-        return g_strdup_printf (_ ("Display %u. "), share->head);
-    }
-  return g_strdup ("");
-}
-
 static void
 show_viewer (VtShareDialog *self, const VtViewer *viewer)
 {
   GtkWidget *row = g_hash_table_lookup (self->viewers, GUINT_TO_POINTER (viewer->number));
-  g_autofree char *what = describe_viewer (viewer);
-  g_autofree char *display = describe_display (self, viewer->share);
+  g_autofree char *what = vt_share_words_viewer (viewer);
+  g_autofree char *display = vt_share_words_display (self, viewer->share);
   g_autofree char *text = g_strconcat (display, what, NULL);
   GtkWidget *allow;
 

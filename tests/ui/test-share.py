@@ -65,6 +65,9 @@ def test_share_and_disconnect(app):
     dialog.get(role="push button", name="Share").click()
     dialog.get(contains="VNC 127.0.0.1:")
     dialog.get(role="push button", name="Copy the password of this share")
+    dialog.get(described="For 60 more minutes, until ")
+    dialog.get(role="push button", name="Copy the address of this share").act()
+    wait("the address to be on the clipboard", lambda: clipboard_text() == f"127.0.0.1:{listed()['shares'][0]['port']}")
     page.get(name="Shared")
     share = listed()["shares"][0]
     check(share["address"] == "127.0.0.1" and not share["tls"] and not share["ask"], share)
@@ -113,6 +116,8 @@ def test_ask(app):
     wait("nobody to be said to wait", lambda: not page.find(contains="asks to see this console"))
     with knock(share["port"], password):
         page.get(contains="asks to see this console")
+        check(page.get(role="push button", name="Share Console…").sensitive,
+              "the question offers no way to answer it")
         shoot("share-ask")
         dialog.get(role="push button", contains="Let 127.0.0.1").act()
         wait("the viewer to be in", lambda: [v["state"] for v in listed()["viewers"]] == ["in"])
@@ -151,8 +156,12 @@ def test_web(app):
     dialog.get(role="combo box", described="For TigerVNC")
 
 
+def clipboard_text():
+    return Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text()
+
+
 def clipboard_link():
-    text = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text()
+    text = clipboard_text()
     return text if text and "#" in text else None
 
 
