@@ -271,6 +271,7 @@ def test_settings(app):
 
 
 def test_too_much_memory(app):
+    app.front("unknown")
     press("Escape")
     window = app.front("Vitrine")
     window.get(contains="unknown, Stopped")
