@@ -52,7 +52,7 @@ int fds_sealed_memory (const char *name, gsize size, void **ret_map, GError **er
 
 /* Whether `fd` is a memfd of at least `size` bytes sealed against shrinking, so that a read-only
  * mapping of `size` bytes can never raise SIGBUS. To be asked before every mmap of a descriptor
- * that came up the trust ladder. */
+ * that came up the trust ladder, unless only guarded_copy () touches what is mapped. */
 gboolean fds_is_safe_to_map (int fd, gsize size, GError **error);
 
 /* A copy of the first `size` bytes of such a memory. The descriptor stays the caller's. */

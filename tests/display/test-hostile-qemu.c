@@ -192,18 +192,40 @@ do_map_offset (FakeQemu *fake)
   fake_qemu_send_fd (fake, UNIX_MAP, "ScanoutMap", map_body (0, G_MAXUINT32, 64, 64), fd);
 }
 
-/* The memory shrinks after it was checked: read as a file, it cannot raise SIGBUS. */
+/* The memory shrinks after it was checked, and `updates` of it. */
 static void
-do_map_truncated (FakeQemu *fake)
+truncate_after (FakeQemu *fake, guint updates)
 {
   autofd fd = memfd_create ("frame", MFD_CLOEXEC);
   autofd viewer = fake_qemu_view (fake);
+  autofd later = -1;
 
   g_assert_cmpint (ftruncate (fd, 64 * 64 * 4), ==, 0);
   fake_qemu_send_fd (fake, UNIX_MAP, "ScanoutMap", map_body (0, 0, 64, 64), fd);
   fake_qemu_expect_pixel (viewer, 0);
+  for (guint32 i = 1; i <= updates; i++)
+    {
+      g_assert_cmpint (pwrite (fd, &i, sizeof i, 0), ==, sizeof i);
+      fake_qemu_send (fake, UNIX_MAP, "UpdateMap", g_variant_new ("(iiii)", 0, 0, 64, 64));
+    }
+  later = fake_qemu_view (fake);
+  fake_qemu_expect_pixel (later, updates);
   g_assert_cmpint (ftruncate (fd, 4096), ==, 0);
   fake_qemu_send (fake, UNIX_MAP, "UpdateMap", g_variant_new ("(iiii)", 0, 0, 64, 64));
+}
+
+/* While it is read as a file. */
+static void
+do_map_truncated (FakeQemu *fake)
+{
+  truncate_after (fake, 0);
+}
+
+/* Once it is mapped, which no SIGBUS must end. */
+static void
+do_map_truncated_late (FakeQemu *fake)
+{
+  truncate_after (fake, 10);
 }
 
 static void
@@ -278,6 +300,7 @@ static const Attack attacks[] = {
   { "map-too-small", do_map_too_small, LINK_FAILURE_QEMU_PROTOCOL },
   { "map-offset", do_map_offset, LINK_FAILURE_QEMU_PROTOCOL },
   { "map-truncated", do_map_truncated, LINK_FAILURE_QEMU_PROTOCOL },
+  { "map-truncated-late", do_map_truncated_late, LINK_FAILURE_QEMU_PROTOCOL },
   { "map-bad-part", do_map_bad_part, LINK_FAILURE_QEMU_PROTOCOL },
   { "garbage-to-listener", do_garbage_to_listener, LINK_FAILURE_QEMU_PROTOCOL },
   { "garbage-on-link", do_garbage_on_link, LINK_FAILURE_QEMU_PROTOCOL },
