@@ -48,40 +48,41 @@ is_same_pixel (const guint8 *a, const guint8 *b, guint32 at)
   return memcmp (a + (gsize) at * 4, b + (gsize) at * 4, 4) == 0;
 }
 
-/* Makes the box hold what differs in a tile's part of a row, `width` pixels from `left` on. Looks
- * only where the box does not reach yet. */
-static void
-widen_box (TileBox *box, const guint8 *a, const guint8 *b, guint32 left, guint32 width, guint32 y)
-{
-  guint32 first = 0;
-  guint32 last = width;
-
-  while (left + first < box->left && first < width && is_same_pixel (a, b, first))
-    first++;
-  while (left + last > box->right && last > 0 && is_same_pixel (a, b, last - 1))
-    last--;
-  box->left = MIN (box->left, left + first);
-  box->right = MAX (box->right, left + last);
-  box->top = MIN (box->top, y);
-  box->bottom = MAX (box->bottom, y + 1);
-}
-
-/* A tile while a block is applied. */
+/* What a block has of a tile, while it is applied. */
 typedef struct
 {
+  guint32 x;     /* in the frame */
+  guint32 width; /* of each row's part */
   TileColour before;
   TileColour now; /* of what the block has of it, as far as that has been looked at */
-  gboolean changed;
+  /* What differs: pixels from x on, rows of the frame; right and bottom excluded. */
+  guint32 left, top, right, bottom;
 } TileWork;
 
-/* A row of tiles, or what a block has of it. */
+/* What a block has of a row of tiles. */
 typedef struct
 {
   Frame *frame;
-  Tiles *touched;
   GlassRect rect; /* the part of the block */
+  guint n_tiles;
   TileWork tiles[GLASS_DIMENSION_MAX / TILE_WIDTH];
 } BandWork;
+
+/* Makes the tile's box hold what differs in a part of a row. Looks only where it does not reach
+ * yet. */
+static void
+widen_box (TileWork *tile, const guint8 *a, const guint8 *b)
+{
+  guint32 first = 0;
+  guint32 last = tile->width;
+
+  while (first < tile->left && first < last && is_same_pixel (a, b, first))
+    first++;
+  while (last > tile->right && last > first && is_same_pixel (a, b, last - 1))
+    last--;
+  tile->left = MIN (tile->left, first);
+  tile->right = MAX (tile->right, last);
+}
 
 static guint32
 load_pixel (const guint8 *source)
@@ -93,7 +94,7 @@ load_pixel (const guint8 *source)
 }
 
 /* Whether the tile's part of a row goes on with the colour that it began with. */
-static gboolean
+static inline gboolean
 goes_on_solid (TileWork *tile, const guint8 *source, gsize bytes)
 {
   if (tile->now.kind == TILE_UNKNOWN)
@@ -106,36 +107,34 @@ goes_on_solid (TileWork *tile, const guint8 *source, gsize bytes)
 
 /* One tile's part of a row, compared and copied. From one colour to another the frame's memory is
  * only written. */
-static void
-apply_part (BandWork *work, guint32 x, guint32 y, guint32 width, const guint8 *source)
+static inline void
+apply_part (TileWork *tile, guint32 y, guint8 *out, const guint8 *source)
 {
-  TileWork *tile = &work->tiles[x / TILE_WIDTH];
-  guint8 *out = work->frame->map + (gsize) y * work->frame->stride + (gsize) x * 4;
-  gsize bytes = (gsize) width * 4;
+  gsize bytes = (gsize) tile->width * 4;
 
   if (goes_on_solid (tile, source, bytes) && tile->before.kind == TILE_SOLID
           ? tile->now.colour == tile->before.colour
           : memcmp (out, source, bytes) == 0)
     return;
-  widen_box (tiles_open_box (work->touched, x / TILE_WIDTH, y / TILE_HEIGHT), out, source,
-             x % TILE_WIDTH, width, y % TILE_HEIGHT);
+  if (tile->left > 0 || tile->right < tile->width)
+    widen_box (tile, out, source);
+  tile->top = MIN (tile->top, y);
+  tile->bottom = y + 1;
   memcpy (out, source, bytes);
-  tile->changed = TRUE;
 }
 
 static void
 apply_row (BandWork *work, guint32 y, const guint8 *source)
 {
-  guint32 x = work->rect.x;
-  guint32 end = x + work->rect.width;
+  guint8 *out = work->frame->map + (gsize) y * work->frame->stride;
+  const TileWork *end = work->tiles + work->n_tiles;
 
-  while (x < end)
+  out += (gsize) work->rect.x * 4;
+  for (TileWork *tile = work->tiles; tile < end; tile++)
     {
-      guint32 next = MIN ((x / TILE_WIDTH + 1) * TILE_WIDTH, end);
-
-      apply_part (work, x, y, next - x, source);
-      source += (gsize) (next - x) * 4;
-      x = next;
+      apply_part (tile, y, out, source);
+      out += (gsize) tile->width * 4;
+      source += (gsize) tile->width * 4;
     }
 }
 
@@ -143,38 +142,55 @@ static void
 begin_band (BandWork *work)
 {
   guint32 end = work->rect.x + work->rect.width;
+  guint32 next;
 
-  for (guint32 column = work->rect.x / TILE_WIDTH; column * TILE_WIDTH < end; column++)
-    work->tiles[column] = (TileWork) { .before = tile_colours_get (work->frame->colours, column,
-                                                                   work->rect.y / TILE_HEIGHT) };
+  work->n_tiles = 0;
+  for (guint32 x = work->rect.x; x < end; x = next)
+    {
+      guint32 column = x / TILE_WIDTH;
+
+      next = MIN ((column + 1) * TILE_WIDTH, end);
+      work->tiles[work->n_tiles++] = (TileWork) {
+        .x = x,
+        .width = next - x,
+        .before = tile_colours_get (work->frame->colours, column, work->rect.y / TILE_HEIGHT),
+        .left = next - x,
+        .top = G_MAXUINT32,
+      };
+    }
 }
 
-/* Notes what the tiles are now: of what the block has only a part of, that is known only if nothing
- * has changed. */
+/* Marks the tiles that have changed, and notes what they are now: of what the block has only a part
+ * of, that is known only if nothing has changed. */
 static void
-end_band (BandWork *work)
+end_band (BandWork *work, Tiles *touched)
 {
-  const GlassRect *rect = &work->rect;
-  guint32 row = rect->y / TILE_HEIGHT;
-  guint32 end = rect->x + rect->width;
-  gboolean is_high = rect->y % TILE_HEIGHT == 0 &&
-                     rect->height == MIN (TILE_HEIGHT, work->frame->height - rect->y);
+  guint32 row = work->rect.y / TILE_HEIGHT;
+  guint32 top = row * TILE_HEIGHT;
+  gboolean is_high =
+      work->rect.y == top && work->rect.height == MIN (TILE_HEIGHT, work->frame->height - top);
 
-  for (guint32 column = rect->x / TILE_WIDTH; column * TILE_WIDTH < end; column++)
+  for (guint i = 0; i < work->n_tiles; i++)
     {
-      const TileWork *tile = &work->tiles[column];
-      gboolean is_whole = is_high && rect->x <= column * TILE_WIDTH &&
-                          end >= MIN ((column + 1) * TILE_WIDTH, work->frame->width);
+      const TileWork *tile = &work->tiles[i];
+      guint32 column = tile->x / TILE_WIDTH;
+      guint32 left = column * TILE_WIDTH;
+      gboolean is_whole = is_high && tile->width == MIN (TILE_WIDTH, work->frame->width - left);
+      gboolean has_changed = tile->bottom > 0;
 
+      if (has_changed)
+        tiles_mark_box (touched, column, row,
+                        (TileBox) { tile->x - left + tile->left, tile->top - top,
+                                    tile->x - left + tile->right, tile->bottom - top });
       if (is_whole)
         tile_colours_set (work->frame->colours, column, row, tile->now);
-      else if (tile->changed)
+      else if (has_changed)
         tile_colours_set (work->frame->colours, column, row, (TileColour) { TILE_UNKNOWN, 0 });
     }
 }
 
 static void
-apply_band (BandWork *work, const PixelBlock *block, const guint8 *data)
+apply_band (BandWork *work, const PixelBlock *block, const guint8 *data, Tiles *touched)
 {
   guint32 row[GLASS_DIMENSION_MAX];
 
@@ -190,7 +206,7 @@ apply_band (BandWork *work, const PixelBlock *block, const guint8 *data)
         }
       apply_row (work, work->rect.y + i, source);
     }
-  end_band (work);
+  end_band (work, touched);
 }
 
 guint32
@@ -211,12 +227,11 @@ frame_apply (Frame *frame, const PixelBlock *block, const guint8 *data, Tiles *t
 
   g_return_if_fail (geometry_rect_fits (&block->rect, frame->width, frame->height));
   work.frame = frame;
-  work.touched = touched;
   work.rect = block->rect;
   for (; work.rect.y < end; work.rect.y += work.rect.height)
     {
       work.rect.height = MIN (TILE_HEIGHT - work.rect.y % TILE_HEIGHT, end - work.rect.y);
-      apply_band (&work, block, data);
+      apply_band (&work, block, data, touched);
       data += (gsize) work.rect.height * block->stride;
     }
 }

@@ -48,10 +48,27 @@ tiles_is_marked (const Tiles *tiles, guint32 column, guint32 row)
   return (tiles->bits[row * tiles->words + column / 64] >> (column % 64)) & 1;
 }
 
+/* The tile's box, for the caller to widen at once: an empty one if nothing was marked there. */
+static TileBox *
+open_box (Tiles *tiles, guint32 column, guint32 row)
+{
+  guint64 *word = &tiles->bits[row * tiles->words + column / 64];
+  guint64 bit = G_GUINT64_CONSTANT (1) << (column % 64);
+  TileBox *box = &tiles->boxes[(gsize) row * tiles->columns + column];
+
+  if (!(*word & bit))
+    {
+      *word |= bit;
+      tiles->any = TRUE;
+      *box = (TileBox) { TILE_WIDTH, TILE_HEIGHT, 0, 0 };
+    }
+  return box;
+}
+
 void
 tiles_mark_box (Tiles *tiles, guint32 column, guint32 row, TileBox box)
 {
-  TileBox *old = tiles_open_box (tiles, column, row);
+  TileBox *old = open_box (tiles, column, row);
 
   old->left = MIN (old->left, box.left);
   old->top = MIN (old->top, box.top);

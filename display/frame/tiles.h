@@ -39,24 +39,6 @@ void tiles_mark (Tiles *tiles, guint32 column, guint32 row);
 /* Part of a tile; it lies inside it. */
 void tiles_mark_box (Tiles *tiles, guint32 column, guint32 row, TileBox box);
 
-/* The tile's box, for the caller to widen at once: an empty one if nothing was marked there.
- * Inline, because it is asked for each row of each tile of every frame. */
-static inline TileBox *
-tiles_open_box (Tiles *tiles, guint32 column, guint32 row)
-{
-  guint64 *word = &tiles->bits[row * tiles->words + column / 64];
-  guint64 bit = G_GUINT64_CONSTANT (1) << (column % 64);
-  TileBox *box = &tiles->boxes[(gsize) row * tiles->columns + column];
-
-  if (!(*word & bit))
-    {
-      *word |= bit;
-      tiles->any = TRUE;
-      *box = (TileBox) { TILE_WIDTH, TILE_HEIGHT, 0, 0 };
-    }
-  return box;
-}
-
 gboolean tiles_is_marked (const Tiles *tiles, guint32 column, guint32 row);
 
 /* Marks in `tiles` all that is marked in `more`, which is of the same frame size. */
