@@ -198,7 +198,7 @@ class FrontEnds(VitrineTest):
 class Processes(Shortage):
     """Of a user: root has no such limit."""
 
-    user = 61500
+    user = 61501  # nobody else is counted with
 
     def test_no_more_for_vmm(self):
         """No other display process can be made, until there are processes again."""

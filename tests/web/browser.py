@@ -14,6 +14,8 @@ import time
 import urllib.error
 import urllib.request
 
+# The driver has limits of its own for what it waits for, which a busy machine may exceed.
+STARTS = 3
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -29,6 +31,16 @@ class Browser:
     None: none is."""
 
     def __init__(self, spki=None, languages="en", touch=False):
+        for left in reversed(range(STARTS)):
+            try:
+                self.start(spki, languages, touch)
+                return
+            except BaseException as error:
+                self.close()
+                if left == 0 or not isinstance(error, WebError):
+                    raise
+
+    def start(self, spki, languages, touch):
         self.folder = tempfile.mkdtemp(prefix="vt-browser-")
         env = dict(os.environ, HOME=self.folder, XDG_CONFIG_HOME=self.folder,
                    XDG_CACHE_HOME=self.folder, LANG="C.UTF-8", LC_ALL="C.UTF-8")
@@ -36,19 +48,17 @@ class Browser:
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                        stdin=subprocess.DEVNULL, start_new_session=True)
         self.session = None
-        try:
-            self.base = f"http://127.0.0.1:{self.read_port()}"
-            self.begin(spki, languages, touch)
-        except BaseException:
-            self.close()
-            raise
+        self.base = f"http://127.0.0.1:{self.read_port()}"
+        self.begin(spki, languages, touch)
 
     def read_port(self):
+        said = ""
         for line in self.driver.stdout:
             found = re.search(r"on port (\d+)", line)
             if found and "successfully" in line:
                 return int(found.group(1))
-        raise WebError("chromedriver did not start")
+            said += line
+        raise WebError(f"chromedriver did not start: {said}")
 
     def begin(self, spki, languages, touch):
         options = {"args": ARGUMENTS + [f"--user-data-dir={self.folder}/profile"],
