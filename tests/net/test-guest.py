@@ -176,6 +176,9 @@ class Network(VitrineTest):
         wait_until(lambda: self.state()["state"] == "up", 30, "the network is up")
         time.sleep(3)  # it passes without, too, but then shows less
         old = guest.process("net")
+        for _ in range(70):  # its answers are never too many
+            self.state()
+        self.assertEqual(guest.process("net").pid, old.pid, guest.log())
         old.kill(signal.SIGSTOP)
         with socket.create_connection(("127.0.0.1", PORT), timeout=60):
             old.wait_gone(60)

@@ -15,6 +15,7 @@
 
 #define CHILD_LINK_FD 3
 #define PACKETS_MAX 64
+#define CLOSED "it closed its link"
 #define SOCKET_BUFFER (1 << 20)
 
 void
@@ -284,9 +285,10 @@ handle (Network *network, const NetReport *report)
     }
 }
 
-/* Handles one packet. FALSE if there is none for now, or the process is over. */
+/* Handles one packet. FALSE if there is none for now, or the process is over: `closed` is why, if
+ * its link is closed. */
 static gboolean
-read_packet (Network *network)
+read_packet (Network *network, const char *closed)
 {
   char packet[sizeof (NetReport) + 1];
   NetReport report;
@@ -296,7 +298,7 @@ read_packet (Network *network)
   if (got < 0 && errno == EAGAIN)
     return FALSE;
   if (got <= 0)
-    network_end (network, "it closed its link");
+    network_end (network, closed);
   else if (net_report_parse (packet, got, &report) != PARSE_OK || ++network->packets > PACKETS_MAX)
     network_end (network, "it broke the protocol of its link");
   else
@@ -307,7 +309,7 @@ read_packet (Network *network)
 gboolean
 network_read_all (Network *network)
 {
-  while (read_packet (network))
+  while (read_packet (network, CLOSED))
     continue;
   return network->jail != NULL;
 }
@@ -315,7 +317,7 @@ network_read_all (Network *network)
 static gboolean
 on_readable (int fd, GIOCondition condition, gpointer data)
 {
-  if (read_packet (data))
+  if (read_packet (data, CLOSED))
     network_listen (data);
   return G_SOURCE_CONTINUE; /* whoever removed the source has destroyed it */
 }
@@ -349,9 +351,14 @@ on_ready_deadline (gpointer data)
 static void
 on_process_ended (Jail *jail, int wait_status, const char *text, gpointer data)
 {
+  Network *network = data;
   g_autofree char *why = g_strdup_printf ("it %s", text);
 
-  network_end (data, why);
+  /* What it said last tells more. */
+  while (read_packet (network, why))
+    continue;
+  if (network->jail == jail)
+    network_end (network, why);
 }
 
 static gboolean
@@ -643,6 +650,7 @@ network_query (Network *network, NetworkAnswer answer, gpointer user_data)
       return;
     }
   query->deadline = g_timeout_add (NETWORK_QUERY_MS, on_query_deadline, query);
+  network->packets = 0; /* what is asked for is not too much, however often */
   network_send_value (network, NET_PING, ++network->serial);
   network_listen (network);
 }
