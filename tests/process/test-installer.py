@@ -52,7 +52,7 @@ class Installer(VitrineTest):
         waited = subprocess.run(
             [os.path.join(SOURCE, "build-aux/wait-for-installer"),
              os.path.join(self.world.programs, "vitrinectl"), "installer",
-             self.world.path("installer.png"), "240"], env=self.world.env, check=False)
+             self.world.path("installer.png"), "800"], env=self.world.env, check=False)
         self.assertEqual(waited.returncode, 0, self.world.logs())
         first = self.settled(guest)
         self.world.ctl("send-keys", "installer", "down")
