@@ -24,6 +24,8 @@ SCRIPT = f"""
 r=/bin/records-linux
 ln -s /proc/mounts /etc/mtab
 until [ -b /dev/vda ]; do sleep 0.1; done
+# The kernel may have said something here.
+for square in 1 2 3 4 5 {FSCK} {JOURNAL}; do $r tell $square 0; done
 $r tell {STATE} 16
 $r journal /dev/vda
 journal=$?
