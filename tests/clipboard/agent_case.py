@@ -28,7 +28,7 @@ class AgentCase(VitrineTest):
         self.world.own(ram)
         self.guest = self.world.guest("linux", [{"file": self.report, "bus": "virtio"}],
                                       guest__memory=512, boot__kernel=KERNEL, boot__initrd=ram,
-                                      boot__cmdline="quiet", clipboard__policy=policy)
+                                      boot__cmdline="no_timer_check quiet", clipboard__policy=policy)
         self.guest.start(timeout=60)
         self.connect()
         self.said("up", 120)

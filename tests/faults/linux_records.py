@@ -72,7 +72,7 @@ class LinuxRecordsTest(RecordsTest):
         # 0x342: 640x480 with 32 bits a pixel.
         return self.world.guest(name, [{"file": disk, "format": self.format, "bus": "virtio"}],
                                 boot__kernel=KERNEL, boot__initrd=initrd,
-                                boot__cmdline="quiet vga=0x342 panic=-1",
+                                boot__cmdline="no_timer_check quiet vga=0x342 panic=-1",
                                 **{"guest__memory": 256, "network__policy": "internet", **settings})
 
     def wait_up(self):

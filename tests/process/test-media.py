@@ -105,7 +105,7 @@ class Media(VitrineTest):
     def test_linux(self):
         ramdisk = self.world.file("initrd.gz", initrd())
         guest = self.world.guest(
-            "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline="quiet",
+            "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline="no_timer_check quiet",
             boot__kernel=os.path.join(installer_folder(), "linux"))
         guest.start()
         self.wait_share(guest, GREY, 0.9, 60)
@@ -118,7 +118,7 @@ class Media(VitrineTest):
     def test_linux_uefi(self):
         ramdisk = self.world.file("initrd.gz", initrd())
         guest = self.world.guest(
-            "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline="quiet",
+            "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline="no_timer_check quiet",
             boot__kernel=os.path.join(installer_folder(), "linux"), guest__firmware="uefi")
         guest.start()
         self.wait_share(guest, GREY, 0.9, 90)

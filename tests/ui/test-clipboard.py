@@ -314,7 +314,7 @@ def main():
     ram = write_ram_disk(str(HOME / "ram"), "virtio_gpu")
     REPORT.write_bytes(bytes(REPORT_BYTES))
     ctl("create", NAME, "--memory", "512M", "--cpus", "1")
-    ctl("set", NAME, f"boot.kernel={KERNEL}", f"boot.initrd={ram}", "boot.cmdline=quiet",
+    ctl("set", NAME, f"boot.kernel={KERNEL}", f"boot.initrd={ram}", "boot.cmdline=no_timer_check quiet",
         f"disk1.file={REPORT}", "disk1.bus=virtio", "display.device=virtio", "display.heads=2")
     ctl("start", NAME)
     with Application(NAME) as app:
