@@ -82,7 +82,7 @@ class Media(VitrineTest):
     def test_memtest_bios(self):
         guest = self.world.guest("memtest", [{"file": MEMTEST, "media": "cdrom", "bus": "sata"}])
         guest.start()
-        self.wait_share(guest, BLUE, 0.5, 30)
+        self.wait_share(guest, BLUE, 0.5, 120)
         guest.stop()
 
     def test_memtest_created(self):
@@ -92,14 +92,14 @@ class Media(VitrineTest):
         guest = [g for g in self.world.json("list") if g["name"] == "iso"][0]
         self.assertEqual(guest["state"], "running")
         from vitrine_test import Guest
-        self.wait_share(Guest(self.world, "iso", guest["uuid"]), BLUE, 0.5, 30)
+        self.wait_share(Guest(self.world, "iso", guest["uuid"]), BLUE, 0.5, 120)
         self.world.ctl("stop", "iso", "--force")
 
     def test_memtest_uefi(self):
         guest = self.world.guest("memtest", [{"file": MEMTEST, "media": "cdrom", "bus": "sata"}],
                                  guest__firmware="uefi", guest__memory=256)
         guest.start()
-        self.wait_share(guest, BLUE, 0.5, 90)
+        self.wait_share(guest, BLUE, 0.5, 400)
         guest.stop()
 
     def test_linux(self):
@@ -108,9 +108,9 @@ class Media(VitrineTest):
             "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline="no_timer_check quiet",
             boot__kernel=os.path.join(installer_folder(), "linux"))
         guest.start()
-        self.wait_share(guest, GREY, 0.9, 60)
+        self.wait_share(guest, GREY, 0.9, 240)
         self.world.ctl("type", "linux", "green\n")
-        self.wait_share(guest, GREEN, 0.9, 10)
+        self.wait_share(guest, GREEN, 0.9, 60)
         self.world.ctl("type", "linux", "poweroff\n")
         wait_until(lambda: guest.state() == "stopped", 15, "Linux powers off")
         self.assertNothingLeft()
@@ -121,7 +121,7 @@ class Media(VitrineTest):
             "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline="no_timer_check quiet",
             boot__kernel=os.path.join(installer_folder(), "linux"), guest__firmware="uefi")
         guest.start()
-        self.wait_share(guest, GREY, 0.9, 90)
+        self.wait_share(guest, GREY, 0.9, 240)
         guest.stop()
 
     def chain(self, deepest):

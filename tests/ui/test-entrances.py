@@ -95,7 +95,7 @@ def test_kernel(app):
     create.click()
     page = app.window("linux")
     console = page.get(name="Screen of linux")
-    wait("the penguin, or whatever the kernel shows", lambda: len(console.colours()) > 8, 150)
+    wait("the penguin, or whatever the kernel shows", lambda: len(console.colours()) > 8, 400)
     text = definition("linux")
     check("cmdline=vga=788 quiet" in text and f"initrd={DEBIAN}/initrd.gz" in text, text)
     leave_console()
