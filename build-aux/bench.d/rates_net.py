@@ -114,7 +114,7 @@ class Udp(Flow):
 class UdpIn(Udp):
     name = "to the guest, UDP"
     key = "network.rate-in"
-    share = 1.5  # of the limit that is offered: the rest is lost, which is what UDP is for
+    share = 2  # of the limit that is offered: the rest is lost, which is what UDP is for
 
     def __init__(self):
         super().__init__(b"u")

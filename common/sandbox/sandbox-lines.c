@@ -9,76 +9,76 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-#define REFUSE(name, reason)                                                                       \
+#define LINE(name, reason, ...)                                                                    \
   {                                                                                                \
-    .call = SCMP_SYS (name), .why = reason                                                         \
+    .call = SCMP_SYS (name), .why = reason, __VA_ARGS__                                            \
   }
-#define KILL(name, reason)                                                                         \
-  {                                                                                                \
-    .call = SCMP_SYS (name), .kills = TRUE, .why = reason                                          \
-  }
-#define REFUSE_IF(name, reason, n, comparison, ...)                                                \
-  {                                                                                                \
-    .call = SCMP_SYS (name), .n_checks = 1, .check = { n, comparison, __VA_ARGS__ }, .why = reason \
-  }
+#define IF(n, comparison, ...) .n_checks = 1, .check = { n, comparison, __VA_ARGS__ }
+#define REFUSE(name, reason) LINE (name, reason, .kills = FALSE)
+#define REFUSE_IF(name, reason, ...) LINE (name, reason, IF (__VA_ARGS__))
+#define KILL(name, reason) LINE (name, reason, .kills = TRUE)
+/* The same where the jails' tables refuse it already. */
+#define AGAIN(name, reason) LINE (name, reason, .again = TRUE)
+#define AGAIN_IF(name, reason, ...) LINE (name, reason, .again = TRUE, IF (__VA_ARGS__))
+#define KILL_AGAIN(name, reason) LINE (name, reason, .again = TRUE, .kills = TRUE)
 
 static const SandboxLine lines[] = {
-  REFUSE (open, "files: all it needs is open; libc still tries time zones and locales"),
+  AGAIN (open, "files: all it needs is open; libc still tries time zones and locales"),
   REFUSE (openat, "as open"),
-  REFUSE (openat2, "as open"),
-  REFUSE (creat, "as open"),
+  AGAIN (openat2, "as open"),
+  AGAIN (creat, "as open"),
   REFUSE (access, "looking files up"),
-  REFUSE (faccessat, "looking files up"),
-  REFUSE (faccessat2, "looking files up"),
+  AGAIN (faccessat, "looking files up"),
+  AGAIN (faccessat2, "looking files up"),
   REFUSE (readlink, "looking files up"),
-  REFUSE (readlinkat, "looking files up"),
-  REFUSE (stat, "looking files up; newfstatat stays, libc's fstat uses it"),
-  REFUSE (lstat, "looking files up"),
-  REFUSE (statx, "looking files up"),
-  REFUSE (getdents64, "looking files up"),
-  REFUSE (mkdir, "changing files"),
-  REFUSE (mkdirat, "changing files"),
-  REFUSE (unlink, "changing files"),
-  REFUSE (unlinkat, "changing files"),
-  REFUSE (rename, "changing files"),
-  REFUSE (renameat, "changing files"),
-  REFUSE (renameat2, "changing files"),
-  REFUSE (link, "changing files"),
-  REFUSE (linkat, "changing files"),
-  REFUSE (symlink, "changing files"),
-  REFUSE (symlinkat, "changing files"),
-  REFUSE (truncate, "changing files"),
-  REFUSE (chmod, "changing files"),
-  REFUSE (fchmodat, "changing files"),
-  REFUSE (chdir, "changing files"),
+  AGAIN (readlinkat, "looking files up"),
+  AGAIN (stat, "looking files up; newfstatat stays, libc's fstat uses it"),
+  AGAIN (lstat, "looking files up"),
+  AGAIN (statx, "looking files up"),
+  AGAIN (getdents64, "looking files up"),
+  AGAIN (mkdir, "changing files"),
+  AGAIN (mkdirat, "changing files"),
+  AGAIN (unlink, "changing files"),
+  AGAIN (unlinkat, "changing files"),
+  AGAIN (rename, "changing files"),
+  AGAIN (renameat, "changing files"),
+  AGAIN (renameat2, "changing files"),
+  AGAIN (link, "changing files"),
+  AGAIN (linkat, "changing files"),
+  AGAIN (symlink, "changing files"),
+  AGAIN (symlinkat, "changing files"),
+  AGAIN (truncate, "changing files"),
+  AGAIN (chmod, "changing files"),
+  AGAIN (fchmodat, "changing files"),
+  AGAIN (chdir, "changing files"),
   REFUSE (socket, "every socket is handed in"),
   REFUSE (connect, "every socket is handed in"),
-  REFUSE (bind, "every socket is handed in"),
-  REFUSE (listen, "every socket is handed in"),
-  REFUSE (kill, "signals nobody"),
+  AGAIN (bind, "every socket is handed in"),
+  AGAIN (listen, "every socket is handed in"),
+  AGAIN (kill, "signals nobody"),
   REFUSE (prlimit64, "its limits stay"),
-  REFUSE (setrlimit, "its limits stay"),
-  REFUSE (fork, "no processes"),
-  REFUSE (vfork, "no processes"),
-  REFUSE_IF (clone, "no processes", 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0),
+  AGAIN (setrlimit, "its limits stay"),
+  AGAIN (fork, "no processes"),
+  AGAIN (vfork, "no processes"),
+  AGAIN_IF (clone, "no processes", 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0),
   REFUSE_IF (mmap, "no new code", 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC),
-  REFUSE_IF (mprotect, "no new code", 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC),
-  REFUSE_IF (pkey_mprotect, "no new code", 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC),
+  AGAIN_IF (mprotect, "no new code", 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC),
+  AGAIN_IF (pkey_mprotect, "no new code", 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC),
   REFUSE (seccomp, "this is the last filter"),
-  REFUSE_IF (prctl, "as seccomp", 0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0),
-  REFUSE_IF (prctl, "its end with its starter", 0, SCMP_CMP_EQ, PR_SET_PDEATHSIG, 0),
-  KILL (execve, "it never starts a program"),
+  AGAIN_IF (prctl, "as seccomp", 0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0),
+  AGAIN_IF (prctl, "its end with its starter", 0, SCMP_CMP_EQ, PR_SET_PDEATHSIG, 0),
+  KILL_AGAIN (execve, "it never starts a program"),
   KILL (execveat, "it never starts a program"),
-  KILL (ptrace, "takes over a process"),
-  KILL (process_vm_writev, "takes over a process"),
-  KILL (process_vm_readv, "reads another process"),
-  KILL (unshare, "makes a namespace, with all capabilities in it"),
-  KILL (setns, "enters another namespace"),
-  KILL (mount, "changes what files are seen"),
-  KILL (bpf, "kernel attack surface"),
-  KILL (io_uring_setup, "does I/O past the filter"),
-  KILL (io_uring_enter, "does I/O past the filter"),
-  KILL (userfaultfd, "makes kernel races reliable"),
+  KILL_AGAIN (ptrace, "takes over a process"),
+  KILL_AGAIN (process_vm_writev, "takes over a process"),
+  KILL_AGAIN (process_vm_readv, "reads another process"),
+  KILL_AGAIN (unshare, "makes a namespace, with all capabilities in it"),
+  KILL_AGAIN (setns, "enters another namespace"),
+  KILL_AGAIN (mount, "changes what files are seen"),
+  KILL_AGAIN (bpf, "kernel attack surface"),
+  KILL_AGAIN (io_uring_setup, "does I/O past the filter"),
+  KILL_AGAIN (io_uring_enter, "does I/O past the filter"),
+  KILL_AGAIN (userfaultfd, "makes kernel races reliable"),
 };
 
 /* What a kind goes on doing, ended by -1. */

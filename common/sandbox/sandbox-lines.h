@@ -20,8 +20,9 @@ typedef enum
 typedef struct
 {
   int call;
-  gboolean kills;            /* else it fails with EPERM */
-  guint n_checks;            /* 0 or 1 */
+  gboolean kills; /* else it fails with EPERM */
+  gboolean again; /* no jail's own filter allows it: kept so that this one holds by itself */
+  guint n_checks; /* 0 or 1 */
   struct scmp_arg_cmp check; /* only where it holds */
   const char *why;
 } SandboxLine;

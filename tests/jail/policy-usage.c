@@ -8,9 +8,12 @@
  *   policy-usage FILE        reads "KIND tcg|kvm|none NAME HEX..." lines, prints what no call used;
  *                            fails if there is any without a mark
  *   policy-usage --few FILE  prints one of those lines for each line of the tables
+ *   policy-usage --without FILE  takes each used line away and asks the filter that is left about
+ * the call that used it; fails if that still gets the same answer
  */
 #include "policy-model.h"
 
+#include <linux/audit.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +21,8 @@
 static GHashTable *used;
 static gboolean seen[MODEL_POLICIES][3];
 static gboolean few;
+static gboolean without;
+static unsigned useless;
 static unsigned missing;
 
 static void
@@ -65,6 +70,45 @@ mark (const PolicyCall *line, gpointer data)
     call->new = TRUE;
 }
 
+/* What the filter of a policy says without one line (NULL: with all). Unknown calls kill in it, so
+ * that a line that refuses shows too. */
+static uint32_t
+verdict_without (const Seen *call, const PolicyCall *line)
+{
+  ModelTables tables = model_tables (call->policy);
+  g_autoptr (GArray) rest = g_array_new (FALSE, FALSE, sizeof (PolicyCall));
+  g_autoptr (GArray) program = NULL;
+  const PolicyCall end = { .action = CALL_END };
+  PolicyTerms terms = call->terms;
+
+  for (unsigned i = 0; tables.list[i] != NULL; i++)
+    for (const PolicyCall *other = tables.list[i]; other->action != CALL_END; other++)
+      if (other != line)
+        g_array_append_val (rest, *other);
+  g_array_append_val (rest, end);
+  tables.list[0] = (const PolicyCall *) (void *) rest->data;
+  tables.list[1] = NULL;
+  terms.kill_unknown = true;
+  program = model_compile (tables.list, &terms);
+  return model_run (program, AUDIT_ARCH_X86_64, &call->probe);
+}
+
+static void
+take_away (const PolicyCall *line, gpointer data)
+{
+  const Seen *call = data;
+  g_autofree char *text = NULL;
+
+  if (line->action == CALL_KILL || !model_matches (line, &call->terms, &call->probe) ||
+      !g_hash_table_add (used, key_of (call->policy, line)))
+    return;
+  if (verdict_without (call, line) != verdict_without (call, NULL))
+    return;
+  text = model_describe (&call->probe, MODEL_ARGUMENTS);
+  g_print ("%s: %s does not need the line \"%s\"\n", call->policy->name, text, line->why);
+  useless++;
+}
+
 static void
 take (char **words)
 {
@@ -90,7 +134,7 @@ take (char **words)
   call.terms.self = (pid_t) call.probe.arguments[0];
   call.terms.binary_fd = (int) call.probe.arguments[0];
   seen[kind][situation] = TRUE;
-  each_line_of (call.policy, mark, &call);
+  each_line_of (call.policy, without ? take_away : mark, &call);
   if (few && call.new)
     {
       g_autofree char *text = g_strjoinv (" ", words);
@@ -181,21 +225,24 @@ main (int argc, char **argv)
       return 0;
     }
   few = argc == 3 && g_str_equal (argv[1], "--few");
+  without = argc == 3 && g_str_equal (argv[1], "--without");
   if (argc < 2 || !read_calls (argv[argc - 1]))
     {
       g_printerr ("policy-usage: there is no list of calls\n");
       return 2;
     }
-  for (unsigned i = 0; i < MODEL_POLICIES && !few; i++)
+  for (unsigned i = 0; i < MODEL_POLICIES && !few && !without; i++)
     for (unsigned k = 0; k < 3; k++)
       if (seen[i][k])
         {
           each_line_of (model_policies[i], report, GUINT_TO_POINTER (i));
           break;
         }
+  if (without)
+    g_print ("%u lines taken away, %u without a difference\n", g_hash_table_size (used), useless);
   g_hash_table_unref (used);
   if (missing > 0)
     g_print ("%u lines without a mark: remove them, or say for which host they are kept\n",
              missing);
-  return missing > 0;
+  return missing > 0 || useless > 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The second filters, which programs of ours put on themselves, judged call by call on the filters as
- * they are put in force: each line takes away what it says and nothing beside it, what no line names
- * stays as the jail's own filter has it, and both together leave none of the ways out.
+ * The second filters, which programs of ours put on themselves, judged call by call on the filters
+ * as they are put in force: each line takes away what it says and nothing beside it, what no line
+ * names stays as the jail's own filter has it, and both together leave none of the ways out.
  */
 #include "policy-model.h"
 #include "sandbox-lines.h"
@@ -79,13 +79,13 @@ check (GArray *filter, SandboxKind kind, const Probe *probe)
     g_error ("%s: the filter says %x, the table %x", call, verdict, expected (kind, probe));
 }
 
-/* The call that a line names, with each bit of what it looks at turned, and all else full of junk. */
+/* The call that a line names, with each bit of what it looks at turned, and all else full of junk.
+ */
 static void
 check_line (GArray *filter, SandboxKind kind, const SandboxLine *line)
 {
   Probe probe = { .call = line->call };
-  uint64_t value =
-      line->check.op == SCMP_CMP_EQ ? line->check.datum_a : line->check.datum_b;
+  uint64_t value = line->check.op == SCMP_CMP_EQ ? line->check.datum_a : line->check.datum_b;
 
   for (guint full = 0; full < 2; full++)
     {
@@ -171,7 +171,8 @@ test_architectures (gconstpointer data)
     { SCMP_SYS (name), { __VA_ARGS__ } }, TRUE                                                     \
   }
 
-/* Written down here once more, apart from the tables: what no program of ours can do once it runs. */
+/* Written down here once more, apart from the tables: what no program of ours can do once it runs.
+ */
 static const struct
 {
   Probe probe;
@@ -183,10 +184,12 @@ static const struct
   OVER (creat, 0x7fff0000),
   OVER (stat, 0x7fff0000),
   OVER (access, 0x7fff0000),
+  OVER (readlink, 0x7fff0000),
   OVER (unlink, 0x7fff0000),
   OVER (rename, 0x7fff0000),
   OVER (execve, 0x7fff0000),
   OVER (execveat, 5, 0x7fff0000, 0, 0, 0x1000),
+  OVER (execveat, 4096, 0x7fff0000, 0, 0, 0x1100),
   OVER (fork),
   OVER (vfork),
   OVER (clone, SIGCHLD),
@@ -215,7 +218,52 @@ static const struct
   OVER (seccomp, 1, 0, 0x7fff0000),
   OVER (prctl, PR_SET_SECCOMP, 2, 0x7fff0000),
   OVER (prlimit64, 0, 7, 0x7fff0000),
+  OVER (prlimit64, 0, 7, 0, 0x7fff0000),
 };
+
+/* Whether the program could do what the line names, were it not for the line. */
+static gboolean
+takes_away (const SandboxLine *line, gsize program)
+{
+  const PolicyTerms *terms = &model_situations[2].terms;
+  ModelTables tables = model_tables (programs[program].jail);
+  const PolicyCall *found, *contrary;
+
+  for (guint t = 0; tables.list[t] != NULL; t++)
+    for (const PolicyCall *first = tables.list[t]; first->action != CALL_END; first++)
+      {
+        Probe probe = model_example (first, terms, 0);
+
+        if (first->call != line->call || sandbox_keeps (programs[program].kind, line->call))
+          continue;
+        if (line->n_checks > 0)
+          probe.arguments[line->check.arg] =
+              line->check.op == SCMP_CMP_EQ ? line->check.datum_a : line->check.datum_b;
+        if (model_judge (tables.list, terms, &probe, &found, &contrary) == SECCOMP_RET_ALLOW)
+          return TRUE;
+      }
+  return FALSE;
+}
+
+/* A line is needed, or says that it is one that the jails' own tables make up for. */
+static void
+test_needed (void)
+{
+  guint n;
+  const SandboxLine *lines = sandbox_lines (&n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = seccomp_syscall_resolve_num_arch (SCMP_ARCH_NATIVE, lines[i].call);
+      gboolean needed = FALSE;
+
+      for (gsize p = 0; p < G_N_ELEMENTS (programs) && !needed; p++)
+        needed = takes_away (&lines[i], p);
+      if (needed == lines[i].again)
+        g_error ("%s (%s): %s", name, lines[i].why,
+                 needed ? "a jail's own filter allows it" : "no jail's own filter allows it");
+    }
+}
 
 /* Of two filters the kernel obeys the stricter. */
 static void
@@ -243,6 +291,31 @@ test_both (gconstpointer data)
     }
 }
 
+/* Each line that is needed is missed by test_both () if it is taken away. */
+static void
+test_missed (void)
+{
+  const PolicyTerms *terms = &model_situations[2].terms;
+  const PolicyCall *found, *contrary;
+  guint n;
+  const SandboxLine *lines = sandbox_lines (&n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = seccomp_syscall_resolve_num_arch (SCMP_ARCH_NATIVE, lines[i].call);
+      gboolean missed = lines[i].again;
+
+      for (gsize p = 0; p < G_N_ELEMENTS (programs); p++)
+        for (guint k = 0; k < G_N_ELEMENTS (over); k++)
+          missed |= matches (&lines[i], &over[k].probe) &&
+                    !sandbox_keeps (programs[p].kind, lines[i].call) &&
+                    model_judge (model_tables (programs[p].jail).list, terms, &over[k].probe,
+                                 &found, &contrary) == SECCOMP_RET_ALLOW;
+      if (!missed)
+        g_error ("No call is tried that is over by %s (%s) alone", name, lines[i].why);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -251,12 +324,15 @@ main (int argc, char **argv)
     {
       g_autofree char *lines = g_strconcat ("/sandbox-lines/lines/", programs[i].name, NULL);
       g_autofree char *both = g_strconcat ("/sandbox-lines/both/", programs[i].name, NULL);
-      g_autofree char *other = g_strconcat ("/sandbox-lines/architectures/", programs[i].name, NULL);
+      g_autofree char *other =
+          g_strconcat ("/sandbox-lines/architectures/", programs[i].name, NULL);
 
       g_test_add_data_func (lines, GSIZE_TO_POINTER (i), test_lines);
       g_test_add_data_func (both, GSIZE_TO_POINTER (i), test_both);
       g_test_add_data_func (other, GSIZE_TO_POINTER (i), test_architectures);
     }
   g_test_add_func ("/sandbox-lines/no-line-twice", test_no_line_twice);
+  g_test_add_func ("/sandbox-lines/needed", test_needed);
+  g_test_add_func ("/sandbox-lines/missed", test_missed);
   return g_test_run ();
 }
