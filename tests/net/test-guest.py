@@ -81,6 +81,7 @@ class Network(VitrineTest):
             self.assertKeptFrom(shell, host)
         self.assertEqual(shell.run(f"ping -c 1 -W 20 {WEB}")[0], 0)
         self.assertNotEqual(shell.run(f"ping -c 1 -W 1 {PRIVATE}")[0], 0)
+        self.assertIn(WEB, shell.run(f"nslookup -type=a example.org {WEB6}", 60)[1])  # UDP by IPv6
 
         # An address that this computer has got only now.
         before = self.state()["drops"]["host"]

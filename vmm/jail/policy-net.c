@@ -24,11 +24,7 @@ static const PolicyCall calls[] = {
   ALLOW_IF (socket, "TCP", IS (0, AF_INET), IS_TYPE (1, SOCK_STREAM), IS (2, 0)),
   ALLOW_IF (socket, "TCP", IS (0, AF_INET6), IS_TYPE (1, SOCK_STREAM), IS (2, 0)),
   ALLOW_IF (socket, "UDP", IS (0, AF_INET), IS_TYPE (1, SOCK_DGRAM), IS (2, 0)),
-  ALLOW_IF (socket,
-            FOR ("UDP by IPv6") "UDP",
-            IS (0, AF_INET6),
-            IS_TYPE (1, SOCK_DGRAM),
-            IS (2, 0)),
+  ALLOW_IF (socket, "UDP", IS (0, AF_INET6), IS_TYPE (1, SOCK_DGRAM), IS (2, 0)),
   ALLOW_IF (socket, "ping", IS (0, AF_INET), IS_TYPE (1, SOCK_DGRAM), IS (2, IPPROTO_ICMP)),
   ALLOW_IF (socket,
             FOR ("a libslirp that forwards ICMPv6") "ping",
@@ -53,7 +49,7 @@ static const PolicyCall calls[] = {
   ALLOW_IF (setsockopt, "urgent data", IS (1, SOL_SOCKET), IS (2, SO_OOBINLINE)),
   ALLOW_IF (setsockopt, "data does not wait", IS (1, IPPROTO_TCP), IS (2, TCP_NODELAY)),
   REFUSE_IF (setsockopt, EPERM, "libslirp sets hop counts where it can", IS (1, IPPROTO_IP)),
-  REFUSE_IF (setsockopt, EPERM, FOR ("UDP by IPv6") "as IPPROTO_IP", IS (1, IPPROTO_IPV6)),
+  REFUSE_IF (setsockopt, EPERM, "as IPPROTO_IP", IS (1, IPPROTO_IPV6)),
 
   REFUSE (statfs, ENOENT, "libselinux looks for itself"),
 
