@@ -12,7 +12,9 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -157,6 +159,15 @@ gboolean
 vt_glass_client_is_drained (VtGlassClient *self)
 {
   return self->socket >= 0 && self->state.welcomed && g_queue_is_empty (&self->queue.packets);
+}
+
+gboolean
+vt_glass_client_is_taken (VtGlassClient *self)
+{
+  int unread;
+
+  return vt_glass_client_is_drained (self) && ioctl (self->socket, SIOCOUTQ, &unread) == 0 &&
+         unread == 0;
 }
 
 gboolean

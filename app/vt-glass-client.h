@@ -63,6 +63,9 @@ guint vt_glass_client_get_leds (VtGlassClient *self);
 /* Whether the display process has welcomed us and all that was sent to it has left this process: then
  * it arrives even if the object is freed. If not yet, "drained" (or "closed") follows. */
 gboolean vt_glass_client_is_drained (VtGlassClient *self);
+/* And whether the display process has read it, which it does no faster than QEMU takes what it is
+ * handed. Nothing follows. */
+gboolean vt_glass_client_is_taken (VtGlassClient *self);
 
 /* After painting what "scanout" or "damage" announced. Sends nothing if nothing is outstanding. */
 void vt_glass_client_ack (VtGlassClient *self);

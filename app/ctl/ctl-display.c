@@ -17,6 +17,8 @@
  * handler under emulation keeps up. */
 #define PACE_MS 15
 #define FLUSH_PACES 2
+/* QEMU may stand still for a while, and the display process then reads no further. */
+#define TAKE_SECONDS 10
 #define SETTLE_MS 1000
 
 struct _CtlDisplay
@@ -27,6 +29,7 @@ struct _CtlDisplay
   gboolean answered;
   gboolean closed; /* since the last connection was made */
   gboolean told;   /* that the guest is paused */
+  gboolean stuck;  /* what was sent last is not taken */
 };
 
 static void
@@ -278,50 +281,61 @@ ctl_display_is_over (CtlDisplay *display)
   return display->closed && !is_up (display);
 }
 
-gboolean
-ctl_display_check (CtlDisplay *display, GError **error)
+/* Whether all that was sent so far has reached the guest, or may still. */
+static gboolean
+check (CtlDisplay *display, GError **error)
 {
-  if (!display->closed)
-    return TRUE;
+  const char *name = vt_guest_get_name (display->guest);
+
   if (ctl_display_is_over (display))
     return fail_ended (display, error);
-  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
-               _ ("The display of the guest “%s” was lost; not everything has reached the guest"),
-               vt_guest_get_name (display->guest));
-  return FALSE;
+  if (display->closed)
+    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+                 _ ("The display of the guest “%s” was lost; not everything has reached the guest"),
+                 name);
+  else if (display->stuck)
+    g_set_error (
+        error, CTL_ERROR, CTL_ERROR_FAILED,
+        _ ("The guest “%s” has taken nothing for %u seconds; not everything has reached it"), name,
+        TAKE_SECONDS);
+  return !display->closed && !display->stuck;
 }
 
 gboolean
 ctl_display_wait_awake (CtlDisplay *display, GError **error)
 {
-  if (vt_guest_get_state (display->guest) != VT_GUEST_PAUSED)
-    return ctl_is_running (display->guest) || fail_ended (display, error);
-  if (!display->told)
+  VtGuestState state = vt_guest_get_state (display->guest);
+
+  if (state == VT_GUEST_PAUSED && !display->told)
     g_printerr (_ ("vitrinectl: The guest “%s” is paused; the keys are pressed once it goes on "
                    "('vitrinectl resume')\n"),
                 vt_guest_get_name (display->guest));
-  display->told = TRUE;
+  display->told |= state == VT_GUEST_PAUSED;
   /* One that is switched off meanwhile takes nothing more either. */
-  while (vt_guest_get_state (display->guest) == VT_GUEST_PAUSED ||
-         vt_guest_get_state (display->guest) == VT_GUEST_STOPPING)
+  for (gboolean waits = state == VT_GUEST_PAUSED;
+       waits && (state == VT_GUEST_PAUSED || state == VT_GUEST_STOPPING);
+       state = vt_guest_get_state (display->guest))
     g_main_context_iteration (NULL, TRUE);
-  return ctl_is_running (display->guest) || fail_ended (display, error);
+  return check (display, error) && (ctl_is_running (display->guest) || fail_ended (display, error));
 }
 
 void
 ctl_display_pace (CtlDisplay *display)
 {
-  sleep_ms (PACE_MS);
+  gint64 end = g_get_monotonic_time () + TAKE_SECONDS * G_USEC_PER_SEC;
+
+  do
+    sleep_ms (PACE_MS);
+  while (!display->closed && !vt_glass_client_is_taken (display->client) &&
+         g_get_monotonic_time () < end);
+  display->stuck = !display->closed && !vt_glass_client_is_taken (display->client);
 }
 
 gboolean
 ctl_display_flush (CtlDisplay *display, GError **error)
 {
-  /* What lies in the socket still is read while we stay: a reader that answers one who has left may
-   * drop it. */
+  /* A reader that answers one who has left may drop what it has not read. */
   for (guint i = 0; i < FLUSH_PACES && !display->closed; i++)
-    do
-      ctl_display_pace (display);
-    while (!display->closed && !vt_glass_client_is_drained (display->client));
-  return ctl_display_is_over (display) || ctl_display_check (display, error);
+    ctl_display_pace (display);
+  return ctl_display_is_over (display) || check (display, error);
 }

@@ -25,17 +25,17 @@ gboolean ctl_display_wait_picture (CtlDisplay *display, GError **error);
 /* Until the guest takes absolute places of the pointer: a few seconds at most. */
 gboolean ctl_display_wait_absolute (CtlDisplay *display, GError **error);
 
-/* Before an event that matters: fails if the connection has ended. */
-gboolean ctl_display_check (CtlDisplay *display, GError **error);
-
 /* Whether it has ended because the guest has, perhaps by what was sent. */
 gboolean ctl_display_is_over (CtlDisplay *display);
 
-/* A paused guest takes nothing, and QEMU drops what is sent to it: says so, once, and waits until
- * it goes on. Fails if the guest ends instead. */
+/* Before an event that matters: fails if the connection or the guest has ended, or if what was sent
+ * is not taken. A paused guest takes nothing, and QEMU drops what is sent to it: says so, once, and
+ * waits until it goes on. */
 gboolean ctl_display_wait_awake (CtlDisplay *display, GError **error);
 
-/* After each event: gives the guest the time that a real keyboard would. */
+/* After each event: gives the guest the time that a real keyboard would, and waits until QEMU has
+ * taken nearly all of what was sent: it may stand still, and the guest's keyboard holds few keys.
+ */
 void ctl_display_pace (CtlDisplay *display);
 
 /* After the last event: until the display process has taken all of them. A guest that has ended by

@@ -65,7 +65,7 @@ find_strokes (const char *text, GError **error)
 static gboolean
 press (CtlDisplay *display, guint key, GError **error)
 {
-  if (!ctl_display_wait_awake (display, error) || !ctl_display_check (display, error))
+  if (!ctl_display_wait_awake (display, error))
     return FALSE;
   vt_glass_client_key (ctl_display_client (display), key, TRUE);
   ctl_display_pace (display);

@@ -12,8 +12,10 @@
 #include <gio/gio.h>
 
 /* Unanswered calls at which their viewer should be read no further (input_source_is_busy). Each has
- * its own: one that floods QEMU delays nobody by more than these. */
-#define INPUT_SOURCE_CALLS_MAX 32
+ * its own: one that floods QEMU delays nobody by more than these. When a QEMU that stood still goes
+ * on it hands all of them to the guest at once, whose keyboard (PS/2, USB) holds 16 bytes, or as
+ * many keys, and loses the rest. */
+#define INPUT_SOURCE_CALLS_MAX 4
 
 typedef struct _QemuInput QemuInput;
 typedef struct _InputSource InputSource;
@@ -44,8 +46,8 @@ gboolean input_source_is_busy (InputSource *source);
 
 /* Numbers are within the limits of glass-wire.h. */
 void input_source_key (InputSource *source, guint32 key, gboolean down);
-/* Brings those of the guest's lock keys that `mask` names in line with `leds`, both of GLASS_LED_*. A
- * guest that does not say what became of a key is taken to have followed it. Does nothing while
+/* Brings those of the guest's lock keys that `mask` names in line with `leds`, both of GLASS_LED_*.
+ * A guest that does not say what became of a key is taken to have followed it. Does nothing while
  * anybody holds a lock key: what it does is not settled yet. */
 void input_source_locks (InputSource *source, guint32 leds, guint32 mask);
 gboolean input_source_holds (InputSource *source, guint32 key);
