@@ -6,6 +6,8 @@
  */
 #include "sound.h"
 
+#include "sound/speech.h"
+
 /* What a reader of the microphone lets gather before it starts, so that packets may be a little
  * late; and how much it lets gather before it drops what is old. */
 #define INPUT_CUSHION SOUND_MS (20u)
@@ -39,9 +41,10 @@ struct _Sound
   gboolean woken;          /* the main loop is, and has not looked yet */
 
   /* main thread only */
-  GSource *wake;      /* owned */
-  GPtrArray *sinks;   /* of SoundSink, borrowed */
-  GPtrArray *sources; /* of SoundSource, borrowed, the last is current */
+  GSource *wake;        /* owned */
+  GPtrArray *sinks;     /* of SoundSink, borrowed */
+  GPtrArray *sources;   /* of SoundSource, borrowed */
+  SoundSource *speaker; /* of them; what it says is recorded */
   void (*hearing_changed) (gboolean heard, gpointer user_data);
   gpointer hearing_data;
   guint64 round; /* of telling sinks */
@@ -62,6 +65,7 @@ struct _SoundSource
   void (*wanted) (gboolean wanted, gpointer user_data);
   gpointer user_data;
   gboolean told;
+  Speech speech;
 };
 
 /* --- Waking the main loop --- */
@@ -106,7 +110,7 @@ is_recording (const Sound *sound)
   return FALSE;
 }
 
-/* The last source is wanted if the guest records, the others are not. */
+/* All sources are wanted if the guest records: who will speak is not known before. */
 static void
 tell_sources (Sound *sound)
 {
@@ -118,12 +122,11 @@ tell_sources (Sound *sound)
   for (guint i = 0; i < sound->sources->len; i++)
     {
       SoundSource *source = sound->sources->pdata[i];
-      gboolean wanted = recording && i == sound->sources->len - 1;
 
-      if (source->told == wanted)
+      if (source->told == recording)
         continue;
-      source->told = wanted;
-      source->wanted (wanted, source->user_data);
+      source->told = recording;
+      source->wanted (recording, source->user_data);
       /* The list may be another now; what is left to tell wakes us again. */
       note (lock (sound));
       unlock (sound);
@@ -289,19 +292,35 @@ sound_is_playing (Sound *sound)
 
 /* --- Sources --- */
 
-/* Another microphone, or none: what the former has said is not for the guest any more. */
+/* With the lock held: another microphone, or none. What the former has said is not for the guest
+ * any more. */
 static void
-sources_changed (Sound *sound)
+set_speaker (Sound *sound, SoundSource *speaker)
 {
-  g_autoptr (SoundLocked) locked = lock (sound);
-
-  sound->has_microphone = sound->sources->len > 0;
+  if (sound->speaker == speaker)
+    return;
+  sound->speaker = speaker;
   for (guint i = 0; i < SOUND_INPUTS_MAX; i++)
     {
       sound->inputs[i].place = sound->recorded.written;
       sound->inputs[i].flowing = FALSE;
     }
+}
+
+static void
+sources_changed (Sound *sound, SoundSource *speaker)
+{
+  g_autoptr (SoundLocked) locked = lock (sound);
+
+  sound->has_microphone = sound->sources->len > 0;
+  set_speaker (sound, speaker);
   note (sound);
+}
+
+static SoundSource *
+get_last_source (Sound *sound)
+{
+  return sound->sources->len > 0 ? sound->sources->pdata[sound->sources->len - 1] : NULL;
 }
 
 SoundSource *
@@ -315,17 +334,20 @@ sound_source_new (Sound *sound,
   source->wanted = wanted;
   source->user_data = user_data;
   g_ptr_array_add (sound->sources, source);
-  sources_changed (sound);
+  sources_changed (sound, source); /* it has the word, until another speaks */
   return source;
 }
 
 void
 sound_source_free (SoundSource *source)
 {
+  Sound *sound;
+
   if (source == NULL)
     return;
-  g_ptr_array_remove (source->sound->sources, source);
-  sources_changed (source->sound);
+  sound = source->sound;
+  g_ptr_array_remove (sound->sources, source);
+  sources_changed (sound, sound->speaker == source ? get_last_source (sound) : sound->speaker);
   g_free (source);
 }
 
@@ -333,9 +355,15 @@ void
 sound_source_write (SoundSource *source, const SoundFrame *frames, guint n)
 {
   Sound *sound = source->sound;
+  gint64 now = g_get_monotonic_time ();
   g_autoptr (SoundLocked) locked = lock (sound);
 
-  if (source->told && sound->sources->pdata[sound->sources->len - 1] == source)
+  if (!source->told)
+    return;
+  speech_hear (&source->speech, frames, n, now);
+  if (speech_outdoes (&source->speech, &sound->speaker->speech, now))
+    set_speaker (sound, source);
+  if (sound->speaker == source)
     sound_ring_write (&sound->recorded, frames, n);
 }
 

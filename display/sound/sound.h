@@ -3,7 +3,8 @@
  * The guest's sound between QEMU and everyone who hears it or speaks to it. The main loop brings
  * what QEMU plays and passes it on; a thread fetches what QEMU records, and never waits. Sinks (the
  * window, VNC and SPICE viewers) each follow the same ring; one that does not read loses sound.
- * Sources offer a microphone; the one that came last is heard, and only while the guest records.
+ * Sources offer a microphone; of several the one that speaks is heard, and only while the guest
+ * records.
  */
 #pragma once
 

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Sound inside vitrine-display: the numbers of QEMU (B4), the mix of voices, the ring, and who hears
- * and who speaks.
+ * Sound inside vitrine-display: the numbers of QEMU (B4), the mix of voices, the ring, and who
+ * hears and who speaks.
  */
 #include "front/rfb-parse.h"
 #include "local/glass-parse.h"
 #include "sound/pcm-convert.h"
 #include "sound/sound.h"
+#include "sound/speech.h"
 
-static const SoundVoiceFormat good = { 16,
-                                       TRUE,
-                                       FALSE,
-                                       SOUND_RATE,
-                                       2,
-                                       4,
-                                       SOUND_RATE * 4,
-                                       G_BYTE_ORDER == G_BIG_ENDIAN };
+static const SoundVoiceFormat good = { 16, TRUE, FALSE,          SOUND_RATE,
+                                       2,  4,    SOUND_RATE * 4, G_BYTE_ORDER == G_BIG_ENDIAN };
 
 static void
 test_format (void)
@@ -224,8 +219,8 @@ test_convert_samples (void)
     }
 }
 
-/* However it is cut into blocks, the same comes out, between the extremes that go in, and as much as
- * the rates say. */
+/* However it is cut into blocks, the same comes out, between the extremes that go in, and as much
+ * as the rates say. */
 static void
 test_convert_rates (void)
 {
@@ -436,6 +431,7 @@ test_sources (void)
   SoundSource *one = sound_source_new (sound, on_wanted, &first);
   SoundSource *two;
   SoundFrame said[SOUND_MS (60)];
+  SoundFrame louder[SOUND_MS (60)];
   SoundFrame out[SOUND_CHUNK];
   gint16 most;
   gint64 begun;
@@ -470,13 +466,15 @@ test_sources (void)
   read_for (sound, 40, &most);
   g_assert_cmpint (most, ==, 10);
 
-  /* The newer source is the one; what the older says is not heard. */
+  /* The newer source has the word, and keeps it while it speaks. */
   two = sound_source_new (sound, on_wanted, &second);
   settle ();
-  g_assert_true (!first.wanted && second.wanted);
+  g_assert_true (first.wanted && second.wanted);
+  fill (louder, G_N_ELEMENTS (louder), 90, 90);
+  sound_source_write (two, louder, G_N_ELEMENTS (louder));
   sound_source_write (one, said, G_N_ELEMENTS (said));
   read_for (sound, 40, &most);
-  g_assert_cmpint (most, ==, 0);
+  g_assert_cmpint (most, ==, 18); /* at a fifth of the volume */
   sound_source_free (two);
   settle ();
   g_assert_true (first.wanted);
@@ -484,6 +482,32 @@ test_sources (void)
   settle ();
   g_assert_false (first.wanted);
   sound_source_free (one);
+}
+
+/* Of several microphones the one that speaks gets the word, and keeps it between two words. */
+static void
+test_speech (void)
+{
+  Speech speaker = { 0 }, other = { 0 };
+  SoundFrame frames[SOUND_MS (10)];
+  gint64 now = 1000 * G_USEC_PER_SEC;
+
+  fill (frames, G_N_ELEMENTS (frames), 0, 0);
+  speech_hear (&speaker, frames, G_N_ELEMENTS (frames), now);
+  speech_hear (&other, frames, G_N_ELEMENTS (frames), now);
+  g_assert_false (speech_outdoes (&other, &speaker, now)); /* both are silent */
+  fill (frames, G_N_ELEMENTS (frames), G_MININT16, 100);
+  speech_hear (&other, frames, G_N_ELEMENTS (frames), now);
+  g_assert_cmpuint (speech_get (&other, now), ==, 32768);
+  g_assert_true (speech_outdoes (&other, &speaker, now));
+
+  /* A noise does not take it from a voice, until that has paused for long. */
+  fill (frames, G_N_ELEMENTS (frames), 300, 300);
+  speech_hear (&speaker, frames, G_N_ELEMENTS (frames), now);
+  g_assert_false (speech_outdoes (&speaker, &other, now + SPEECH_PAUSE_US / 2));
+  g_assert_cmpuint (speech_get (&other, now + SPEECH_PAUSE_US / 2), ==, 16384);
+  speech_hear (&speaker, frames, G_N_ELEMENTS (frames), now + SPEECH_PAUSE_US);
+  g_assert_true (speech_outdoes (&speaker, &other, now + SPEECH_PAUSE_US));
 }
 
 int
@@ -501,5 +525,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sound/sinks", test_sinks);
   g_test_add_func ("/sound/hearing", test_hearing);
   g_test_add_func ("/sound/sources", test_sources);
+  g_test_add_func ("/sound/speech", test_speech);
   return g_test_run ();
 }

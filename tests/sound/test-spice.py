@@ -16,7 +16,8 @@ sys.path[:0] = [os.path.join(SOURCE, "tests", name)
 import harness  # noqa: E402
 import tones  # noqa: E402
 from harness import disk  # noqa: E402
-from listener import Listener  # noqa: E402
+from listener import (HEAR, PLAYING, RECORDING, SPEAK, Listener,  # noqa: E402
+                      speak_until_heard)
 from remote import ENDED, IN, LEFT, PROTOCOL, VIEW_ONLY, Sharing  # noqa: E402
 from spice import RECORD, SPICE, Client, Raw, Refused  # noqa: E402
 from trace import Trace  # noqa: E402
@@ -86,6 +87,20 @@ def test_not_taken_away():
             other.expect("primary")
             with pulse.play(tones.sine(1100, 1)):
                 listener.hear(1100)
+
+
+def test_window_beside():
+    """The window's microphone is heard though that of a viewer who says nothing was offered later; then
+    the viewer, who speaks while the window does not; and the other way round."""
+    with microphone() as pulse, echoing("--microphone") as (sharing, window):
+        window.set_wish(HEAR | SPEAK)
+        window.wait(lambda: window.state == PLAYING | RECORDING, "its microphone is wanted")
+        with Client(sharing.share(protocol=SPICE), sound=True, devices=True) as client:
+            client.expect("record")
+            for frequency in (700, 1100):
+                speak_until_heard(window, frequency)
+                with pulse.play(tones.sine(frequency + 200, 1)):
+                    window.hear(frequency + 200)
 
 
 def test_deaf():
@@ -169,4 +184,5 @@ def test_permitted():
         sharing.expect(ENDED, LEFT)
 
 
-harness.run_tests([test_heard, test_not_taken_away, test_deaf, test_not_permitted, test_permitted])
+harness.run_tests([test_heard, test_not_taken_away, test_window_beside, test_deaf,
+                   test_not_permitted, test_permitted])
