@@ -78,6 +78,7 @@ def test_open_by_menu(app):
     check(SECOND not in names(app), "a display that is off has a window")
     leave_console()
     page.get(name="Displays of this guest").click()
+    page.get(name="Side by Side in the Guest, in Order")  # where the pointer takes them to stand
     shoot("displays-menu")
     page.get(contains="Display 2").click()
     second = app.window(SECOND)
