@@ -264,7 +264,10 @@ test_input (void)
   fake_display_expect_nothing (fake);
 
   vt_glass_client_key (client, 255, 7);
+  g_assert_true (vt_glass_client_is_drained (client));
+  g_assert_false (vt_glass_client_is_taken (client));
   fake_display_expect (fake, GLASS_KEY, 255, 1);
+  g_assert_true (vt_glass_client_is_taken (client));
   vt_glass_client_button (client, GLASS_BUTTON_EXTRA, FALSE);
   fake_display_expect (fake, GLASS_BUTTON, 6, 0);
   vt_glass_client_pointer (client, 99, 49);
