@@ -215,6 +215,8 @@ vt_monitor_dialog_new (GtkWindow *parent, VtGuest *guest)
   gtk_window_set_title (GTK_WINDOW (self), title);
   hdy_header_bar_set_title (self->header, title);
   gtk_widget_grab_focus (GTK_WIDGET (self->entry));
+  /* The entry says so too, but not while it has the focus. */
+  append (self, "", gtk_entry_get_placeholder_text (self->entry));
   return self;
 }
 

@@ -3,8 +3,10 @@
 """The manual page, the help and the completion say the same, since the first cannot be made from the
 table that the others come from."""
 
+import glob
 import os
 import re
+import shlex
 import subprocess
 import unittest
 
@@ -78,6 +80,41 @@ class Manual(unittest.TestCase):
         for text in [vitrinectl("help")] + [vitrinectl("help", name) for name in commands()]:
             for line in text.splitlines():
                 self.assertLessEqual(len(line), 80, line)
+
+
+def examples():
+    """The command lines that people are to paste: indented or fenced, in any of the documents."""
+    for path in [PAGE, *glob.glob(os.path.join(SOURCE, "*.md")),
+                 *glob.glob(os.path.join(SOURCE, "docs/*.md"))]:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        if path == PAGE:
+            text = text.replace("\\-", "-")
+            blocks = re.findall(r"(?ms)^\.nf\n(.*?)^\.fi", text)
+        else:
+            blocks = re.findall(r"(?ms)^```\w*\n(.*?)^```", text)
+        for line in "".join(blocks).splitlines():
+            for part in re.split(r"\|\||&&|\|", line.split(" #")[0]):
+                found = re.match(r"\s*(?:build/)?vitrinectl (.*)", part)
+                if found:
+                    yield os.path.basename(path), found[1]
+
+
+class Examples(unittest.TestCase):
+    def test_use_what_there_is(self):
+        known, count = {name: set(options(name)) for name in commands()}, 0
+        for where, line in examples():
+            with self.subTest(where, line=line):
+                count += 1
+                words = shlex.split(line)
+                if words[0].startswith("-"):
+                    self.assertIn(words[0], ("--help", "--version"))
+                    continue
+                self.assertIn(words[0], known)
+                for word in words[1:]:
+                    if re.match(r"--[a-z]", word):
+                        self.assertIn(word.split("=")[0], known[words[0]])
+        self.assertGreater(count, 20)
 
 
 if __name__ == "__main__":

@@ -54,9 +54,14 @@ class Look:
               f"{page} does not fit the screen: {x}, {y}, {width}, {height}")
         shoot(f"{self.name}-{page}")
 
+    def focus(self):
+        widget = self.app.focus()
+        return widget and (widget.role, widget.name)
+
     def dialog(self, keys, title, page, ready=None):
-        """Opened by keys over the guest's page, judged and closed."""
+        """Opened by keys over the guest's page, judged and closed; then the focus is where it was."""
         self.app.front(NAME)
+        before = wait("a focus", self.focus)
         press(keys)
         title = self.text(title).replace("%s", NAME)
         dialog = self.app.front(title)
@@ -65,6 +70,7 @@ class Look:
         self.judge(dialog, page)
         press("Escape")
         self.app.no_window(title)
+        wait(f"the focus to be back at {before}", lambda: self.focus() == before)
 
     def run(self, app):
         self.app = app
