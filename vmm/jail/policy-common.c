@@ -124,6 +124,10 @@ const PolicyCall policy_common_calls[] = {
             FOR ("KVM, and a program that aborts") "waking own threads; nobody else",
             IS_SELF (0)),
   ALLOW_IF (prctl, "names of threads", IS (0, PR_SET_NAME)),
+  REFUSE_IF (prctl,
+             EPERM,
+             FOR ("libcap of Debian 13") "at its start it counts the capabilities there are",
+             IS (0, PR_CAPBSET_READ)),
   REFUSE (sched_getattr, EPERM, "GLib's thread pools look at priorities and go on without"),
 
   /* Time and waiting */
