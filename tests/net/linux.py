@@ -4,6 +4,7 @@ its own programs (udhcpc, wget, nslookup, ping)."""
 
 import glob
 import gzip
+import lzma
 import os
 import socket
 import subprocess
@@ -63,20 +64,22 @@ def cpio(entries):
 
 
 def network_modules():
-    """The drivers of network cards, from the installer's own RAM disk."""
+    """The drivers of network cards, from the installer's own RAM disk: Debian 13 has them compressed,
+    below usr/."""
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(installer(), "initrd.gz"), "rb") as file:
             zcat = subprocess.Popen(["zcat"], stdin=file, stdout=subprocess.PIPE)
             subprocess.run(["cpio", "-id", "--quiet", "--no-absolute-filenames",
-                            *(f"lib/modules/*/{name}.ko" for name in MODULES)],
+                            *(f"*lib/modules/*/{name}.ko*" for name in MODULES)],
                            stdin=zcat.stdout, cwd=folder, check=True)
             zcat.wait()
         found = {}
         for name in MODULES:
-            path = glob.glob(os.path.join(folder, f"lib/modules/**/{name}.ko"), recursive=True)
+            path = glob.glob(os.path.join(folder, f"**/lib/modules/**/{name}.ko*"), recursive=True)
             if path:
                 with open(path[0], "rb") as file:
-                    found[name] = file.read()
+                    data = file.read()
+                found[name] = lzma.decompress(data) if path[0].endswith(".xz") else data
         return found
 
 

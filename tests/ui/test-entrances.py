@@ -16,7 +16,7 @@ from desktop import (Application, Atspi, BUILD, check, check_names, leave_consol
 HOME = Path(os.environ["HOME"])
 GUESTS = Path(os.environ["XDG_DATA_HOME"]) / "vitrine" / "guests"
 PAINT = bytes.fromhex("2060a0")
-DEBIAN = Path("/usr/lib/debian-installer/images/12/amd64/gtk/debian-installer/amd64")
+DEBIAN = max(Path("/usr/lib/debian-installer/images").glob("*/amd64/gtk/debian-installer/amd64"))
 
 
 def ctl(*arguments):
