@@ -29,6 +29,9 @@ static const PolicyCall calls[] = {
              "the socket of a backup listens already: not called, and told that it went well",
              IS (1, SOMAXCONN)),
   REFUSE_IF (listen, 0, "as the backup's, the agent's socket", IS (1, 1)),
+  REFUSE (unlink,
+          ENOENT,
+          "QEMU would remove the socket of a backup, by the path that vmm bound it to"),
   REFUSE (setsockopt, EPERM, "QEMU tries zero-copy sending and goes on without"),
   ALLOW_IF (socketpair,
             FOR ("sound") "D-Bus and audio inside the process",
@@ -69,6 +72,7 @@ static const PolicyCall calls[] = {
              ENOTTY,
              FOR ("a disk that is a block device") "is this a CD drive",
              IS (1, CDROM_DRIVE_STATUS)),
+  REFUSE_IF (ioctl, ENOTTY, "extent size of a new image", IS (1, FS_IOC_FSGETXATTR)),
   REFUSE (get_mempolicy, ENOSYS, "placement of memory on NUMA nodes"),
   REFUSE (statfs, ENOENT, "libselinux looks for itself"),
 
