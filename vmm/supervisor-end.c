@@ -85,13 +85,17 @@ advise (const char *said)
   return "";
 }
 
-/* The kernel has killed for want of memory below the guest's ceiling: a sentence, else NULL. */
+/* The kernel has killed QEMU for want of memory below the guest's ceiling: a sentence, else NULL.
+ * That it killed anybody there is not enough: another process of the guest may have been replaced
+ * since. */
 static char *
-ended_for_memory (Supervisor *self)
+ended_for_memory (Supervisor *self, int wait_status)
 {
   const Launch *launch = self->launch;
   guint64 ceiling = limits_memory_bytes (&self->limits, launch->definition->memory_mib) >> 20;
 
+  if (!WIFSIGNALED (wait_status) || WTERMSIG (wait_status) != SIGKILL)
+    return NULL;
   if (launch->cgroup == NULL || cgroup_count_kills (launch->cgroup) == 0)
     return NULL;
   return g_strdup_printf (
@@ -105,7 +109,7 @@ static void
 note_crash (Supervisor *self, int wait_status, const char *text)
 {
   const char *said = log_pipe_last_line (self->qemu_log);
-  g_autofree char *starved = ended_for_memory (self);
+  g_autofree char *starved = ended_for_memory (self, wait_status);
   g_autofree char *reason =
       g_strdup_printf ("QEMU (%s) %s: it %s%s%s%s", self->launch->host->qemu,
                        self->has_run ? "ended unexpectedly" : "ended before the guest ran", text,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs in the lab, where control groups can be made: a busy guest gets the processor time that it
 may have and no more, one that wants more memory than its ceiling is ended and says why, and no group
-is left behind."""
+is left behind. What becomes of a guest whose processes get no more memory is in starved_job.py."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../guests"))
 
 from linux_guest import KERNEL, InitialRamDisk  # noqa: E402
+from starved_job import Starved  # noqa: E402, F401
 from vitrine_test import VitrineTest, image, main, wait_until  # noqa: E402
 
 SECONDS = 20  # of measuring
