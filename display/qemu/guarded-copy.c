@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* The copy under way. */
@@ -56,7 +57,9 @@ guarded_copy (void *out, const void *from, gsize size)
       return FALSE;
     }
   under_way = &copy;
+  atomic_signal_fence (memory_order_seq_cst); /* no byte is read before the handler can know */
   memcpy (out, from, size);
+  atomic_signal_fence (memory_order_seq_cst);
   under_way = NULL;
   return TRUE;
 }
