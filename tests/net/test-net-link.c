@@ -138,7 +138,7 @@ test_refusals (void)
   g_assert_cmpuint (parsed.icmp_type, ==, 3);
   g_assert_cmpuint (net_address_get_v4 (&parsed.to), ==, NET_V4_LEASE);
   g_assert_cmpmem (answer, 6, frame.bytes + 6, 6);
-  frame = frame_tcp4 (NET_V4_LEASE, 0x0a090909, 1000, 80, 0x10);
+  frame = frame_tcp4 (NET_V4_LEASE, 0x0a090909, 1000, 80, 0x14);
   g_assert_cmpuint (refuse (&frame, answer), ==, 0);
   frame = frame_tcp4 (NET_V4_LEASE, 0x0a090909, 1000, 80, 0x02);
   g_assert_cmpuint (refuse (&frame, answer), >, 0);
@@ -152,11 +152,46 @@ test_refusals (void)
   g_assert_cmpuint (refuse (&frame, answer), ==, 0);
 }
 
+static guint16
+sum_of (const guint8 *bytes, gsize size, guint32 sum)
+{
+  for (gsize i = 0; i < size; i += 2)
+    sum += (guint32) bytes[i] << 8 | bytes[i + 1];
+  while (sum >> 16 != 0)
+    sum = (sum & 0xffff) + (sum >> 16);
+  return sum;
+}
+
+/* A connection that is open already is ended, as by its other end. */
+static void
+test_resets (void)
+{
+  TestFrame frame = frame_tcp4 (NET_V4_LEASE, 0x0a090909, 1000, 80, 0x18);
+  guint8 answer[FRAME_REFUSAL_MAX];
+  const guint8 *tcp = answer + 14 + 20;
+  Frame parsed;
+
+  put (&frame, 34 + 8, 4, 0x87654321);
+  g_assert_cmpuint (refuse (&frame, answer), ==, 14 + 20 + 20);
+  g_assert_cmpint (frame_parse (answer, 54, &parsed), ==, PARSE_OK);
+  g_assert_cmpuint (net_address_get_v4 (&parsed.from), ==, 0x0a090909);
+  g_assert_cmpuint (net_address_get_v4 (&parsed.to), ==, NET_V4_LEASE);
+  g_assert_cmpuint (parsed.from_port, ==, 80);
+  g_assert_cmpuint (parsed.to_port, ==, 1000);
+  g_assert_cmpmem (tcp + 4, 4, "\x87\x65\x43\x21", 4);
+  g_assert_cmphex (tcp[13], ==, 0x04);
+  g_assert_cmphex (sum_of (answer + 14, 20, 0), ==, 0xffff);
+  g_assert_cmphex (sum_of (answer + 14 + 12, 8 + 20, 20 + FRAME_TCP), ==, 0xffff);
+  /* Never for a reset. */
+  g_assert_cmpuint (frame_refuse (&parsed, answer, 54, answer), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/net/link/requests", test_requests);
+  g_test_add_func ("/net/link/resets", test_resets);
   g_test_add_func ("/net/link/reports", test_reports);
   g_test_add_func ("/net/refusals", test_refusals);
   return g_test_run ();

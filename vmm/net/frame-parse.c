@@ -215,11 +215,14 @@ parse_tcp (Cursor cursor, Frame *frame)
 {
   gsize whole = cursor_left (&cursor);
   gsize header;
+  guint32 ack;
   guint16 bits;
 
   frame->from_port = read_16 (&cursor);
   frame->to_port = read_16 (&cursor);
-  skip (&cursor, 8);
+  skip (&cursor, 4);
+  ack = (guint32) read_16 (&cursor) << 16;
+  ack |= read_16 (&cursor);
   bits = read_16 (&cursor);
   skip (&cursor, TCP_HEADER_MIN - 14);
   header = (gsize) (bits >> 12) * 4;
@@ -227,6 +230,11 @@ parse_tcp (Cursor cursor, Frame *frame)
     return PARSE_BAD;
   if ((bits & 0x12) == 0x02) /* SYN without ACK */
     frame->flags |= FRAME_SYN;
+  if ((bits & 0x16) == 0x10) /* ACK without SYN or RST */
+    {
+      frame->flags |= FRAME_ACK;
+      frame->tcp_ack = ack;
+    }
   frame->payload_size = whole - header;
   return PARSE_OK;
 }

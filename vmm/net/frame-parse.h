@@ -46,6 +46,7 @@ typedef enum
   FRAME_SYN = 1 << 4,            /* opens a TCP connection */
   FRAME_DHCP = 1 << 5,           /* a whole DHCP message; dhcp_* below are set */
   FRAME_ND = 1 << 6,             /* neighbour discovery; has_link_address below is set */
+  FRAME_ACK = 1 << 7,            /* of a TCP connection that is open; tcp_ack below is set */
 } FrameFlags;
 
 typedef struct
@@ -61,6 +62,7 @@ typedef struct
   guint8 hop_limit;
   guint16 from_port; /* TCP and UDP */
   guint16 to_port;
+  guint32 tcp_ack; /* the next number that its sender expects */
   guint8 icmp_type;
   guint8 icmp_code;
 
