@@ -92,7 +92,9 @@ int
 guest_store_lock_guest (GuestStore *store, const char *folder)
 {
   g_autofree char *name = g_build_filename (folder, "lock", NULL);
-  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  /* Byte 0 alone, as a vmm that is ending has it: one that begins meanwhile waits for us instead of
+   * taking us for another vmm (vmm/guest-lock.h). */
+  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
   autofd fd = openat (store->dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
   if (fd < 0 || fcntl (fd, F_OFD_SETLK, &lock) != 0)

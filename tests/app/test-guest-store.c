@@ -4,7 +4,7 @@
  * what is removed takes nothing along.
  */
 #include "fds.h"
-#include "guest-store.h"
+#include "guest-store-private.h"
 #include "store-world.h"
 
 #include <fcntl.h>
@@ -291,6 +291,11 @@ test_running (void)
   guest_store_wait_stopped (store, definition->uuid);
   guest_store_clear_runtime (store, definition->uuid);
   g_assert_false (g_file_test (runtime, G_FILE_TEST_EXISTS));
+  /* A front end that sweeps up is no guest that runs. */
+  fd = guest_store_lock_guest (store, definition->uuid);
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_false (guest_store_is_running (store, definition->uuid));
+  fds_clear (&fd);
   remove_guest (store, definition);
 }
 
