@@ -66,7 +66,7 @@ set_one (GuestDefinition *definition, const char *text, GStrvBuilder *keys, GErr
         key = g_strconcat ("limits.", name, NULL);
         if (limits[i].plain > 0 && ctl_parse_size (equals + 1, limits[i].plain, &bytes))
           value = g_strdup_printf ("%" G_GUINT64_FORMAT,
-                                   (bytes + limits[i].plain - 1) / limits[i].plain);
+                                   MAX (bytes / limits[i].plain, bytes > 0 ? 1 : 0));
         else if (limits[i].plain > 0 && strspn (equals + 1, "0123456789") < strlen (equals + 1))
           return no_amount (name, equals + 1, error);
         g_strv_builder_add (keys, key);
