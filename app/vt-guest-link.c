@@ -12,7 +12,9 @@
 
 #include <glib/gi18n-lib.h>
 
-/* A vmm binds its sockets a moment before it listens. */
+/* A vmm binds its sockets a moment before it listens, and where many front ends come at once, as
+ * all do when a guest appears, it lets some go before they have said who they are. Each wait is
+ * twice the one before. */
 #define RETRIES_MAX 5
 #define RETRY_MS 20
 /* For how long a vmm that did not answer is not asked again, as each question may take as long as
@@ -120,7 +122,8 @@ on_retry (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Whether to try again soon: its vmm lives but does not listen yet. */
+/* Whether to try again soon: its vmm lives, but does not listen yet, or has let us go. One that
+ * does not answer has been waited for already. */
 static gboolean
 retry_later (VtGuest *self, const GError *error)
 {
@@ -131,10 +134,10 @@ retry_later (VtGuest *self, const GError *error)
 
   if (nobody && !running)
     guest_store_clear_runtime (self->store, self->uuid);
-  if (!nobody || !running || self->retries >= RETRIES_MAX)
+  if (!running || self->retries >= RETRIES_MAX ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     return FALSE;
-  self->retries++;
-  self->retry = g_timeout_add (RETRY_MS, on_retry, self);
+  self->retry = g_timeout_add (RETRY_MS << self->retries++, on_retry, self);
   return TRUE;
 }
 
