@@ -25,6 +25,7 @@ struct _Link
   gboolean pong_pending;
   gboolean viewers_pending;
   gboolean agent_over_pending;
+  guint32 agent_over_ms;
   guint32 pong;
   guint32 viewers;
   GQueue reports; /* of LinkViewer, owned; at most LINK_REPORTS_MAX */
@@ -72,7 +73,7 @@ pump (Link *link)
     link->viewers_pending = FALSE;
   if (link->pong_pending && send_one (link, LINK_PONG, link->pong))
     link->pong_pending = FALSE;
-  if (link->agent_over_pending && send_one (link, LINK_AGENT_OVER, 0))
+  if (link->agent_over_pending && send_one (link, LINK_AGENT_OVER, link->agent_over_ms))
     link->agent_over_pending = FALSE;
   send_reports (link);
   if (link->ready_pending || link->viewers_pending || link->pong_pending ||
@@ -211,6 +212,7 @@ link_send_viewers (Link *link, guint n_viewers)
 void
 link_send_agent_over (Link *link)
 {
+  link->agent_over_ms = g_get_monotonic_time () / 1000;
   link->agent_over_pending = TRUE;
   pump (link);
 }

@@ -158,7 +158,7 @@ handle_message (Incarnation *incarnation, const LinkMessage *message)
       break;
     case LINK_AGENT_OVER:
       if (incarnation->is_ready)
-        link->events.agent_over (link->user_data);
+        link->events.agent_over (message->value, link->user_data);
       break;
     case LINK_FAILED:
       end (incarnation, failure_text (message->value));

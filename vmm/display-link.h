@@ -22,7 +22,7 @@ typedef struct
   /* A link was used; also if it is the last thing that a display process said. */
   void (*token_used) (const LinkWebTokenUsed *used, gpointer user_data);
   /* It cannot go on with the connection to the guest's agent that it was given, and closed it. */
-  void (*agent_over) (gpointer user_data);
+  void (*agent_over) (guint32 closed_ms, gpointer user_data);
   /* The display process is over; another may follow. */
   void (*gone) (gpointer user_data);
   /* The first display did not come up; `why` is a sentence. Not called after `ready`. */

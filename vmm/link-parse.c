@@ -13,10 +13,10 @@ is_value_allowed (const LinkMessage *message)
   switch (message->type)
     {
     case LINK_READY:
-    case LINK_AGENT_OVER:
       return message->value == 0;
-    case LINK_PONG:
-      return TRUE; /* compared with the serial sent */
+    case LINK_PONG:       /* compared with the serial sent */
+    case LINK_AGENT_OVER: /* compared with times */
+      return TRUE;
     case LINK_VIEWERS:
       return message->value <= LINK_VIEWERS_MAX;
     case LINK_FAILED:

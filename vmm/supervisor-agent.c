@@ -110,6 +110,7 @@ supervisor_agent_port_changed (Supervisor *self, JsonNode *event)
 
   if (event == NULL || !agent_parse_change (event, &self->agent_is_there))
     return;
+  self->agent_changed = g_get_monotonic_time ();
   become_fresh (self);
   if (was_stale || !self->agent_is_there)
     join_again (self);
@@ -137,10 +138,26 @@ supervisor_agent_closed (Supervisor *self)
   self->agent_patience = g_timeout_add_seconds (PATIENCE_SECONDS, on_patience_over, self);
 }
 
-void
-supervisor_agent_is_over (Supervisor *self)
+/* A time of the last half of the clock's 32 bits, or now if it is not of the past. */
+static gint64
+widen_ms (guint32 ms)
 {
-  supervisor_agent_closed (self);
+  gint64 now_ms = g_get_monotonic_time () / 1000;
+  gint32 ago_ms = (gint32) ((guint32) now_ms - ms);
+
+  return now_ms - MAX (ago_ms, 0);
+}
+
+void
+supervisor_agent_is_over (Supervisor *self, guint32 closed_ms)
+{
+  gint64 at_ms = widen_ms (closed_ms);
+
+  /* Read late: there is another connection already, or the agent has noticed. */
+  if (at_ms < self->agent_joined / 1000)
+    return;
+  if (at_ms >= self->agent_changed / 1000)
+    supervisor_agent_closed (self);
   join_again (self);
 }
 

@@ -45,6 +45,7 @@ typedef struct
   gboolean has_agent;        /* QEMU has the channel of the guest's agent */
   InnerSocket agent;         /* where it listens for who speaks with that */
   gint64 agent_joined;       /* monotonic, when the display was last connected there; 0: never */
+  gint64 agent_changed;      /* monotonic, when the guest's port last was closed or opened */
   guint agent_timer;         /* it will be again */
   gboolean agent_is_there;   /* a program of the guest has the port open */
   gboolean agent_is_stale;   /* and does not know yet that the connection has ended */
@@ -146,14 +147,14 @@ void supervisor_called_clipboard (Supervisor *self, const char *word, GDBusMetho
 
 /* The way to the guest's agent: its socket, before QEMU has it; the port, if it is not there yet
  * (`done` as in agent_plug ()); a new connection for the display; that a program of the guest has
- * opened or closed the port; that the display has closed its connection, and whether because it could
- * make no sense of what came; the end. */
+ * opened or closed the port; that the display has closed its connection; that it did so at that time
+ * (link-wire.h) because it could make no sense of what came; the end. */
 gboolean supervisor_open_agent (Supervisor *self, GError **error);
 gboolean supervisor_plug_agent (Supervisor *self, QmpReply done, gpointer data, GError **error);
 void supervisor_join_agent (Supervisor *self);
 void supervisor_agent_port_changed (Supervisor *self, JsonNode *event);
 void supervisor_agent_closed (Supervisor *self);
-void supervisor_agent_is_over (Supervisor *self);
+void supervisor_agent_is_over (Supervisor *self, guint32 closed_ms);
 void supervisor_close_agent (Supervisor *self);
 
 /* Others' changes of the disks' files are told from now on. */

@@ -262,9 +262,9 @@ on_token_used (const LinkWebTokenUsed *used, gpointer data)
 }
 
 static void
-on_agent_over (gpointer data)
+on_agent_over (guint32 closed_ms, gpointer data)
 {
-  supervisor_agent_is_over (data);
+  supervisor_agent_is_over (data, closed_ms);
 }
 
 static void

@@ -18,7 +18,9 @@
  *     CLIPBOARD policy         ->                after READY, and whenever it changes
  *     AGENT (+1 fd)            ->                a connection to the guest's agent in place of the one
  *                                                before, which is to be closed
- *                              <-    AGENT_OVER  its stream is of no use any more; display closed it
+ *     AGENT_OPENED             ->                whenever a program of the guest has opened the port
+ *                              <-    AGENT_OVER  its stream is of no use any more; display closed it at
+ *                                                that time, for vmm reads this late
  *
  * SHARE, VIEWER and their like have structs of their own (below) and are exactly as long as these; a
  * display that was restarted is told every living SHARE again, with the same listening socket, and
@@ -56,7 +58,7 @@ typedef enum
   LINK_VIEWERS = 34,
   LINK_VIEWER = 36, /* LinkViewer */
   LINK_WEB_TOKEN_USED = 37, /* LinkWebTokenUsed */
-  LINK_AGENT_OVER = 38,
+  LINK_AGENT_OVER = 38, /* value: ms of the monotonic clock, their low 32 bits */
   LINK_FAILED = 35, /* what went wrong, one of LinkFailure; display exits after it */
 } LinkType;
 

@@ -22,8 +22,7 @@ struct _AgentTalk
   ClipboardPeer *peer; /* owned */
 
   /* the other end */
-  gboolean has_spoken; /* a whole message */
-  gboolean is_known;   /* it has announced itself */
+  gboolean is_known; /* it has announced itself */
   guint32 caps;
   guint32 serial; /* of its last offer */
 
@@ -391,7 +390,7 @@ take_announce (AgentTalk *talk, const VdagentMessage *message)
   if (message->announce.wants_reply)
     talk->say_announce = TRUE;
   if (talk->host.announced != NULL)
-    talk->host.announced (!talk->has_spoken, talk->host.user_data);
+    talk->host.announced (talk->host.user_data);
   /* It begins anew, and knows of nothing. */
   talk->say_offer = TRUE;
   talk->say_want = talk->wanted != 0;
@@ -429,7 +428,6 @@ take_message (AgentTalk *talk, const VdagentMessage *message)
     default:
       break;
     }
-  talk->has_spoken = TRUE;
 }
 
 gboolean
@@ -442,6 +440,14 @@ void
 agent_talk_ask (AgentTalk *talk)
 {
   talk->say_announce = talk->announce_wants_reply = TRUE;
+  ready (talk);
+}
+
+void
+agent_talk_tell (AgentTalk *talk)
+{
+  talk->say_announce = TRUE;
+  talk->say_offer = TRUE;
   ready (talk);
 }
 

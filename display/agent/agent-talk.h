@@ -23,8 +23,8 @@ typedef struct
   void (*resize) (guint32 width, guint32 height, gpointer user_data);
   /* A person may want to know why something did not pass; a sentence. NULL if nobody minds. */
   void (*complain) (const char *text, gpointer user_data);
-  /* The other end has said what it can do; before anything else, or not. NULL if nobody minds. */
-  void (*announced) (gboolean is_first, gpointer user_data);
+  /* The other end has said what it can do. NULL if nobody minds. */
+  void (*announced) (gpointer user_data);
   gpointer user_data;
 } AgentTalkHost;
 
@@ -43,8 +43,14 @@ gboolean agent_talk_take (AgentTalk *talk, const guint8 *data, gsize size);
 /* The other end has said a part of a message. */
 gboolean agent_talk_is_within (AgentTalk *talk);
 
-/* Asks the other end once more what it can do: who was asked first may not be there any more. */
+/* Asks the other end once more what it can do: who was asked first may not be there any more. Who
+ * is asked takes us for another, and gives up what was copied: the Linux agent releases the
+ * clipboard. */
 void agent_talk_ask (AgentTalk *talk);
+
+/* Tells the other end once more what we can do, and what there is to paste; it keeps what it has.
+ */
+void agent_talk_tell (AgentTalk *talk);
 
 /* The next bytes for the other end. 0: there are none for now. */
 gsize agent_talk_fill (AgentTalk *talk, guint8 *buffer, gsize size);

@@ -25,7 +25,7 @@ struct _GuestAgent
   guint rest_source; /* until more is read */
   gint64 stretch_at; /* monotonic */
   gsize stretch_bytes;
-  gint64 begun_at;       /* monotonic, when it announced itself, before anything else; 0: not so */
+  gint64 announced_at;   /* monotonic, when it last said what it can do; 0: not yet */
   gint64 moved_at;       /* monotonic, its last byte, or our question */
   gboolean has_spoken;   /* a byte came */
   gboolean is_awaited;   /* it has been asked what it can do */
@@ -153,13 +153,12 @@ wait_for_it (GuestAgent *agent)
 }
 
 static void
-on_announced (gboolean is_first, gpointer user_data)
+on_announced (gpointer user_data)
 {
   GuestAgent *agent = user_data;
 
   agent->is_awaited = FALSE;
-  if (is_first)
-    agent->begun_at = g_get_monotonic_time ();
+  agent->announced_at = g_get_monotonic_time ();
 }
 
 static gboolean
@@ -239,22 +238,31 @@ guest_agent_new (int socket,
   return agent;
 }
 
+static gboolean
+has_just_announced (GuestAgent *agent)
+{
+  return agent->announced_at != 0 && g_get_monotonic_time () - agent->announced_at <=
+                                         GUEST_AGENT_BEGINNING_SECONDS * G_USEC_PER_SEC;
+}
+
 void
 guest_agent_opened (GuestAgent *agent)
 {
-  gint64 now = g_get_monotonic_time ();
-
   if (agent->talk == NULL)
     return;
-  if (agent->has_spoken && (agent->begun_at == 0 ||
-                            now - agent->begun_at > GUEST_AGENT_BEGINNING_SECONDS * G_USEC_PER_SEC))
+  if (has_just_announced (agent))
+    {
+      agent_talk_tell (agent->talk);
+      return;
+    }
+  if (agent->has_spoken)
     {
       begin_anew (agent);
       return;
     }
-  /* What it was told first may have gone to another, or with the port that it closed. */
+  /* What it was asked first may have gone to another, or with the port that it closed. */
   agent->is_awaited = TRUE;
-  agent->moved_at = now;
+  agent->moved_at = g_get_monotonic_time ();
   agent_talk_ask (agent->talk);
   wait_for_it (agent);
 }

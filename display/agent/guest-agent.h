@@ -23,8 +23,9 @@
 #define GUEST_AGENT_STRETCH_MS 50
 /* Complaints that reach the guest's log are as far apart. */
 #define GUEST_AGENT_COMPLAINT_SECONDS 10
-/* Who began so shortly before the port is said to have been opened may be who opened it. */
-#define GUEST_AGENT_BEGINNING_SECONDS 5
+/* Who said what it can do so shortly before the port is said to have been opened may be who opened
+ * it. */
+#define GUEST_AGENT_BEGINNING_SECONDS 10
 /* For the rest of a message, or an answer, without a byte of it. */
 #define GUEST_AGENT_PATIENCE_SECONDS 5
 
