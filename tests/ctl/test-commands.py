@@ -273,7 +273,7 @@ class Definitions(Commands):
         self.world.ctl("limits", "one", "memory=2G", "disk-rate=1K", "cpu=50")
         self.assertEqual({key: limit["value"] for key, limit in
                           self.world.json("limits", "one").items() if limit["value"]},
-                         {"memory": 2048, "disk-rate": 2, "cpu": 50})
+                         {"memory": 2048, "disk-rate": 1, "cpu": 50})
         self.refused("limits", "one", "memory=1K", words=["memory", "128"])  # not 0, which is none
         for words, amount in (("disk-rate=20Q", "20M"), ("memory=-1", "2G"), ("disk-iops=x", "0")):
             with self.subTest(words):

@@ -326,9 +326,13 @@ class Change(CardTest):
         self.assertGreaterEqual(drops["offline"], 1)
 
     def test_new_own_address(self):
+        """A connection that is open already is reset, another refused."""
         card = self.card(INTERNET)
-        self.assertEqual(self.reach(card, WEB), "open")
+        connection = Connection(card, WEB, 80)
+        self.assertEqual(connection.open(), "open")
         card.addresses((*OWN, WEB))
+        with self.assertRaises(ConnectionResetError):
+            connection.get()
         self.assertEqual(self.reach(card, WEB), "refused")
 
     def come_in(self, card, listener):
