@@ -361,6 +361,16 @@ class Change(CardTest):
             card.stats()
             client.close()
 
+    def test_ports_of_a_successor(self):
+        """To the guest the clients of the one before are there yet: a new one has no port of theirs."""
+        ports = []
+        for _ in range(2):
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                client, server = self.come_in(self.card(INTERNET), listener)
+                ports.append(server.port)
+                client.close()
+        self.assertNotEqual(*ports)
+
     def test_client_that_is_gone(self):
         """It resets what the guest still sends, and of that there is more already."""
         card = self.card(INTERNET)

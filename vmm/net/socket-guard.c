@@ -25,7 +25,10 @@
 #define CLIENTS_MAX 512u
 /* As many as the jail allows descriptors. */
 #define CROSSED_MAX 1024
-/* Clients of TCP forwards come from the gateway, each from a port of its own. */
+/* Clients of TCP forwards come from the gateway, each from a port of its own. The first one's is by
+ * the clock, a millisecond a port: to the guest the clients of the vitrine-net before this one are
+ * there yet, and a new one with a port of theirs would be answered by what is left of them, and
+ * wait for seconds until libslirp tries again. */
 #define PEER_PORT_FIRST 1024
 #define PEER_PORT_LAST 65535
 #define REST_US (1 * G_USEC_PER_SEC)
@@ -72,7 +75,8 @@ set_up (void)
   if (guard.is_set_up)
     return;
   guard.is_set_up = TRUE;
-  guard.peer_port = PEER_PORT_FIRST;
+  guard.peer_port =
+      PEER_PORT_FIRST + g_get_monotonic_time () / 1000 % (PEER_PORT_LAST - PEER_PORT_FIRST + 1);
   for (guint i = 0; i < NET_FORWARDS_MAX; i++)
     guard.handed[i].fd = -1;
   for (guint i = 0; i < CLIENTS_MAX; i++)
