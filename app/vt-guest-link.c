@@ -15,7 +15,7 @@
 /* A vmm binds its sockets a moment before it listens, and where many front ends come at once, as
  * all do when a guest appears, it lets some go before they have said who they are. Each wait is
  * twice the one before. */
-#define RETRIES_MAX 5
+#define RETRIES_MAX 8
 #define RETRY_MS 20
 /* For how long a vmm that did not answer is not asked again, as each question may take as long as
  * VT_CONTROL_TIMEOUT_MS. */

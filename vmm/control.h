@@ -56,7 +56,7 @@ typedef void (*ControlBackup) (guint disk,
 /* For the few words by which a connection authenticates; and so many may be at that: of more, the
  * one that has had the most time goes. */
 #define CONTROL_ARRIVING_SECONDS 10
-#define CONTROL_ARRIVING_MAX 8
+#define CONTROL_ARRIVING_MAX 24
 #define CONTROL_FLUSH_MS 1000
 
 /* Listens on `listener`, which stays the caller's; `starter` may connect. */

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from vitrine_test import VitrineTest, image, main, wait_until
 
 SECONDS = 10  # to authenticate
-MOST = 8  # at that at a time
+MOST = 24  # at that at a time
 FAILED = "A connection to the control socket failed: "
 
 
