@@ -13,9 +13,10 @@
 #include <glib/gi18n-lib.h>
 
 /* A vmm binds its sockets a moment before it listens, and where many front ends come at once, as
- * all do when a guest appears, it lets some go before they have said who they are. Each wait is
- * twice the one before. */
-#define RETRIES_MAX 8
+ * all do when a guest appears, it lets some go before they have said who they are. The first waits
+ * are short, for a start is among what waits; each later one is twice the one before. */
+#define RETRIES_MAX 12
+#define RETRIES_SHORT 5
 #define RETRY_MS 20
 /* For how long a vmm that did not answer is not asked again, as each question may take as long as
  * VT_CONTROL_TIMEOUT_MS. */
@@ -137,7 +138,9 @@ retry_later (VtGuest *self, const GError *error)
   if (!running || self->retries >= RETRIES_MAX ||
       g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     return FALSE;
-  self->retry = g_timeout_add (RETRY_MS << self->retries++, on_retry, self);
+  self->retries++;
+  self->retry = g_timeout_add (RETRY_MS << (MAX (self->retries, RETRIES_SHORT) - RETRIES_SHORT),
+                               on_retry, self);
   return TRUE;
 }
 
