@@ -26,6 +26,22 @@ struct _AudioListener
   guint8 buffer[DBUS_READER_ROOM_MIN + AUDIO_BODY_BYTES_MAX];
 };
 
+/* What is done of either direction. */
+static const struct
+{
+  const char *interface;
+  gboolean (*open) (Sound *sound, guint64 id);
+  gboolean (*close) (Sound *sound, guint64 id);
+  gboolean (*enable) (Sound *sound, guint64 id, gboolean enabled);
+  gboolean (*volume) (Sound *sound, guint64 id, gboolean mute, const guint8 volume[2]);
+  void (*end) (Sound *sound);
+} sides[] = {
+  [QEMU_AUDIO_OUT] = { "org.qemu.Display1.AudioOutListener", sound_output_open, sound_output_close,
+                       sound_output_enable, sound_output_volume, sound_outputs_end },
+  [QEMU_AUDIO_IN] = { "org.qemu.Display1.AudioInListener", sound_input_open, sound_input_close,
+                      sound_input_enable, sound_input_volume, sound_inputs_end },
+};
+
 /* FALSE: it broke a rule. `*ret_values` is set to what the reply carries, if anything. */
 typedef gboolean (*Handler) (AudioListener *listener,
                              const guint8 *body,
@@ -39,10 +55,8 @@ handle_init (AudioListener *listener, const guint8 *body, gsize size, GVariant *
 {
   guint64 id;
 
-  if (audio_parse_init (body, size, &id) != PARSE_OK)
-    return FALSE;
-  return listener->direction == QEMU_AUDIO_OUT ? sound_output_open (listener->sound, id)
-                                               : sound_input_open (listener->sound, id);
+  return audio_parse_init (body, size, &id) == PARSE_OK &&
+         sides[listener->direction].open (listener->sound, id);
 }
 
 static gboolean
@@ -50,10 +64,8 @@ handle_fini (AudioListener *listener, const guint8 *body, gsize size, GVariant *
 {
   guint64 id;
 
-  if (audio_parse_fini (body, size, &id) != PARSE_OK)
-    return FALSE;
-  return listener->direction == QEMU_AUDIO_OUT ? sound_output_close (listener->sound, id)
-                                               : sound_input_close (listener->sound, id);
+  return audio_parse_fini (body, size, &id) == PARSE_OK &&
+         sides[listener->direction].close (listener->sound, id);
 }
 
 static gboolean
@@ -62,10 +74,8 @@ handle_enabled (AudioListener *listener, const guint8 *body, gsize size, GVarian
   gboolean enabled;
   guint64 id;
 
-  if (audio_parse_enabled (body, size, &id, &enabled) != PARSE_OK)
-    return FALSE;
-  return listener->direction == QEMU_AUDIO_OUT ? sound_output_enable (listener->sound, id, enabled)
-                                               : sound_input_enable (listener->sound, id, enabled);
+  return audio_parse_enabled (body, size, &id, &enabled) == PARSE_OK &&
+         sides[listener->direction].enable (listener->sound, id, enabled);
 }
 
 static gboolean
@@ -73,11 +83,8 @@ handle_volume (AudioListener *listener, const guint8 *body, gsize size, GVariant
 {
   AudioVolume volume;
 
-  if (audio_parse_volume (body, size, &volume) != PARSE_OK)
-    return FALSE;
-  return listener->direction == QEMU_AUDIO_OUT
-             ? sound_output_volume (listener->sound, volume.id, volume.mute, volume.volume)
-             : sound_input_volume (listener->sound, volume.id, volume.mute, volume.volume);
+  return audio_parse_volume (body, size, &volume) == PARSE_OK &&
+         sides[listener->direction].volume (listener->sound, volume.id, volume.mute, volume.volume);
 }
 
 static gboolean
@@ -125,13 +132,6 @@ static const struct
   { "Read", "tt", { FALSE, TRUE }, handle_read },
 };
 
-static const char *
-get_interface (QemuAudioDirection direction)
-{
-  return direction == QEMU_AUDIO_OUT ? "org.qemu.Display1.AudioOutListener"
-                                     : "org.qemu.Display1.AudioInListener";
-}
-
 static void
 fail (AudioListener *listener, const char *reason)
 {
@@ -162,7 +162,7 @@ take_call (AudioListener *listener, const DbusHead *head, const guint8 *body)
   for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
     {
       if (!g_str_equal (head->member, methods[i].member) || !methods[i].in[listener->direction] ||
-          !g_str_equal (head->interface, get_interface (listener->direction)))
+          !g_str_equal (head->interface, sides[listener->direction].interface))
         continue;
       if (g_str_equal (head->signature, methods[i].signature) &&
           methods[i].handler (listener, body, head->body_bytes, &values))
@@ -177,15 +177,6 @@ take_call (AudioListener *listener, const DbusHead *head, const guint8 *body)
 
 /* --- Life --- */
 
-static void
-end_voices (AudioListener *listener)
-{
-  if (listener->direction == QEMU_AUDIO_OUT)
-    sound_outputs_end (listener->sound);
-  else
-    sound_inputs_end (listener->sound);
-}
-
 /* That QEMU has gone, or has refused the listener, is told elsewhere. */
 static void
 finish (AudioListener *listener)
@@ -196,7 +187,7 @@ finish (AudioListener *listener)
     fail (listener, "QEMU asks for sound without reading the answers");
   listener->over = TRUE;
   shutdown (listener->socket, SHUT_RDWR); /* it must not go on sending to nobody */
-  end_voices (listener);
+  sides[listener->direction].end (listener->sound);
 }
 
 static gboolean
@@ -261,7 +252,7 @@ audio_listener_free (AudioListener *listener)
   if (listener == NULL)
     return;
   if (!listener->over)
-    end_voices (listener);
+    sides[listener->direction].end (listener->sound);
   dbus_reader_clear (&listener->reader);
   fds_clear (&listener->socket);
   g_free (listener);
