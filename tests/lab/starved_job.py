@@ -76,8 +76,7 @@ class Starved(RecordsTest):
                    "another is in its place")
 
     def begins_anew(self):
-        wait_until(lambda: not self.guest.processes(), PATIENCE, "no process of the guest is left")
-        wait_until(lambda: self.guest.state() == "stopped", PATIENCE, "the list says stopped")
+        self.check_all_gone(sockets_may_stay=True)  # they are the neighbour's
         self.check_next_start()
 
     def test_each(self):

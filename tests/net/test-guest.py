@@ -245,6 +245,7 @@ class Network(VitrineTest):
                 while int(lines.readline().split()[0]) < 100 * 8192 or sent < 1500 * 8192:
                     for _ in range(500):
                         sent += udp.send(bytes(8192))
+            self.assertGreater(sent, 1000 * 8192)
         # What is on its way yet.
         def counters():
             text = shell.run("grep ^Ip: /proc/net/snmp")[1].split("\n")
