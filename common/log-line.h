@@ -15,8 +15,7 @@
 typedef void (*LogLineWriter) (const char *line, gboolean fatal);
 
 /* One line of printable text from a message, without the bytes of a peer that GDBus shows, into
- * LOG_LINE_MAX
- * + 1 bytes. Takes no memory. `domain` may be NULL. */
+ * LOG_LINE_MAX + 1 bytes. Takes no memory. `domain` may be NULL. */
 void log_line_make (char *ret_line, const char *domain, const char *message);
 
 /* From now on, for the whole process; before there are threads. `write_line`, which any thread may

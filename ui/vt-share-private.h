@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What the page of shared consoles is made of: the form (vt-share-dialog.c), the rows of what is
- * shared and of who looks on (vt-share-rows.c) with their words (vt-share-words.c), and files for viewers (vt-share-save.c).
+ * shared and of who looks on (vt-share-rows.c) with their words (vt-share-words.c), and files for
+ * viewers (vt-share-save.c).
  */
 #pragma once
 

@@ -8,8 +8,8 @@
 #include <gio/gio.h>
 #include <sys/types.h>
 
-/* How long the bus, and then the manager, may take: two seconds are too few for a manager beside many guests
- * that start at once. */
+/* How long the bus, and then the manager, may take: two seconds are too few for a manager beside many
+ * guests that start at once. */
 #define CGROUP_SCOPE_SECONDS 5
 
 /* Moves this process into one, and `companion` with it, if it is not 0. Waits for it; before the
