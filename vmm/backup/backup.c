@@ -313,8 +313,7 @@ static void
 meet_reader (Backup *backup, int reader)
 {
   g_autoptr (GError) error = NULL;
-  autofd server = -1;
-  NbdView *view = NULL;
+  NbdView *view;
   uid_t uid;
 
   if (backup->views->len >= BACKUP_READERS_MAX || !fds_peer_uid (reader, &uid, &error) ||
@@ -323,12 +322,9 @@ meet_reader (Backup *backup, int reader)
       guest_log ("A reader of the backup was refused");
       return;
     }
-  server = inner_socket_connect (&backup->inner);
-  if (server >= 0)
-    view = nbd_view_new (backup->binary, reader, server, on_view_gone, backup, &error);
+  view = nbd_view_new (backup->binary, reader, &backup->inner, on_view_gone, backup, &error);
   if (view == NULL)
-    guest_log ("A reader of the backup cannot be served: %s",
-               error != NULL ? error->message : g_strerror (errno));
+    guest_log ("A reader of the backup cannot be served: %s", error->message);
   else
     g_ptr_array_add (backup->views, view);
 }

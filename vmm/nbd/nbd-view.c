@@ -65,7 +65,7 @@ on_deadline (gpointer data)
 NbdView *
 nbd_view_new (const char *binary,
               int reader,
-              int server,
+              const InnerSocket *server,
               NbdViewGone gone,
               gpointer user_data,
               GError **error)
@@ -76,6 +76,7 @@ nbd_view_new (const char *binary,
                            .answer_ms = ANSWER_MS,
                            .name = NBD_VIEW_EXPORT };
   const NbdOrder order = { .type = NBD_ORDER_CONNECT };
+  autofd connected = -1;
 
   view->link = -1;
   view->gone = gone;
@@ -83,8 +84,16 @@ nbd_view_new (const char *binary,
   view->jail = nbd_process_spawn (binary, &view->log, &view->link, error);
   if (view->jail == NULL)
     return NULL;
+  /* Connected as late as can be: QEMU gives a connection ten seconds until it has spoken. */
+  connected = inner_socket_connect (server);
+  if (connected < 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "QEMU does not show the disk: %s",
+                   g_strerror (errno));
+      return NULL;
+    }
   if (fds_send (view->link, &setup, sizeof setup, &reader, 1) < 0 ||
-      fds_send (view->link, &order, sizeof order, &server, 1) < 0)
+      fds_send (view->link, &order, sizeof order, &connected, 1) < 0)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "vitrine-nbd takes no orders: %s",
                    g_strerror (errno));

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "inner-socket.h"
 #include "jail/jail.h"
 
 /* What QEMU calls the export. */
@@ -16,10 +17,10 @@ typedef struct _NbdView NbdView;
 /* The reader or QEMU is gone; to be freed now. */
 typedef void (*NbdViewGone) (NbdView *view, gpointer user_data);
 
-/* `reader` and `server` are connected sockets and stay the caller's. */
+/* `reader` is a connected socket and stays the caller's; QEMU's server listens behind `server`. */
 NbdView *nbd_view_new (const char *binary,
                        int reader,
-                       int server,
+                       const InnerSocket *server,
                        NbdViewGone gone,
                        gpointer user_data,
                        GError **error);
