@@ -182,14 +182,12 @@ check_dns (const char *dns, GError **error)
   return *dns == '\0' || address != NULL;
 }
 
-gboolean
-network_change (Network *network, GVariant *options, GError **error)
+/* Whether the guest can have what is asked for, but for the forwards. */
+static gboolean
+check_change (Network *network, GVariant *options, GuestNetwork *ret_policy, GError **error)
 {
   GuestNetwork policy = network->policy;
-  g_autofree const char **forwards = NULL;
-  const char *word = NULL;
-  const char *dns = NULL;
-  guint rate;
+  const char *word, *dns;
 
   if (network->card < 0)
     {
@@ -205,32 +203,54 @@ network_change (Network *network, GVariant *options, GError **error)
   if (policy == GUEST_NETWORK_BRIDGE && network->tap < 0)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                           "This guest was started without a tap: set network.policy=bridge while it "
-                           "is switched off and start it with --tap-fd");
+                           "This guest was started without a tap: set network.policy=bridge "
+                           "while it is switched off and start it with --tap-fd");
       return FALSE;
     }
   if (g_variant_lookup (options, "dns", "&s", &dns) && !check_dns (dns, error))
     return FALSE;
+  *ret_policy = policy;
+  return TRUE;
+}
+
+static void
+change_dns (Network *network, const char *dns)
+{
+  g_free (network->dns);
+  network->dns = *dns != '\0' ? g_strdup (dns) : NULL;
+  network_send_resolvers (network);
+}
+
+static void
+change_policy (Network *network, GuestNetwork policy)
+{
+  guest_log ("The network policy is %s", guest_network_word (policy));
+  network->policy = policy;
+  network_apply_policy (network);
+}
+
+gboolean
+network_change (Network *network, GVariant *options, GError **error)
+{
+  g_autofree const char **forwards = NULL;
+  GuestNetwork policy;
+  const char *dns;
+  guint rate;
+
+  if (!check_change (network, options, &policy, error))
+    return FALSE;
   if (g_variant_lookup (options, "forward", "^a&s", &forwards) &&
       !network_set_forwards (network, forwards, error))
     return FALSE;
-  if (dns != NULL)
-    {
-      g_free (network->dns);
-      network->dns = *dns != '\0' ? g_strdup (dns) : NULL;
-      network_send_resolvers (network);
-    }
+  if (g_variant_lookup (options, "dns", "&s", &dns))
+    change_dns (network, dns);
   if (g_variant_lookup (options, "rate-in", "u", &rate))
     network->rate_in = MIN (rate, GUEST_RATE_MAX);
   if (g_variant_lookup (options, "rate-out", "u", &rate))
     network->rate_out = MIN (rate, GUEST_RATE_MAX);
   network_send_rates (network);
   if (policy != network->policy)
-    {
-      guest_log ("The network policy is %s", guest_network_word (policy));
-      network->policy = policy;
-      network_apply_policy (network);
-    }
+    change_policy (network, policy);
   network->events.changed (network->user_data);
   return TRUE;
 }

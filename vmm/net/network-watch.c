@@ -93,7 +93,7 @@ on_tick (gpointer data)
   gint64 late = now - network->tick_due;
 
   network->tick_due = now + NETWORK_TICK_MS * 1000;
-  if (!network_read_all (network))
+  if (!network_read_all (network, NETWORK_CLOSED))
     return G_SOURCE_REMOVE; /* it has ended, and its tick with it */
   if (!network->answered && has_time_left (network, late))
     return G_SOURCE_CONTINUE;
