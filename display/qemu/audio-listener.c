@@ -206,14 +206,6 @@ take_calls (AudioListener *listener)
 }
 
 gboolean
-audio_listener_serve (AudioListener *listener)
-{
-  if (!listener->reader.waits)
-    dbus_reader_receive (&listener->reader);
-  return take_calls (listener);
-}
-
-gboolean
 audio_listener_run (AudioListener *listener)
 {
   if (!listener->reader.waits)

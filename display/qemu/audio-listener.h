@@ -27,8 +27,6 @@ AudioListener *audio_listener_new (int socket,
  * once for each time that its socket is readable. FALSE: it has ended, and with it QEMU's voices.
  */
 gboolean audio_listener_run (AudioListener *listener);
-/* The same of a connection that is authenticated. For tests. */
-gboolean audio_listener_serve (AudioListener *listener);
 /* From another thread: a run that waits ends soon. */
 void audio_listener_hang_up (AudioListener *listener);
 /* None of it reaches `sound` any more, and its voices there have ended. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * B4, sound: bytes of D-Bus to both listeners, as from QEMU's sockets. The first byte says which,
- * and whether it waits for them; one that hears and one that speaks are there.
+ * B4, sound: bytes of D-Bus to both listeners, as from QEMU's sockets, once QEMU has let them in.
+ * The first byte says which, and whether it waits for them; one that hears and one that speaks are
+ * there.
  */
 #include "fds.h"
 #include "qemu/audio-listener.h"
@@ -10,6 +11,8 @@
 
 /* What a socket takes at once. */
 #define BYTES_MAX 65536
+/* What QEMU says to a listener that it lets in. */
+#define WELCOME "OK 1234\r\nAGREE_UNIX_FD\r\n"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -27,17 +30,20 @@ ignore_wanted (gboolean wanted, gpointer user_data)
 static void
 serve (AudioListener *listener, int qemu, gboolean waits, const guint8 *data, gsize size)
 {
+  g_assert_cmpint (fds_send (qemu, WELCOME, strlen (WELCOME), NULL, 0), ==, strlen (WELCOME));
+  if (!waits)
+    g_assert_true (audio_listener_run (listener));
   for (gsize at = 0; at < size;)
     {
       gsize part = waits ? size : MIN (size - at, 100);
 
       g_assert_cmpint (fds_send (qemu, data + at, part, NULL, 0), ==, part);
       at += part;
-      if (!waits && !audio_listener_serve (listener))
+      if (!waits && !audio_listener_run (listener))
         return;
     }
   shutdown (qemu, SHUT_WR);
-  g_assert_false (audio_listener_serve (listener));
+  g_assert_false (audio_listener_run (listener));
 }
 
 int
