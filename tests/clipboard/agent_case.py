@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../process"))
 from vitrine_test import VitrineTest, wait_until
 from agent_guest import HEAD_BYTES, REPORT_BYTES, write_ram_disk
 from glass_clipboard import ClipboardGlass
-from linux_guest import KERNEL
+from linux_guest import CMDLINE, KERNEL
 
 BYTES_MAX = 8 << 20
 
@@ -28,7 +28,7 @@ class AgentCase(VitrineTest):
         self.world.own(ram)
         self.guest = self.world.guest("linux", [{"file": self.report, "bus": "virtio"}],
                                       guest__memory=512, boot__kernel=KERNEL, boot__initrd=ram,
-                                      boot__cmdline="no_timer_check quiet", clipboard__policy=policy)
+                                      boot__cmdline=CMDLINE, clipboard__policy=policy)
         self.guest.start(timeout=60)
         self.connect()
         self.said("up", 120)

@@ -10,7 +10,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../guests"))
 
-from linux_guest import KERNEL, InitialRamDisk
+from linux_guest import CMDLINE, KERNEL, InitialRamDisk
 from records import BUILD, FULL, SIZE, WRITING, RecordsTest, count_records
 
 FILES = {"synced": (1, 2), "direct": (4, 5)}  # name -> squares: acknowledged, found at the start
@@ -72,7 +72,7 @@ class LinuxRecordsTest(RecordsTest):
         # 0x342: 640x480 with 32 bits a pixel.
         return self.world.guest(name, [{"file": disk, "format": self.format, "bus": "virtio"}],
                                 boot__kernel=KERNEL, boot__initrd=initrd,
-                                boot__cmdline="no_timer_check quiet vga=0x342 panic=-1",
+                                boot__cmdline=CMDLINE + " vga=0x342 panic=-1",
                                 **{"guest__memory": 256, "network__policy": "internet", **settings})
 
     def wait_up(self):

@@ -19,7 +19,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../guests"))
 
-from linux_guest import KERNEL, InitialRamDisk  # noqa: E402
+from linux_guest import CMDLINE, KERNEL, InitialRamDisk  # noqa: E402
 
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "irqbypass", "kvm", "ccp", "kvm_amd",
            "virtio_console")
@@ -112,8 +112,7 @@ class Lab:
         return ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", cpu,
                 "-smp", "1", "-m", str(self.memory_mib), "-nodefaults", "-display", "none",
                 "-no-reboot", "-serial", "stdio", "-kernel", KERNEL, "-initrd", ram_disk,
-                # Without the check: a machine that gets no processor for a moment has no timer either.
-                "-append", f"console=ttyS0 no_timer_check quiet loglevel=3 panic=-1 {self.arguments}",
+                "-append", f"{CMDLINE} console=ttyS0 loglevel=3 panic=-1 {self.arguments}",
                 "-fsdev", "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap",
                 "-device", "virtio-9p-pci,fsdev=host,mount_tag=host"]
 

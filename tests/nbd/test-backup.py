@@ -48,7 +48,7 @@ class Backup(NbdTest):
         guest = self.world.guest(
             "busy", [{"file": disk, "format": "raw", "bus": "virtio"}],
             boot__kernel=linux_guest.KERNEL, boot__initrd=ram.write(self.world.path("initrd")),
-            boot__cmdline="console=ttyS0 no_timer_check quiet", guest__memory="256")
+            boot__cmdline=linux_guest.CMDLINE + " console=ttyS0", guest__memory="256")
         guest.start(timeout=60)
         return guest
 

@@ -47,7 +47,7 @@ class Disk(NbdTest):
         ram.set_init(script)
         return {"boot__kernel": linux_guest.KERNEL,
                 "boot__initrd": ram.write(self.world.path("initrd")),
-                "boot__cmdline": "console=ttyS0 no_timer_check quiet panic=-1", "guest__memory": "256"}
+                "boot__cmdline": linux_guest.CMDLINE + " console=ttyS0 panic=-1", "guest__memory": "256"}
 
     def number(self, path):
         with open(path, "rb") as file:

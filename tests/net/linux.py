@@ -8,8 +8,13 @@ import lzma
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../guests"))
+
+from linux_guest import CMDLINE  # noqa: E402,F401
 
 SHELL_PORT = 1234
 MODULES = ("virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",

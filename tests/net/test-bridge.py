@@ -49,7 +49,7 @@ def setUpModule():
 class Bridge(VitrineTest):
     def guest(self, **network):
         return self.world.guest(
-            "linux", guest__memory=256, boot__kernel=linux.kernel(), boot__cmdline="no_timer_check quiet",
+            "linux", guest__memory=256, boot__kernel=linux.kernel(), boot__cmdline=linux.CMDLINE,
             boot__initrd=self.world.file("initrd.gz", linux.initrd()),
             **{"network__" + key: value for key, value in network.items()})
 

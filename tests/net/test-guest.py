@@ -40,7 +40,7 @@ class Network(VitrineTest):
         settings = {"policy": "internet", "forward": f"tcp:127.0.0.1:{PORT}:{linux.SHELL_PORT}",
                     "dns": RESOLVER, **network}
         guest = self.world.guest(
-            "linux", guest__memory=256, boot__kernel=linux.kernel(), boot__cmdline="no_timer_check quiet",
+            "linux", guest__memory=256, boot__kernel=linux.kernel(), boot__cmdline=linux.CMDLINE,
             boot__initrd=self.world.file("initrd.gz", linux.initrd(**programs or {})),
             **{"network__" + key: value for key, value in settings.items()})
         guest.start()

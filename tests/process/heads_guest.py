@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../guests"))
 
-from linux_guest import InitialRamDisk, KERNEL
+from linux_guest import CMDLINE, InitialRamDisk, KERNEL
 from picture import Picture
 from vitrine_test import BUILD, SLOWNESS
 
@@ -24,7 +24,7 @@ def make_initrd(path):
 
 def settings(initrd, heads=2):
     return {"guest__memory": 256, "boot__kernel": KERNEL, "boot__initrd": initrd,
-            "boot__cmdline": "no_timer_check quiet console=tty0", "display__device": "virtio",
+            "boot__cmdline": CMDLINE + " console=tty0", "display__device": "virtio",
             "display__heads": heads}
 
 

@@ -8,7 +8,11 @@ import gzip
 import hashlib
 import os
 import subprocess
+import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../guests"))
+
+from linux_guest import CMDLINE
 from vitrine_test import VitrineTest, image, main, wait_until
 
 MEMTEST = "/usr/lib/memtest86+/memtest86+x64.iso"
@@ -105,7 +109,7 @@ class Media(VitrineTest):
     def test_linux(self):
         ramdisk = self.world.file("initrd.gz", initrd())
         guest = self.world.guest(
-            "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline="no_timer_check quiet",
+            "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline=CMDLINE,
             boot__kernel=os.path.join(installer_folder(), "linux"))
         guest.start()
         self.wait_share(guest, GREY, 0.9, 240)
@@ -118,7 +122,7 @@ class Media(VitrineTest):
     def test_linux_uefi(self):
         ramdisk = self.world.file("initrd.gz", initrd())
         guest = self.world.guest(
-            "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline="no_timer_check quiet",
+            "linux", guest__memory=512, boot__initrd=ramdisk, boot__cmdline=CMDLINE,
             boot__kernel=os.path.join(installer_folder(), "linux"), guest__firmware="uefi")
         guest.start()
         self.wait_share(guest, GREY, 0.9, 240)

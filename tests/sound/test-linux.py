@@ -13,7 +13,7 @@ sys.path[:0] = [os.path.join(SOURCE, "tests", name)
 
 import harness  # noqa: E402
 import tones  # noqa: E402
-from linux_guest import InitialRamDisk, KERNEL  # noqa: E402
+from linux_guest import CMDLINE, InitialRamDisk, KERNEL  # noqa: E402
 from listener import HEAR, PLAYING, RECORDING, SPEAK, Listener, speak  # noqa: E402
 
 FORMAT = "-D plughw:0 -t raw -f S16_LE -r 48000 -c 2"
@@ -47,7 +47,7 @@ def run(initrd, *card):
     with harness.machine(
             "-audiodev", "dbus,id=sound,out.voices=4,in.voices=4,timer-period=20000,nsamples=960," + BOTH_WAYS, "-display",
             "dbus,p2p=on,audiodev=sound", "-device", "VGA", *card, "-m", "256", "-kernel", KERNEL,
-            "-initrd", initrd, "-append", "no_timer_check quiet", "-machine", "q35", "-cpu", "max,la57=off",
+            "-initrd", initrd, "-append", CMDLINE, "-machine", "q35", "-cpu", "max,la57=off",
             options=["--microphone"]) as (qemu, display), Listener(display.path) as listener:
         listener.wait(lambda: listener.state == PLAYING, "the guest plays", 120)
         listener.hear(600, 60)

@@ -15,7 +15,7 @@ from desktop import (Application, BUILD, check, check_names, leave_console, pres
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../clipboard"))
 from agent_guest import HEAD_BYTES, REPORT_BYTES, write_ram_disk  # noqa: E402
-from linux_guest import KERNEL  # noqa: E402
+from linux_guest import CMDLINE, KERNEL  # noqa: E402
 
 HOME = Path(os.environ["HOME"])
 NAME = "desk"
@@ -314,7 +314,7 @@ def main():
     ram = write_ram_disk(str(HOME / "ram"), "virtio_gpu")
     REPORT.write_bytes(bytes(REPORT_BYTES))
     ctl("create", NAME, "--memory", "512M", "--cpus", "1")
-    ctl("set", NAME, f"boot.kernel={KERNEL}", f"boot.initrd={ram}", "boot.cmdline=no_timer_check quiet",
+    ctl("set", NAME, f"boot.kernel={KERNEL}", f"boot.initrd={ram}", f"boot.cmdline={CMDLINE}",
         f"disk1.file={REPORT}", "disk1.bus=virtio", "display.device=virtio", "display.heads=2")
     ctl("start", NAME)
     with Application(NAME) as app:
