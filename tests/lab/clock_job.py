@@ -21,7 +21,7 @@ DAY = 86400
 PORT = 2222
 RATE = 400  # kB/s
 MEASURED = 1000 * 1000  # bytes
-BURST = 50 * 1000 + 32 * 1024  # vmm/net/token-bucket.h
+BURST = RATE * 250  # bytes: 250 ms of a stall are made up for (vmm/net/token-bucket.h)
 SHORT = 40  # seconds that a share is given, which is there before the first jump
 X509_VNC = 261
 
