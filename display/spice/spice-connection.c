@@ -1,74 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A channel of a SPICE viewer. Runs in vitrine-display on the main loop. Must never wait, keep more
- * than a buffer a direction, or pass on a byte of somebody who has not been let in.
+ * A channel of a SPICE viewer. Runs in vitrine-display on the main loop. Must never wait, or pass
+ * on a byte of somebody who has not been let in.
  */
-#include "spice-connection.h"
+#include "spice-connection-private.h"
 
-#include "fds.h"
-#include "front/stream.h"
-#include "spice/spice-login.h"
-#include "spice/spice-settle.h"
-#include "spice/spice-uplink.h"
-
-#include <errno.h>
-#include <glib-unix.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-
-/* From the library to the viewer, at a time. */
-#define RELAY_BYTES (64u << 10)
-/* Of what the library sends first on a main channel, until it has named the session. */
-#define NAME_BYTES_MAX 4096u
-/* For the first message of a display channel, which viewers send at once. */
-#define INIT_SECONDS 5u
-
-struct _SpiceConnection
-{
-  const RemoteViewerHost *share;   /* borrowed */
-  const SpiceConnectionHost *host; /* borrowed */
-  guint32 number;
-  PenaltySource source;
-  char address[LINK_ADDRESS_MAX];
-  int peer;       /* the viewer's socket, borrowed from the stream */
-  Stream *stream; /* owned */
-  enum
-  {
-    SECURING,
-    LOGGING_IN,
-    WAITING, /* for the host's word */
-    LINKING, /* with the library */
-    OPEN,
-  } state;
-  SpiceLogin login;
-  guint limit_timer;
-  guint8 input[REMOTE_READ_BYTES]; /* of a login */
-  gsize n_input;
-
-  int library; /* owned; -1 before LINKING */
-  int theirs;  /* the library's end of it; the library's */
-  guint read_source;
-  guint write_source;
-  SpiceUplink uplink;
-  GByteArray *answer;  /* of the library: of a link, then what names the session; NULL after that */
-  GByteArray *pending; /* to the library, which has not taken it yet */
-  gsize pending_at;
-  GByteArray
-      *held; /* on a display channel, what the viewer says until the library draws; else NULL */
-  gboolean init_passed; /* its first message is on its way to the library */
-
-  GByteArray *outgoing; /* to the viewer, while it has not taken what was before */
-  gsize outgoing_at;
-  SpiceCuts cuts;
-
-  SpiceMessages messages;
-  guint64 counted; /* messages before this second */
-  gint64 second;   /* its start */
-};
-
-static gboolean on_library_readable (gint fd, GIOCondition condition, gpointer user_data);
-static gboolean on_library_writable (gint fd, GIOCondition condition, gpointer user_data);
 
 void
 spice_connection_end (SpiceConnection *connection, LinkWhy why)
@@ -76,8 +14,8 @@ spice_connection_end (SpiceConnection *connection, LinkWhy why)
   connection->host->ended (connection, why, connection->host->user_data);
 }
 
-static void
-send_answer (SpiceConnection *connection, GByteArray *answer)
+void
+spice_connection_answer (SpiceConnection *connection, GByteArray *answer)
 {
   if (answer->len > 0)
     stream_send (connection->stream, answer->data, answer->len);
@@ -108,10 +46,10 @@ spice_connection_refuse (SpiceConnection *connection, SpiceWireResult result, Li
 {
   g_autoptr (GByteArray) answer = g_byte_array_new ();
 
-  if (connection->state != OPEN)
+  if (connection->state != SPICE_CONNECTION_OPEN)
     {
       spice_login_finish (result, answer);
-      send_answer (connection, answer);
+      spice_connection_answer (connection, answer);
     }
   spice_connection_end (connection, why);
 }
@@ -128,7 +66,7 @@ pass (SpiceConnection *connection)
       return FALSE;
     }
   penalties_forgive (share->penalties, &connection->source);
-  connection->state = WAITING;
+  connection->state = SPICE_CONNECTION_WAITING;
   connection->host->passed (connection, connection->host->user_data);
   return FALSE; /* nothing more is read until it is open, if it is still there at all */
 }
@@ -144,7 +82,7 @@ take_login (SpiceConnection *connection)
 
   connection->n_input -= used;
   memmove (connection->input, connection->input + used, connection->n_input);
-  send_answer (connection, answer);
+  spice_connection_answer (connection, answer);
   switch (result)
     {
     case SPICE_LOGIN_MORE:
@@ -163,39 +101,12 @@ take_login (SpiceConnection *connection)
     }
 }
 
-/* --- To the library --- */
-
-/* FALSE: it has ended. */
-static gboolean
-push (SpiceConnection *connection)
-{
-  GByteArray *pending = connection->pending;
-
-  while (connection->pending_at < pending->len)
-    {
-      gssize n = send (connection->library, pending->data + connection->pending_at,
-                       pending->len - connection->pending_at, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-      if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-        {
-          if (connection->write_source == 0)
-            connection->write_source =
-                g_unix_fd_add (connection->library, G_IO_OUT, on_library_writable, connection);
-          return TRUE;
-        }
-      if (n <= 0)
-        return FALSE;
-      connection->pending_at += n;
-    }
-  g_byte_array_set_size (pending, 0);
-  connection->pending_at = 0;
-  return TRUE;
-}
+/* --- From the viewer --- */
 
 static gboolean
 wants_input (SpiceConnection *connection)
 {
-  if (connection->state != OPEN) /* the end is noticed at any time */
+  if (connection->state != SPICE_CONNECTION_OPEN) /* the end is noticed at any time */
     return connection->n_input < sizeof connection->input;
   if (connection->held != NULL && connection->init_passed)
     return FALSE;
@@ -207,91 +118,9 @@ wants_input (SpiceConnection *connection)
 void
 spice_connection_resume (SpiceConnection *connection)
 {
-  if (connection->state == OPEN && wants_input (connection))
+  if (connection->state == SPICE_CONNECTION_OPEN && wants_input (connection))
     stream_resume (connection->stream);
 }
-
-static gboolean
-on_library_writable (gint fd, GIOCondition condition, gpointer user_data)
-{
-  SpiceConnection *connection = user_data;
-
-  connection->write_source = 0;
-  if (push (connection))
-    spice_connection_resume (connection);
-  return G_SOURCE_REMOVE; /* reading tells of its end */
-}
-
-static gboolean
-is_flood (SpiceConnection *connection)
-{
-  gint64 now = g_get_monotonic_time ();
-
-  if (now - connection->second >= G_USEC_PER_SEC)
-    {
-      connection->second = now;
-      connection->counted = connection->messages.messages;
-    }
-  return connection->messages.messages - connection->counted > SPICE_WIRE_MESSAGES_PER_SECOND_MAX;
-}
-
-/* The library may see the end of a display channel only after it has drawn (spice-settle.h): so the
- * first message, which makes it draw, comes whole, and what follows waits. FALSE: it is another. */
-static gboolean
-pass_init (SpiceConnection *connection)
-{
-  GByteArray *held = connection->held;
-  gsize size = spice_messages_init_size (connection->messages.mini);
-
-  if (connection->init_passed || (held->len < size && connection->messages.messages == 0))
-    return TRUE;
-  if (held->len < size || !spice_messages_is_init (held->data, connection->messages.mini))
-    return FALSE;
-  g_clear_handle_id (&connection->limit_timer, g_source_remove);
-  connection->init_passed = TRUE;
-  g_byte_array_append (connection->pending, held->data, size);
-  g_byte_array_remove_range (held, 0, size);
-  push (connection);
-  return TRUE;
-}
-
-/* The library draws: nothing is held back any more. */
-static void
-let_pass (SpiceConnection *connection)
-{
-  if (connection->held == NULL || !connection->init_passed)
-    return;
-  g_byte_array_append (connection->pending, connection->held->data, connection->held->len);
-  g_clear_pointer (&connection->held, g_byte_array_unref);
-  push (connection);
-  spice_connection_resume (connection);
-}
-
-/* FALSE if the connection is gone. */
-static gboolean
-take_messages (SpiceConnection *connection, const guint8 *data, gsize size)
-{
-  if (size == 0)
-    return TRUE;
-  if (spice_messages_take (&connection->messages, data, size) != PARSE_OK || is_flood (connection))
-    {
-      spice_connection_end (connection, LINK_WHY_PROTOCOL);
-      return FALSE;
-    }
-  if (connection->held != NULL)
-    {
-      g_byte_array_append (connection->held, data, size);
-      if (pass_init (connection))
-        return TRUE;
-      spice_connection_end (connection, LINK_WHY_PROTOCOL);
-      return FALSE;
-    }
-  g_byte_array_append (connection->pending, data, size);
-  push (connection);
-  return TRUE;
-}
-
-/* --- From the viewer --- */
 
 static LinkWhy
 why_ended (SpiceConnection *connection)
@@ -306,7 +135,7 @@ static gboolean
 read_some (SpiceConnection *connection)
 {
   guint8 data[REMOTE_READ_BYTES];
-  gboolean login = connection->state != OPEN;
+  gboolean login = connection->state != SPICE_CONNECTION_OPEN;
   gssize got = login ? stream_read (connection->stream, connection->input + connection->n_input,
                                     sizeof connection->input - connection->n_input)
                      : stream_read (connection->stream, data, sizeof data);
@@ -316,7 +145,7 @@ read_some (SpiceConnection *connection)
   if (got <= 0)
     return FALSE;
   if (!login)
-    return take_messages (connection, data, got);
+    return spice_relay_take (connection, data, got);
   connection->n_input += got;
   while (take_login (connection))
     ;
@@ -340,198 +169,12 @@ on_readable (gpointer user_data)
     }
 }
 
-/* --- From the library --- */
-
-/* The channel is open. FALSE if the connection is gone. */
-static gboolean
-begin_relay (SpiceConnection *connection)
-{
-  g_autoptr (GByteArray) answer = g_byte_array_new ();
-
-  g_clear_handle_id (&connection->limit_timer, g_source_remove);
-  spice_login_finish (SPICE_WIRE_OK, answer);
-  send_answer (connection, answer);
-  connection->state = OPEN;
-  if (connection->login.link.channel == SPICE_WIRE_DISPLAY)
-    {
-      connection->held = g_byte_array_new ();
-      spice_connection_limit (connection, INIT_SECONDS);
-    }
-  connection->host->opened (connection, connection->host->user_data);
-  /* What the viewer said early. */
-  if (!take_messages (connection, connection->input, connection->n_input))
-    return FALSE;
-  connection->n_input = 0;
-  stream_resume (connection->stream);
-  return TRUE;
-}
-
-/* The library's words to our link. FALSE if the connection is gone. */
-static gboolean
-take_uplink (SpiceConnection *connection)
-{
-  SpiceUplinkResult result;
-  gsize used;
-
-  do
-    {
-      result = spice_uplink_take (&connection->uplink, connection->answer->data,
-                                  connection->answer->len, &used, connection->pending);
-      g_byte_array_remove_range (connection->answer, 0, used);
-    }
-  while (result == SPICE_UPLINK_MORE && used > 0);
-  if (result != SPICE_UPLINK_FAILED && push (connection))
-    return result == SPICE_UPLINK_MORE || begin_relay (connection);
-  spice_connection_refuse (connection, SPICE_WIRE_CHANNEL_NOT_AVAILABLE, LINK_WHY_PROTOCOL);
-  return FALSE;
-}
-
-/* On a main channel the session's number is looked for on its way. */
-static void
-look_for_name (SpiceConnection *connection, const guint8 *data, gsize size)
-{
-  gboolean mini = connection->messages.mini;
-  guint32 session;
-
-  if (connection->answer == NULL)
-    return;
-  if (connection->login.link.channel == SPICE_WIRE_MAIN && connection->answer->len < NAME_BYTES_MAX)
-    {
-      g_byte_array_append (connection->answer, data, size);
-      if (spice_messages_find_session (connection->answer->data, connection->answer->len, mini,
-                                       &session) == PARSE_NEED_MORE)
-        return;
-      connection->host->named (connection, session, connection->host->user_data);
-    }
-  g_clear_pointer (&connection->answer, g_byte_array_unref);
-}
-
-/* As much as the viewer takes; with TLS, a message at a time. */
-static void
-send_outgoing (SpiceConnection *connection)
-{
-  GByteArray *outgoing = connection->outgoing;
-
-  while (connection->outgoing_at < outgoing->len && stream_is_drained (connection->stream))
-    {
-      const guint8 *data = outgoing->data + connection->outgoing_at;
-      gsize size = outgoing->len - connection->outgoing_at;
-
-      if (connection->share->rules.tls)
-        size = spice_cuts_take (&connection->cuts, data, size);
-      connection->outgoing_at += size;
-      stream_send (connection->stream, data, size);
-    }
-  if (connection->outgoing_at < outgoing->len)
-    return;
-  g_byte_array_set_size (outgoing, 0);
-  connection->outgoing_at = 0;
-}
-
-static gboolean
-has_outgoing (SpiceConnection *connection)
-{
-  return connection->outgoing->len > 0 || !stream_is_drained (connection->stream);
-}
-
-static void
-relay (SpiceConnection *connection, const guint8 *data, gsize size)
-{
-  if (size == 0)
-    return;
-  let_pass (connection);
-  look_for_name (connection, data, size);
-  g_byte_array_append (connection->outgoing, data, size);
-  send_outgoing (connection);
-  connection->host->sent (connection, connection->host->user_data);
-}
-
-/* FALSE if the connection is gone. */
-static gboolean
-take_library (SpiceConnection *connection, const guint8 *data, gsize size)
-{
-  g_autoptr (GByteArray) rest = NULL;
-
-  if (connection->state == OPEN)
-    {
-      relay (connection, data, size);
-      return TRUE;
-    }
-  g_byte_array_append (connection->answer, data, size);
-  if (!take_uplink (connection))
-    return FALSE;
-  if (connection->state == LINKING)
-    return TRUE;
-  rest = g_steal_pointer (&connection->answer);
-  connection->answer = g_byte_array_new ();
-  relay (connection, rest->data, rest->len);
-  return TRUE;
-}
-
-static gboolean
-on_library_readable (gint fd, GIOCondition condition, gpointer user_data)
-{
-  SpiceConnection *connection = user_data;
-  guint8 data[RELAY_BYTES];
-  gssize got;
-
-  if (connection->state == OPEN && has_outgoing (connection))
-    {
-      connection->read_source = 0; /* until on_drained () */
-      return G_SOURCE_REMOVE;
-    }
-  got = recv (fd, data, sizeof data, MSG_DONTWAIT);
-  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-    return G_SOURCE_CONTINUE;
-  if (got <= 0)
-    {
-      /* The library closes on those who said goodbye, and on those who do not make sense. */
-      connection->read_source = 0;
-      if (connection->state == OPEN)
-        spice_connection_end (connection, connection->messages.said_goodbye ? LINK_WHY_LEFT
-                                                                            : LINK_WHY_PROTOCOL);
-      else
-        spice_connection_refuse (connection, SPICE_WIRE_ERROR, LINK_WHY_PROTOCOL);
-      return G_SOURCE_REMOVE;
-    }
-  return take_library (connection, data, got) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
-}
-
-static void
-watch_library (SpiceConnection *connection)
-{
-  if (connection->library >= 0 && connection->read_source == 0)
-    connection->read_source =
-        g_unix_fd_add (connection->library, G_IO_IN, on_library_readable, connection);
-}
-
-void
-spice_connection_open (SpiceConnection *connection, int socket, int theirs)
-{
-  connection->state = LINKING;
-  connection->library = socket;
-  connection->theirs = theirs;
-  connection->answer = g_byte_array_new ();
-  spice_messages_init (&connection->messages, connection->login.link.channel,
-                       (connection->login.link.common_caps & SPICE_WIRE_CAP_MINI_HEADER) != 0);
-  connection->cuts.mini = connection->messages.mini;
-  spice_uplink_start (&connection->uplink, &connection->login.link, connection->pending);
-  push (connection);
-  watch_library (connection);
-}
-
 /* --- The stream --- */
 
 static void
 on_drained (gpointer user_data)
 {
-  SpiceConnection *connection = user_data;
-
-  send_outgoing (connection);
-  if (has_outgoing (connection))
-    return;
-  watch_library (connection);
-  connection->host->drained (connection, connection->host->user_data);
+  spice_relay_drained (user_data);
 }
 
 static void
@@ -539,7 +182,7 @@ on_secured (gpointer user_data)
 {
   SpiceConnection *connection = user_data;
 
-  connection->state = LOGGING_IN;
+  connection->state = SPICE_CONNECTION_LOGGING_IN;
 }
 
 static void
@@ -589,19 +232,7 @@ spice_connection_get_session (SpiceConnection *connection)
 gboolean
 spice_connection_is_open (SpiceConnection *connection)
 {
-  return connection->state == OPEN;
-}
-
-gboolean
-spice_connection_is_drained (SpiceConnection *connection)
-{
-  int waiting = 0;
-
-  if (connection->library < 0)
-    return TRUE;
-  /* Nothing kept here, nothing between the library and us. */
-  return !has_outgoing (connection) &&
-         recv (connection->library, &waiting, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+  return connection->state == SPICE_CONNECTION_OPEN;
 }
 
 int
@@ -650,7 +281,7 @@ spice_connection_new (int socket,
   spice_login_init (&connection->login, ticket, share->rules.password);
   connection->stream = stream_new (socket, &stream_host, connection);
   /* On a share with TLS it comes before everything else; without memory for it, nothing comes. */
-  connection->state = share->rules.tls ? SECURING : LOGGING_IN;
+  connection->state = share->rules.tls ? SPICE_CONNECTION_SECURING : SPICE_CONNECTION_LOGGING_IN;
   if (share->rules.tls &&
       (share->credentials == NULL || !stream_start_tls (connection->stream, share->credentials)))
     stream_pause (connection->stream);
@@ -658,39 +289,11 @@ spice_connection_new (int socket,
   return connection;
 }
 
-/* Whether the library opens a display channel just now, or is about to. */
-static gboolean
-is_being_opened (SpiceConnection *connection)
-{
-  return connection->login.link.channel == SPICE_WIRE_DISPLAY && connection->library >= 0 &&
-         ((connection->state == LINKING && connection->uplink.replied) ||
-          (connection->state == OPEN && connection->held != NULL));
-}
-
-static void
-settle (SpiceConnection *connection)
-{
-  guint8 init[SPICE_WIRE_FULL_HEADER_BYTES + SPICE_WIRE_DISPLAY_INIT_BYTES];
-  gboolean mini = connection->messages.mini;
-
-  spice_messages_make_init (init, mini);
-  spice_settle (connection->library, connection->theirs, connection->state == OPEN, init,
-                connection->init_passed ? 0 : spice_messages_init_size (mini));
-}
-
 void
 spice_connection_free (SpiceConnection *connection)
 {
-  if (is_being_opened (connection))
-    settle (connection);
+  spice_relay_end (connection);
   g_clear_handle_id (&connection->limit_timer, g_source_remove);
-  g_clear_handle_id (&connection->read_source, g_source_remove);
-  g_clear_handle_id (&connection->write_source, g_source_remove);
-  fds_clear (&connection->library);
-  g_byte_array_unref (connection->pending);
-  g_byte_array_unref (connection->outgoing);
-  g_clear_pointer (&connection->answer, g_byte_array_unref);
-  g_clear_pointer (&connection->held, g_byte_array_unref);
   stream_free (connection->stream);
   g_free (connection);
 }
