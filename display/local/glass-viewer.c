@@ -3,322 +3,14 @@
  * A local viewer's session of the glass protocol. Runs in vitrine-display on the main loop. Must
  * never wait for the viewer, queue for it, or let it delay another.
  */
-#include "glass-viewer.h"
+#include "glass-viewer-private.h"
 
 #include "fds.h"
-#include "local/glass-clipboard.h"
 #include "local/glass-parse.h"
-#include "local/glass-sound.h"
 
 #include <errno.h>
 #include <glib-unix.h>
 #include <sys/socket.h>
-
-/* What is still to be told, in the order of telling. */
-typedef enum
-{
-  TELL_WELCOME = 1 << 0,
-  TELL_FRAME = 1 << 1,
-  TELL_POINTER_MODE = 1 << 2,
-  TELL_CURSOR = 1 << 3,
-  TELL_CURSOR_POSITION = 1 << 4,
-  TELL_LEDS = 1 << 5,
-  TELL_DAMAGE = 1 << 6,
-  TELL_SOUND_STATE = 1 << 7,
-  TELL_SOUND = 1 << 8,
-  TELL_HEADS = 1 << 9,
-  TELL_CLIPBOARD = 1 << 10,
-} Tell;
-#define TELL_ALL                                                                                   \
-  (TELL_WELCOME | TELL_HEADS | TELL_FRAME | TELL_POINTER_MODE | TELL_CURSOR |                      \
-   TELL_CURSOR_POSITION | TELL_LEDS)
-
-struct _GlassViewer
-{
-  const GlassViewerHost *host; /* borrowed */
-  int socket;                  /* owned */
-  guint read_source;
-  guint write_source; /* 0: the socket takes what we send */
-  guint hello_timer;
-  gboolean welcomed;
-  Head *head;         /* borrowed; NULL: not welcomed */
-  gboolean left;      /* nobody hears us; what it typed before leaving is still to be read */
-  InputSource *input; /* owned; NULL before its first input */
-  GlassClipboard *clipboard; /* owned; NULL before HELLO */
-
-  GlassSound sound;
-  guint32 sound_told; /* GlassSoundState */
-
-  Tell tell;
-  guint32 serial;           /* of the last DAMAGE or SCANOUT */
-  gboolean unacknowledged;  /* that serial has not come back */
-  gboolean scanout_unacked; /* and it was a SCANOUT: until then no other, which would pin memory */
-  guint64 generation;       /* of the frame it has */
-  Tiles damage;             /* in that frame, not yet told */
-  guint n_updates;
-};
-
-/* Result of trying to tell one thing. */
-typedef enum
-{
-  SENT,
-  LATER,   /* when the socket is writable */
-  WAITING, /* for an acknowledgement */
-  LEFT,    /* the viewer has closed its end */
-  BROKEN,
-} SendResult;
-
-static SendResult
-send_packet (GlassViewer *viewer, const void *data, gsize size, int fd)
-{
-  if (fds_send (viewer->socket, data, size, &fd, fd >= 0 ? 1 : 0) >= 0)
-    return SENT;
-  if (errno == EPIPE || errno == ECONNRESET)
-    {
-      viewer->left = TRUE;
-      return LEFT;
-    }
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? LATER : BROKEN;
-}
-
-static SendResult
-tell_welcome (GlassViewer *viewer)
-{
-  GlassWelcome welcome = { GLASS_WELCOME, GLASS_VERSION, viewer->head->number };
-
-  return send_packet (viewer, &welcome, sizeof welcome, -1);
-}
-
-/* Nothing before QEMU has told. */
-static SendResult
-tell_heads (GlassViewer *viewer)
-{
-  GlassHeads heads = { GLASS_HEADS, heads_get_count (viewer->host->heads),
-                       heads_get_lit (viewer->host->heads) };
-
-  return heads.count > 0 ? send_packet (viewer, &heads, sizeof heads, -1) : SENT;
-}
-
-static SendResult
-tell_frame (GlassViewer *viewer)
-{
-  GlassBlank blank = { GLASS_BLANK };
-  GlassScanout scanout;
-  guint64 generation;
-  autofd fd = -1;
-  SendResult result;
-
-  if (viewer->scanout_unacked)
-    return WAITING;
-  fd = screen_dup_frame (viewer->head->screen, &scanout, &generation);
-  if (fd < 0 && scanout.width > 0) /* out of descriptors */
-    return BROKEN;
-  scanout.serial = viewer->serial + 1;
-  result = fd < 0 ? send_packet (viewer, &blank, sizeof blank, -1)
-                  : send_packet (viewer, &scanout, sizeof scanout, fd);
-  if (result != SENT)
-    return result;
-  viewer->generation = generation;
-  viewer->unacknowledged = viewer->scanout_unacked = fd >= 0;
-  if (fd >= 0)
-    viewer->serial++;
-  tiles_reset (&viewer->damage, scanout.width, scanout.height);
-  viewer->n_updates = 0;
-  viewer->tell &= ~TELL_DAMAGE;
-  return SENT;
-}
-
-static SendResult
-tell_damage (GlassViewer *viewer)
-{
-  struct
-  {
-    GlassDamage header;
-    GlassRect rects[GLASS_RECTS_MAX];
-  } damage = { .header = { .type = GLASS_DAMAGE, .serial = viewer->serial + 1 } };
-  SendResult result;
-
-  G_STATIC_ASSERT (G_STRUCT_OFFSET (GlassDamage, rects) == sizeof (GlassDamage));
-  if (viewer->unacknowledged)
-    return WAITING;
-  damage.header.n_rects = tiles_to_rects (&viewer->damage, damage.rects);
-  damage.header.n_updates = MAX (viewer->n_updates, 1);
-  result = send_packet (viewer, &damage,
-                        sizeof damage.header + damage.header.n_rects * sizeof (GlassRect), -1);
-  if (result != SENT)
-    return result;
-  viewer->serial++;
-  viewer->unacknowledged = TRUE;
-  viewer->n_updates = 0;
-  tiles_clear (&viewer->damage);
-  return SENT;
-}
-
-static SendResult
-tell_cursor (GlassViewer *viewer)
-{
-  GlassCursor cursor;
-  autofd fd = screen_dup_cursor (viewer->head->screen, &cursor);
-
-  if (fd < 0 && cursor.width > 0)
-    return BROKEN;
-  return send_packet (viewer, &cursor, sizeof cursor, fd);
-}
-
-static SendResult
-tell_cursor_position (GlassViewer *viewer)
-{
-  const GlassCursorPosition *position = &viewer->head->news.position;
-
-  return send_packet (viewer, position, sizeof *position, -1);
-}
-
-static SendResult
-tell_pointer_mode (GlassViewer *viewer)
-{
-  GlassPointerMode mode = { GLASS_POINTER_MODE, viewer->head->news.absolute ? 1 : 0 };
-
-  return send_packet (viewer, &mode, sizeof mode, -1);
-}
-
-static SendResult
-tell_leds (GlassViewer *viewer)
-{
-  GlassLeds leds = { GLASS_LEDS, viewer->head->news.leds };
-
-  return send_packet (viewer, &leds, sizeof leds, -1);
-}
-
-static SendResult
-tell_sound_state (GlassViewer *viewer)
-{
-  GlassSoundState state;
-  SendResult result;
-
-  glass_sound_get_state (&viewer->sound, &state);
-  result = send_packet (viewer, &state, sizeof state, -1);
-  if (result == SENT)
-    viewer->sound_told = state.state;
-  return result;
-}
-
-static SendResult
-tell_sound (GlassViewer *viewer)
-{
-  GlassSoundPacket packet;
-  gsize size;
-
-  while ((size = glass_sound_peek (&viewer->sound, &packet)) > 0)
-    {
-      SendResult result = send_packet (viewer, &packet, size, -1);
-
-      if (result != SENT)
-        return result;
-      glass_sound_take (&viewer->sound, &packet);
-    }
-  return SENT;
-}
-
-static SendResult
-tell_clipboard (GlassViewer *viewer)
-{
-  GlassClipboardPacket packet;
-
-  while (glass_clipboard_next (viewer->clipboard, &packet))
-    {
-      SendResult result = send_packet (viewer, &packet, packet.size, packet.fd);
-
-      if (result != SENT)
-        return result;
-      glass_clipboard_sent (viewer->clipboard);
-    }
-  return SENT;
-}
-
-static const struct
-{
-  Tell what;
-  SendResult (*tell) (GlassViewer *viewer);
-} tellers[] = {
-  { TELL_WELCOME, tell_welcome },
-  { TELL_HEADS, tell_heads },
-  { TELL_FRAME, tell_frame },
-  { TELL_POINTER_MODE, tell_pointer_mode },
-  { TELL_CURSOR, tell_cursor },
-  { TELL_CURSOR_POSITION, tell_cursor_position },
-  { TELL_LEDS, tell_leds },
-  /* Before what a slow viewer has to read at length. */
-  { TELL_SOUND_STATE, tell_sound_state },
-  { TELL_SOUND, tell_sound },
-  { TELL_CLIPBOARD, tell_clipboard },
-  { TELL_DAMAGE, tell_damage },
-};
-
-static gboolean on_writable (gint socket, GIOCondition condition, gpointer user_data);
-
-/* Sends until there is nothing more, or the viewer must read or acknowledge first. FALSE if it is
- * gone. One that has left goes when all that it sent is read: vitrinectl types and leaves. */
-static gboolean
-pump (GlassViewer *viewer)
-{
-  if (!viewer->welcomed || viewer->left || viewer->write_source != 0)
-    return TRUE;
-  for (gsize i = 0; i < G_N_ELEMENTS (tellers); i++)
-    {
-      SendResult result;
-
-      if (!(viewer->tell & tellers[i].what))
-        continue;
-      result = tellers[i].tell (viewer);
-      if (result == LEFT)
-        return TRUE;
-      if (result == SENT)
-        viewer->tell &= ~tellers[i].what;
-      else if (result == LATER)
-        {
-          viewer->write_source = g_unix_fd_add (viewer->socket, G_IO_OUT, on_writable, viewer);
-          return TRUE;
-        }
-      else if (result == BROKEN)
-        {
-          viewer->host->gone (viewer, viewer->host->user_data);
-          return FALSE;
-        }
-    }
-  return TRUE;
-}
-
-static gboolean
-on_writable (gint socket, GIOCondition condition, gpointer user_data)
-{
-  GlassViewer *viewer = user_data;
-
-  viewer->write_source = 0;
-  pump (viewer);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_sound (gpointer user_data)
-{
-  GlassViewer *viewer = user_data;
-  GlassSoundState state;
-
-  glass_sound_get_state (&viewer->sound, &state);
-  if (state.state != viewer->sound_told)
-    viewer->tell |= TELL_SOUND_STATE;
-  viewer->tell |= TELL_SOUND;
-  pump (viewer);
-}
-
-static void
-on_clipboard (gpointer user_data)
-{
-  GlassViewer *viewer = user_data;
-
-  viewer->tell |= TELL_CLIPBOARD;
-  pump (viewer);
-}
 
 /* --- What the viewer sends --- */
 
@@ -409,7 +101,8 @@ take_request (GlassViewer *viewer, const GlassRequest *request, int fd)
       viewer->head = heads_get (viewer->host->heads, request->hello.console);
       viewer->tell = viewer->head->news.known ? TELL_ALL : TELL_ALL & ~TELL_FRAME;
       g_clear_handle_id (&viewer->hello_timer, g_source_remove);
-      viewer->clipboard = glass_clipboard_new (viewer->host->clipboard, on_clipboard, viewer);
+      viewer->clipboard =
+          glass_clipboard_new (viewer->host->clipboard, glass_tell_clipboard, viewer);
       viewer->host->welcomed (viewer->host->user_data);
       return TRUE;
     }
@@ -437,7 +130,8 @@ take_packet (GlassViewer *viewer, const guint8 *data, gsize size, const int *fds
 
   if (glass_parse_request (data, size, &request) == PARSE_OK)
     return n_fds == glass_parse_count_fds (&request) && take_request (viewer, &request, fds[0]);
-  if (n_fds > 0 || !viewer->welcomed || glass_parse_recorded (data, size, frames, &n_frames) != PARSE_OK)
+  if (n_fds > 0 || !viewer->welcomed ||
+      glass_parse_recorded (data, size, frames, &n_frames) != PARSE_OK)
     return FALSE;
   glass_sound_take_recorded (&viewer->sound, frames, n_frames);
   return TRUE;
@@ -487,7 +181,7 @@ on_readable (gint socket, GIOCondition condition, gpointer user_data)
       if (taken == 0)
         break;
     }
-  pump (viewer);
+  glass_tell (viewer);
   return G_SOURCE_CONTINUE;
 }
 
@@ -511,7 +205,7 @@ glass_viewer_new (int socket, const GlassViewerHost *host)
 
   viewer->host = host;
   viewer->socket = socket;
-  glass_sound_init (&viewer->sound, host->sound, on_sound, viewer);
+  glass_sound_init (&viewer->sound, host->sound, glass_tell_sound, viewer);
   setsockopt (socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
   viewer->hello_timer = g_timeout_add_seconds (GLASS_HELLO_SECONDS, on_hello_timer, viewer);
   glass_viewer_resume (viewer);
@@ -545,7 +239,7 @@ glass_viewer_update (GlassViewer *viewer)
   static const struct
   {
     ScreenChanges change;
-    Tell tell;
+    GlassTell tell;
   } map[] = {
     { SCREEN_CURSOR, TELL_CURSOR },
     { SCREEN_CURSOR_POSITION, TELL_CURSOR_POSITION },
@@ -568,7 +262,7 @@ glass_viewer_update (GlassViewer *viewer)
       viewer->n_updates += news->n_updates;
       viewer->tell |= TELL_DAMAGE;
     }
-  pump (viewer);
+  glass_tell (viewer);
 }
 
 void
@@ -577,7 +271,7 @@ glass_viewer_update_heads (GlassViewer *viewer)
   if (!viewer->welcomed)
     return;
   viewer->tell |= TELL_HEADS;
-  pump (viewer);
+  glass_tell (viewer);
 }
 
 Head *
