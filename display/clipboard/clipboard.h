@@ -35,7 +35,7 @@ typedef struct _ClipboardPeer ClipboardPeer;
 typedef struct
 {
   ClipboardPolicy policy;
-  guint32 question; /* its number, to be given with the answer; 0: none is open */
+  guint32 question;             /* its number, to be given with the answer; 0: none is open */
   ClipboardDirection direction; /* of the question */
 } ClipboardState;
 
@@ -44,14 +44,15 @@ typedef struct
   /* The other side's offer to this peer, or what became of it: kinds is 0 when there is none. The
    * serial is new with each offer. */
   void (*offered) (guint32 serial, ClipboardKinds kinds, gpointer user_data);
-  /* Somebody wants what this peer has offered: clipboard_peer_answer () with this number, soon. Only
-   * one is open at a time. NULL for a peer that gives contents with its offer. */
+  /* Somebody wants what this peer has offered: clipboard_peer_answer () with this number, soon.
+   * Only one is open at a time. NULL for a peer that gives contents with its offer. */
   void (*wanted) (guint32 number, ClipboardKinds kind, gpointer user_data);
   /* NULL for peers that no person can be asked through. */
   void (*state) (const ClipboardState *state, gpointer user_data);
 } ClipboardPeerEvents;
 
-/* `data` is borrowed and NULL if there is none: refused, gone, too late, too long, not that kind. */
+/* `data` is borrowed and NULL if there is none: refused, gone, too late, too long, not that kind.
+ */
 typedef void (*ClipboardAnswer) (GBytes *data, gpointer user_data);
 
 /* With CLIPBOARD_POLICY_OFF. */
@@ -73,8 +74,8 @@ ClipboardPeer *clipboard_join (Clipboard *clipboard,
                                ClipboardSide side,
                                const ClipboardPeerEvents *events,
                                gpointer user_data);
-/* Leaves: what it offered is gone unless it was given as a parting gift (below), what it asked for is
- * not answered any more. */
+/* Leaves: what it offered is gone unless it was given as a parting gift (below), what it asked for
+ * is not answered any more. */
 void clipboard_peer_free (ClipboardPeer *peer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipboardPeer, clipboard_peer_free)
 
