@@ -1,287 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Shares and their viewers. Runs in vitrine-display on the main loop. Must never hold more than
- * LINK_REMOTE_VIEWERS_MAX connections, nor spin when it cannot accept.
+ * Shares and their viewers. Runs in vitrine-display on the main loop.
  */
-#include "front.h"
+#include "front-private.h"
 
 #include "fds.h"
-#include "front/remote-viewer.h"
-#include "spice/spice-front.h"
-#include "web/web-share.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <glib-unix.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <string.h>
 #include <sys/stat.h>
 
-#define ACCEPT_RETRY_SECONDS 1
-#define SEND_BUFFER_BYTES (256 * 1024) /* the kernel doubles it */
-#define KEEPALIVE_SECONDS 60
-
-typedef union
-{
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-} Address;
-
-typedef struct
-{
-  Front *front; /* borrowed */
-  int socket;   /* owned */
-  guint accept_source;
-  LinkShare link;
-  RemoteViewerHost host;
-  WebShare *web; /* owned; NULL: not by web */
-} Share;
-
-struct _Front
-{
-  Heads *heads;
-  const FrontHost *host;
-  Penalties *penalties;
-  GPtrArray *shares;    /* of Share, owned */
-  GPtrArray *viewers;   /* of RemoteViewer, owned */
-  SpiceFront *spice;    /* owned */
-  Farewells *farewells; /* owned */
-  gboolean leaving;
-  guint32 last_number;
-  LinkWeb web;       /* of the share to come; its share is 0 without one */
-  int web_pages;     /* owned */
-  guint retry_timer; /* while there are no descriptors */
-};
-
-static void watch (Share *share);
-
-/* --- Accepting --- */
-
-static void
-watch_all (Front *front)
-{
-  for (guint i = 0; i < front->shares->len; i++)
-    watch (front->shares->pdata[i]);
-}
-
-static gboolean
-on_retry (gpointer user_data)
-{
-  Front *front = user_data;
-
-  front->retry_timer = 0;
-  watch_all (front);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-describe (const Address *address, char *text, gsize size)
-{
-  char host[INET6_ADDRSTRLEN] = "?";
-
-  if (address->any.sa_family == AF_INET)
-    {
-      inet_ntop (AF_INET, &address->v4.sin_addr, host, sizeof host);
-      g_snprintf (text, size, "%s:%u", host, ntohs (address->v4.sin_port));
-      return;
-    }
-  inet_ntop (AF_INET6, &address->v6.sin6_addr, host, sizeof host);
-  g_snprintf (text, size, "[%s]:%u", host, ntohs (address->v6.sin6_port));
-}
-
-/* Tells the person at the viewer why, in the one version of the protocol in which the server
- * decides without a word from the viewer. Whoever does not take it at once does not get it. */
-static void
-say_why (int fd, const char *why)
-{
-  g_autoptr (GByteArray) out = g_byte_array_new ();
-  guint32 head[2] = { 0, GUINT32_TO_BE (strlen (why)) }; /* no security type, the reason's length */
-
-  g_byte_array_append (out, (const guint8 *) RFB_VERSION_TEXT_OLD, RFB_VERSION_BYTES);
-  g_byte_array_append (out, (const guint8 *) head, sizeof head);
-  g_byte_array_append (out, (const guint8 *) why, strlen (why));
-  if (send (fd, out->data, out->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-    g_debug ("A viewer is gone before it was told why: %s", g_strerror (errno));
-}
-
-static gboolean
-is_web (const Share *share)
+gboolean
+front_is_web (const FrontShare *share)
 {
   return share->link.protocol == LINK_PROTOCOL_WEB;
-}
-
-/* `reason` is for the person at the viewer, if its protocol has words for it. */
-static void
-refuse (Share *share, int fd, LinkWhy why, const char *reason, const WebCaller *caller)
-{
-  LinkViewer report;
-
-  if (reason != NULL && share->link.protocol == LINK_PROTOCOL_VNC)
-    say_why (fd, reason);
-  remote_viewer_fill_report (&report, caller->number, share->link.share, LINK_VIEWER_REFUSED, why,
-                             caller->address);
-  share->front->host->report (&report, share->front->host->user_data);
-}
-
-/* Pictures come in whole updates, the last packet of each must not wait; what the kernel keeps for
- * a viewer is bounded; one that is gone without a word is noticed, be there something to send or
- * not. */
-static void
-prepare_connection (int fd)
-{
-  static const struct
-  {
-    int level, name, value;
-  } options[] = {
-    { IPPROTO_TCP, TCP_NODELAY, 1 },
-    { SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES },
-    { IPPROTO_TCP, TCP_USER_TIMEOUT, STREAM_STUCK_SECONDS * 1000 },
-    { SOL_SOCKET, SO_KEEPALIVE, 1 },
-    { IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS },
-    { IPPROTO_TCP, TCP_KEEPINTVL, STREAM_STUCK_SECONDS / 2 },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
-    setsockopt (fd, options[i].level, options[i].name, &options[i].value, sizeof (int));
-}
-
-/* Of those whose person has not typed the password yet, the one that waits longest goes, once it
- * has had the time that all have. */
-static gboolean
-make_room (Front *front)
-{
-  gint64 oldest = g_get_monotonic_time () - REMOTE_LOGIN_SECONDS * G_USEC_PER_SEC;
-  RemoteViewer *found = NULL;
-
-  for (guint i = 0; i < front->viewers->len; i++)
-    {
-      gint64 since = remote_viewer_waits_since (front->viewers->pdata[i]);
-
-      if (since != 0 && since <= oldest)
-        {
-          oldest = since;
-          found = front->viewers->pdata[i];
-        }
-    }
-  if (found != NULL)
-    remote_viewer_end (found, LINK_WHY_TIMEOUT);
-  return found != NULL;
-}
-
-static RemoteViewer *
-add_viewer (Share *share, Stream *stream, const WebCaller *caller)
-{
-  RemoteViewer *viewer =
-      remote_viewer_new (stream, caller->number, &caller->source, caller->address, &share->host);
-
-  g_ptr_array_add (share->front->viewers, viewer);
-  return viewer;
-}
-
-static guint
-count_connections (Front *front)
-{
-  guint count = front->viewers->len + spice_front_count_connections (front->spice) +
-                farewells_count (front->farewells);
-
-  for (guint i = 0; i < front->shares->len; i++)
-    {
-      Share *share = front->shares->pdata[i];
-
-      if (share->web != NULL)
-        count += web_share_count_visitors (share->web);
-    }
-  return count;
-}
-
-static void
-take_connection (Share *share, int socket, const Address *address)
-{
-  /* Our own timer comes first, and finds a connection on which it can be said. */
-  static const int web_timeout = (2 * STREAM_STUCK_SECONDS + 5) * 1000;
-  Front *front = share->front;
-  WebCaller caller = { .number = ++front->last_number };
-  autofd fd = socket;
-  guint wait;
-
-  describe (address, caller.address, sizeof caller.address);
-  penalties_source (&address->any, &caller.source);
-  wait = penalties_get_wait (front->penalties, &caller.source, g_get_monotonic_time ());
-  if (wait > 0 && !is_web (share)) /* a page tells those who have to wait that they have */
-    {
-      g_autofree char *reason = g_strdup_printf ("Too many wrong passwords came from your address. "
-                                                 "Try again in %u seconds.",
-                                                 wait);
-      refuse (share, fd, LINK_WHY_PENALTY, reason, &caller);
-    }
-  else if (count_connections (front) >= LINK_REMOTE_VIEWERS_MAX &&
-           !farewells_make_room (front->farewells) && !make_room (front))
-    refuse (share, fd, LINK_WHY_FULL, "This console has as many viewers as it can have.", &caller);
-  else if (is_web (share) && share->web == NULL)
-    refuse (share, fd, LINK_WHY_TLS, NULL, &caller);
-  else if (is_web (share))
-    {
-      prepare_connection (fd);
-      setsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &web_timeout, sizeof web_timeout);
-      web_share_visit (share->web, fds_steal (&fd), &caller);
-    }
-  else if (share->link.protocol == LINK_PROTOCOL_SPICE)
-    {
-      prepare_connection (fd);
-      spice_front_take (front->spice, fds_steal (&fd), caller.number, &caller.source,
-                        caller.address, &share->host);
-    }
-  else
-    {
-      prepare_connection (fd);
-      add_viewer (share, stream_new (fds_steal (&fd), NULL, NULL), &caller);
-    }
-}
-
-static gboolean
-on_connection (gint socket, GIOCondition condition, gpointer user_data)
-{
-  Share *share = user_data;
-  Front *front = share->front;
-  Address address = { 0 };
-  socklen_t size = sizeof address;
-  int fd;
-
-  if (front->host->is_behind (front->host->user_data))
-    {
-      share->accept_source = 0;
-      return G_SOURCE_REMOVE;
-    }
-  fd = accept4 (socket, &address.any, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd >= 0)
-    {
-      take_connection (share, fd, &address);
-      return G_SOURCE_CONTINUE;
-    }
-  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ECONNABORTED || errno == EINTR ||
-      errno == EPROTO || errno == ENETDOWN || errno == EHOSTUNREACH || errno == ENETUNREACH)
-    return G_SOURCE_CONTINUE;
-  /* No descriptors or memory: the connection stays waiting, and would wake us for ever. */
-  share->accept_source = 0;
-  if (front->retry_timer == 0)
-    front->retry_timer = g_timeout_add_seconds (ACCEPT_RETRY_SECONDS, on_retry, front);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-watch (Share *share)
-{
-  if (share->accept_source == 0)
-    share->accept_source = g_unix_fd_add (share->socket, G_IO_IN, on_connection, share);
-}
-
-void
-front_relieved (Front *front)
-{
-  watch_all (front);
 }
 
 /* --- Viewers --- */
@@ -289,7 +21,7 @@ front_relieved (Front *front)
 static void
 on_report (const LinkViewer *report, gpointer user_data)
 {
-  Share *share = user_data;
+  FrontShare *share = user_data;
 
   share->front->host->report (report, share->front->host->user_data);
 }
@@ -297,7 +29,7 @@ on_report (const LinkViewer *report, gpointer user_data)
 static void
 on_gone (RemoteViewer *viewer, gpointer user_data)
 {
-  Share *share = user_data;
+  FrontShare *share = user_data;
 
   g_ptr_array_remove_fast (share->front->viewers, viewer);
 }
@@ -349,11 +81,11 @@ front_update (Front *front, const Head *head)
   spice_front_update (front->spice, head);
 }
 
-static Share *
+static FrontShare *
 find_share (Front *front, guint32 number)
 {
   for (guint i = 0; i < front->shares->len; i++)
-    if (((Share *) front->shares->pdata[i])->link.share == number)
+    if (((FrontShare *) front->shares->pdata[i])->link.share == number)
       return front->shares->pdata[i];
   return NULL;
 }
@@ -363,8 +95,8 @@ find_share (Front *front, guint32 number)
 static void
 on_web_upgraded (Stream *stream, const WebCaller *caller, gpointer user_data)
 {
-  Share *share = user_data;
-  RemoteViewer *viewer = add_viewer (share, stream, caller);
+  FrontShare *share = user_data;
+  RemoteViewer *viewer = front_add_viewer (share, stream, caller);
 
   if (!penalties_allow (share->front->penalties, &caller->source, g_get_monotonic_time ()))
     remote_viewer_end (viewer, LINK_WHY_PENALTY);
@@ -373,13 +105,13 @@ on_web_upgraded (Stream *stream, const WebCaller *caller, gpointer user_data)
 static void
 on_web_refused (const WebCaller *caller, LinkWhy why, gpointer user_data)
 {
-  refuse (user_data, -1, why, NULL, caller);
+  front_refuse (user_data, -1, why, NULL, caller);
 }
 
 static gboolean
 on_token_used (const guint8 *digest, gpointer user_data)
 {
-  const Share *share = user_data;
+  const FrontShare *share = user_data;
   const FrontHost *host = share->front->host;
   LinkWebTokenUsed used = { .type = LINK_WEB_TOKEN_USED, .share = share->link.share };
 
@@ -399,7 +131,7 @@ front_web (Front *front, const LinkWeb *web, int pages)
 void
 front_web_token (Front *front, const LinkWebToken *token)
 {
-  Share *share = find_share (front, token->share);
+  FrontShare *share = find_share (front, token->share);
 
   /* It may have ended before vmm's word came. */
   if (share != NULL && share->web != NULL)
@@ -407,7 +139,7 @@ front_web_token (Front *front, const LinkWebToken *token)
 }
 
 static gboolean
-make_web (Share *share)
+make_web (FrontShare *share)
 {
   Front *front = share->front;
   const WebShareHost host = { .share = share->link.share,
@@ -434,7 +166,7 @@ make_web (Share *share)
 /* --- Shares --- */
 
 static void
-share_free (Share *share)
+share_free (FrontShare *share)
 {
   g_clear_handle_id (&share->accept_source, g_source_remove);
   web_share_free (share->web);
@@ -488,29 +220,27 @@ load_credentials (int certificate_fd, int key_fd)
   return NULL;
 }
 
-static gboolean
-is_loopback (const Address *address)
+/* What its viewers are to know. */
+static void
+fill_host (FrontShare *share, gboolean loopback)
 {
-  if (address->any.sa_family == AF_INET)
-    return (ntohl (address->v4.sin_addr.s_addr) >> 24) == 127;
-  return IN6_IS_ADDR_LOOPBACK (&address->v6.sin6_addr);
-}
+  Front *front = share->front;
 
-static gboolean
-examine_socket (int socket, gboolean *ret_loopback)
-{
-  Address address = { 0 };
-  socklen_t size = sizeof address;
-  int listening = 0;
-  socklen_t listening_size = sizeof listening;
-
-  if (getsockopt (socket, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_size) != 0 ||
-      !listening || getsockname (socket, &address.any, &size) != 0)
-    return FALSE;
-  if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6)
-    return FALSE;
-  *ret_loopback = is_loopback (&address);
-  return TRUE;
+  share->host = (RemoteViewerHost) {
+    .share = share->link.share,
+    .rules = { .password = share->link.password,
+               .tls = (share->link.flags & LINK_SHARE_TLS) != 0,
+               .loopback = loopback },
+    .ask = (share->link.flags & LINK_SHARE_ASK) != 0,
+    .view_only = (share->link.flags & LINK_SHARE_VIEW_ONLY) != 0,
+    .penalties = front->penalties,
+    .farewells = front->farewells,
+    .head = heads_get (front->heads, share->link.head),
+    .vnc = heads_get (front->heads, share->link.head)->vnc,
+    .report = on_report,
+    .gone = on_gone,
+    .user_data = share,
+  };
 }
 
 gboolean
@@ -520,33 +250,19 @@ front_share (Front *front, const LinkShare *link, int listening, int certificate
   autofd certificate = certificate_fd;
   autofd key = key_fd;
   gboolean loopback;
-  Share *share;
+  FrontShare *share;
 
   if (find_share (front, link->share) != NULL || front->shares->len >= LINK_SHARES_MAX ||
-      front->leaving || !examine_socket (socket, &loopback))
+      front->leaving || !front_examine_socket (socket, &loopback))
     return FALSE;
-  share = g_new0 (Share, 1);
+  share = g_new0 (FrontShare, 1);
   share->front = front;
   share->link = *link;
   share->socket = fds_steal (&socket);
-  share->host = (RemoteViewerHost) {
-    .share = link->share,
-    .rules = { .password = share->link.password,
-               .tls = (link->flags & LINK_SHARE_TLS) != 0,
-               .loopback = loopback },
-    .ask = (link->flags & LINK_SHARE_ASK) != 0,
-    .view_only = (link->flags & LINK_SHARE_VIEW_ONLY) != 0,
-    .penalties = front->penalties,
-    .farewells = front->farewells,
-    .head = heads_get (front->heads, link->head),
-    .vnc = heads_get (front->heads, link->head)->vnc,
-    .report = on_report,
-    .gone = on_gone,
-    .user_data = share,
-  };
+  fill_host (share, loopback);
   if (share->host.rules.tls)
     share->host.credentials = load_credentials (certificate, key);
-  if (is_web (share) && !make_web (share))
+  if (front_is_web (share) && !make_web (share))
     {
       share_free (share);
       return FALSE;
@@ -554,14 +270,14 @@ front_share (Front *front, const LinkShare *link, int listening, int certificate
   /* Whoever connects and leaves before we accept must not make us wait. */
   fcntl (share->socket, F_SETFL, fcntl (share->socket, F_GETFL) | O_NONBLOCK);
   g_ptr_array_add (front->shares, share);
-  watch (share);
+  front_watch (share);
   return TRUE;
 }
 
 void
 front_share_end (Front *front, guint32 number, LinkWhy why)
 {
-  Share *share = find_share (front, number);
+  FrontShare *share = find_share (front, number);
 
   if (share == NULL)
     return;
@@ -576,7 +292,7 @@ gboolean
 front_leave (Front *front, LinkWhy why)
 {
   while (front->shares->len > 0)
-    front_share_end (front, ((Share *) front->shares->pdata[0])->link.share, why);
+    front_share_end (front, ((FrontShare *) front->shares->pdata[0])->link.share, why);
   front->leaving = TRUE;
   return farewells_count (front->farewells) == 0;
 }

@@ -16,8 +16,8 @@ typedef struct
   void (*report) (const LinkViewer *report, gpointer user_data);
   /* Told to vmm at once; FALSE if it cannot be. */
   gboolean (*token_used) (const LinkWebTokenUsed *used, gpointer user_data);
-  gboolean (*is_behind) (gpointer user_data); /* no further viewers until front_relieved () */
-  void (*left) (gpointer user_data);          /* after front_leave (), which had to wait */
+  gboolean (*is_behind) (gpointer user_data);   /* no further viewers until front_relieved () */
+  void (*left) (gpointer user_data);            /* after front_leave (), which had to wait */
   QemuInput *(*get_input) (gpointer user_data); /* NULL: QEMU is not linked yet */
   gpointer user_data;
   Clipboard *clipboard;
