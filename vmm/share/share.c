@@ -3,57 +3,18 @@
  * The living shares of a guest. Runs in vitrine-vmm, on its main context. Sharing is an act of a
  * person: nothing here listens before shares_add (), and each share ends by itself.
  */
-#include "share.h"
+#include "share-private.h"
 
 #include "boot-clock.h"
-#include "clock-watch.h"
 #include "fds.h"
 #include "guest-log.h"
 #include "ipc/web-wire.h"
-#include "share-audit.h"
-#include "share-request.h"
 #include "share-socket.h"
-#include "share-viewers.h"
-#include "share-web.h"
 
 #include <errno.h>
 #include <glib-unix.h>
 #include <string.h>
 #include <sys/timerfd.h>
-
-typedef struct
-{
-  Shares *shares;
-  guint id;
-  ShareRequest request;
-  ShareWeb web;
-  guint16 port;
-  char *fingerprint;
-  gint64 expires; /* µs of CLOCK_BOOTTIME */
-  int listener;
-  int certificate;
-  int key;
-  int timer; /* counts while the computer sleeps, unlike GLib's */
-  guint expiry;
-} Share;
-
-struct _Shares
-{
-  SharesEvents events;
-  gpointer user_data;
-  char *novnc;
-  guint n_heads;
-  GPtrArray *living; /* of Share */
-  ShareViewers *viewers;
-  ClockWatch *clock;
-  ShareAudit logins;   /* of those who have the password */
-  ShareAudit refusals; /* of anybody: they cannot crowd out the former */
-  guint last_id;
-  gboolean browsers_leave; /* the display process tells them that the guest is off */
-  guint publish;           /* the source that shows the lists anew */
-  gboolean publishes_soon;
-  guint unheeded; /* the source that looks for viewers which were not cut off */
-};
 
 static void
 share_free (gpointer data)
@@ -71,8 +32,8 @@ share_free (gpointer data)
   g_free (share);
 }
 
-static Share *
-find_share (Shares *shares, guint id)
+Share *
+shares_find (Shares *shares, guint id)
 {
   for (guint i = 0; i < shares->living->len; i++)
     {
@@ -96,9 +57,8 @@ on_publish (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Viewers cannot make vmm busy by coming and going. */
-static void
-publish_later (Shares *shares, gboolean soon)
+void
+shares_publish_later (Shares *shares, gboolean soon)
 {
   if (shares->publish != 0 && (shares->publishes_soon || !soon))
     return;
@@ -107,8 +67,8 @@ publish_later (Shares *shares, gboolean soon)
   shares->publish = g_timeout_add (soon ? SHARES_NEWS_MS : SHARES_TRAFFIC_MS, on_publish, shares);
 }
 
-static void
-publish_now (Shares *shares)
+void
+shares_publish_now (Shares *shares)
 {
   g_clear_handle_id (&shares->publish, g_source_remove);
   shares->events.changed (shares->user_data);
@@ -118,11 +78,11 @@ publish_now (Shares *shares)
 static void
 on_clock_set (gpointer data)
 {
-  publish_now (data);
+  shares_publish_now (data);
 }
 
-static gboolean
-is_web (const Share *share)
+gboolean
+share_is_web (const Share *share)
 {
   return share->request.protocol->number == LINK_PROTOCOL_WEB;
 }
@@ -150,7 +110,7 @@ describe_share (const Share *share, const char *link)
   g_variant_builder_add (&builder, "{sv}", "ask", g_variant_new_boolean (share->request.ask));
   g_variant_builder_add (&builder, "{sv}", "expires",
                          g_variant_new_uint64 (MAX (0, boot_clock_to_wall (share->expires))));
-  if (is_web (share))
+  if (share_is_web (share))
     url = share_web_url (&share->web, &share->request, share->port, NULL);
   if (url != NULL)
     g_variant_builder_add (&builder, "{sv}", "url", g_variant_new_string (url));
@@ -170,150 +130,10 @@ shares_describe (Shares *shares)
   return g_variant_builder_end (&list);
 }
 
-GVariant *
-shares_describe_viewers (Shares *shares)
-{
-  return share_viewers_describe (shares->viewers);
-}
-
-/* The display process may have seen before us that QEMU is gone. */
-gboolean
-shares_have_browsers (Shares *shares)
-{
-  if (shares->browsers_leave)
-    return TRUE;
-  for (guint i = 0; i < shares->viewers->viewers->len; i++)
-    {
-      const ShareViewer *viewer = shares->viewers->viewers->pdata[i];
-
-      if (viewer->protocol->number == LINK_PROTOCOL_WEB)
-        return TRUE;
-    }
-  return FALSE;
-}
-
 gboolean
 shares_are_alive (Shares *shares)
 {
   return shares->living->len > 0 || shares->viewers->viewers->len > 0;
-}
-
-/* --- to the display process --- */
-
-static void
-tell (Shares *shares, LinkType type, guint32 value)
-{
-  LinkMessage message = { type, value };
-
-  shares->events.send (&message, sizeof message, NULL, 0, shares->user_data);
-}
-
-static void
-tell_web (Shares *shares, const Share *share)
-{
-  LinkWeb message = { .type = LINK_WEB, .share = share->id };
-
-  memcpy (message.host, share->web.host, sizeof message.host);
-  shares->events.send (&message, sizeof message, &share->web.pages, 1, shares->user_data);
-}
-
-static void
-tell_share (Shares *shares, const Share *share)
-{
-  const ShareRequest *request = &share->request;
-  const int fds[] = { share->listener, share->certificate, share->key };
-  LinkShare message = { .type = LINK_SHARE,
-                        .share = share->id,
-                        .protocol = request->protocol->number,
-                        .flags = (request->view_only ? LINK_SHARE_VIEW_ONLY : 0) |
-                                 (request->tls ? LINK_SHARE_TLS : 0) |
-                                 (request->ask ? LINK_SHARE_ASK : 0),
-                        .head = request->head - 1 };
-
-  if (is_web (share))
-    tell_web (shares, share);
-  memcpy (message.password, request->password, strlen (request->password));
-  shares->events.send (&message, sizeof message, fds, request->tls ? 3 : 1, shares->user_data);
-  explicit_bzero (&message, sizeof message);
-}
-
-/* Of links that nobody has used yet. */
-static void
-tell_tokens (Shares *shares, const Share *share)
-{
-  LinkWebToken message;
-
-  for (guint i = 0; i < WEB_TOKENS_MAX; i++)
-    if (share_web_get_token (&share->web, i, share->id, &message))
-      shares->events.send (&message, sizeof message, NULL, 0, shares->user_data);
-}
-
-void
-shares_display_ready (Shares *shares)
-{
-  for (guint i = 0; i < shares->living->len; i++)
-    {
-      tell_share (shares, shares->living->pdata[i]);
-      tell_tokens (shares, shares->living->pdata[i]);
-    }
-}
-
-void
-shares_void_token (Shares *shares, const LinkWebTokenUsed *used)
-{
-  Share *share = find_share (shares, used->share);
-
-  /* It may have ended before the display process knew. */
-  if (share != NULL)
-    share_web_void_token (&share->web, used);
-}
-
-void
-shares_display_gone (Shares *shares)
-{
-  guint n = shares->viewers->viewers->len;
-
-  if (n > 0)
-    guest_log ("Sharing: %u viewers were cut off with the display process", n);
-  share_viewers_clear (shares->viewers);
-  shares->browsers_leave = FALSE;
-  g_clear_handle_id (&shares->unheeded, g_source_remove);
-  publish_later (shares, TRUE);
-}
-
-static gboolean
-on_unheeded (gpointer data)
-{
-  Shares *shares = data;
-  gint64 limit = g_get_monotonic_time () - (gint64) SHARES_DROP_MS * 1000;
-  gboolean waits = FALSE;
-
-  for (guint i = 0; i < shares->viewers->viewers->len; i++)
-    {
-      const ShareViewer *viewer = shares->viewers->viewers->pdata[i];
-
-      if (viewer->dropped_at != 0 && viewer->dropped_at <= limit)
-        {
-          shares->unheeded = 0;
-          shares->events.distrust ("it kept a viewer that it was told to cut off",
-                                   shares->user_data);
-          return G_SOURCE_REMOVE;
-        }
-      waits = waits || viewer->dropped_at != 0;
-    }
-  if (!waits)
-    shares->unheeded = 0;
-  return waits ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
-}
-
-/* The viewer is to go; if the display process does not see to it, that goes too. */
-static void
-mark_dropped (Shares *shares, ShareViewer *viewer)
-{
-  if (viewer->dropped_at == 0)
-    viewer->dropped_at = g_get_monotonic_time ();
-  if (shares->unheeded == 0)
-    shares->unheeded = g_timeout_add (SHARES_DROP_MS / 3, on_unheeded, shares);
 }
 
 /* --- shares --- */
@@ -326,16 +146,16 @@ end_share (Share *share, LinkType how, const char *why)
   guest_log ("Share %u ended: %s", share->id, why);
   share_audit_flush (&shares->logins);
   share_audit_flush (&shares->refusals);
-  tell (shares, how, share->id);
+  shares_tell (shares, how, share->id);
   for (guint i = 0; i < shares->viewers->viewers->len; i++)
     {
       ShareViewer *viewer = shares->viewers->viewers->pdata[i];
 
       if (viewer->share == share->id)
-        mark_dropped (shares, viewer);
+        shares_mark_dropped (shares, viewer);
     }
   g_ptr_array_remove (shares->living, share);
-  publish_now (shares);
+  shares_publish_now (shares);
 }
 
 static gboolean
@@ -429,7 +249,8 @@ open_share (Share *share, GError **error)
   ShareRequest *request = &share->request;
 
   if (!load_certificate (share, error) ||
-      (is_web (share) && !share_web_prepare (&share->web, request, share->shares->novnc, error)))
+      (share_is_web (share) &&
+       !share_web_prepare (&share->web, request, share->shares->novnc, error)))
     return FALSE;
   share->listener = share_socket_listen (request->address, request->port, &share->port, error);
   return share->listener >= 0 && arm_expiry (share, error);
@@ -471,17 +292,17 @@ shares_add (Shares *shares, GVariant *options, GError **error)
   share->id = ++shares->last_id;
   g_ptr_array_add (shares->living, share);
   log_share (share);
-  tell_share (shares, share);
-  if (is_web (share))
+  shares_tell_share (shares, share);
+  if (share_is_web (share))
     link = make_link (share);
-  publish_now (shares);
+  shares_publish_now (shares);
   return describe_share (share, link);
 }
 
 GVariant *
 shares_make_link (Shares *shares, guint id, GError **error)
 {
-  Share *share = find_share (shares, id);
+  Share *share = shares_find (shares, id);
   g_autofree char *link = NULL;
 
   if (share == NULL)
@@ -489,7 +310,7 @@ shares_make_link (Shares *shares, guint id, GError **error)
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "There is no share %u (any more)", id);
       return NULL;
     }
-  if (!is_web (share))
+  if (!share_is_web (share))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                    "Share %u is served %s, which has no links: its viewers type the password", id,
@@ -511,7 +332,7 @@ shares_end (Shares *shares, guint id, GError **error)
         end_share (shares->living->pdata[0], LINK_SHARE_END, "it was ended");
       return TRUE;
     }
-  share = find_share (shares, id);
+  share = shares_find (shares, id);
   if (share == NULL)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "There is no share %u (any more)", id);
@@ -519,97 +340,6 @@ shares_end (Shares *shares, guint id, GError **error)
     }
   end_share (share, LINK_SHARE_END, "it was ended");
   return TRUE;
-}
-
-/* --- viewers --- */
-
-static ShareViewer *
-require_viewer (Shares *shares, guint number, GError **error)
-{
-  ShareViewer *viewer = share_viewers_find (shares->viewers, number);
-
-  if (viewer != NULL && viewer->dropped_at == 0)
-    return viewer;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "There is no viewer %u (any more)", number);
-  return NULL;
-}
-
-gboolean
-shares_drop_viewer (Shares *shares, guint number, GError **error)
-{
-  ShareViewer *viewer = require_viewer (shares, number, error);
-
-  if (viewer == NULL)
-    return FALSE;
-  guest_log ("Share %u: viewer %u (%s) is cut off by a person", viewer->share, number,
-             viewer->address);
-  mark_dropped (shares, viewer);
-  tell (shares, LINK_VIEWER_DROP, number);
-  publish_now (shares);
-  return TRUE;
-}
-
-gboolean
-shares_allow_viewer (Shares *shares, guint number, GError **error)
-{
-  ShareViewer *viewer = require_viewer (shares, number, error);
-
-  if (viewer == NULL)
-    return FALSE;
-  if (viewer->state != SHARE_VIEWER_ASKS)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Viewer %u does not wait to be let in",
-                   number);
-      return FALSE;
-    }
-  guest_log ("Share %u: viewer %u (%s) is let in by a person", viewer->share, number,
-             viewer->address);
-  viewer->allowed = TRUE;
-  tell (shares, LINK_VIEWER_ALLOW, number);
-  return TRUE;
-}
-
-static void
-log_event (Shares *shares, const LinkViewer *event, const ShareViewer *gone)
-{
-  ShareAudit *audit = event->event == LINK_VIEWER_REFUSED ? &shares->refusals : &shares->logins;
-  guint share = event->share;
-  guint viewer = event->viewer;
-
-  if (event->event == LINK_VIEWER_ASKS)
-    share_audit (audit, "Share %u: viewer %u (%s) logged in and waits to be let in", share, viewer,
-                 event->address);
-  else if (event->event == LINK_VIEWER_IN)
-    share_audit (audit, "Share %u: viewer %u (%s) is in", share, viewer, event->address);
-  else if (event->event == LINK_VIEWER_REFUSED)
-    share_audit (audit, "Share %u: viewer %u (%s) was refused: %s", share, viewer, event->address,
-                 share_viewers_why (event->why));
-  else if (event->event == LINK_VIEWER_ENDED && gone != NULL)
-    share_audit (audit,
-                 "Share %u: viewer %u (%s) is gone after %" G_GINT64_FORMAT
-                 " s and %" G_GUINT64_FORMAT " bytes: %s",
-                 share, viewer, gone->address, (boot_clock_now () - gone->since) / G_USEC_PER_SEC,
-                 gone->bytes, share_viewers_why (event->why));
-}
-
-gboolean
-shares_take_event (Shares *shares, const LinkViewer *event)
-{
-  const Share *share = find_share (shares, event->share);
-  ShareKind kind = share == NULL ? SHARE_IS_OVER : share->request.ask ? SHARE_ASKS : SHARE_IS_OPEN;
-  ShareViewer *gone = NULL;
-  ShareEventKind meaning = share_viewers_take (shares->viewers, event, kind, &gone);
-
-  if (meaning == SHARE_EVENT_NEWS && event->event == LINK_VIEWER_CAME)
-    share_viewers_find (shares->viewers, event->viewer)->protocol = share->request.protocol;
-  if (meaning == SHARE_EVENT_NEWS)
-    log_event (shares, event, gone);
-  if (gone != NULL && event->why == LINK_WHY_OFF)
-    shares->browsers_leave |= gone->protocol->number == LINK_PROTOCOL_WEB;
-  if (meaning == SHARE_EVENT_NEWS || meaning == SHARE_EVENT_TRAFFIC)
-    publish_later (shares, meaning == SHARE_EVENT_NEWS);
-  g_free (gone);
-  return meaning != SHARE_EVENT_BROKEN;
 }
 
 Shares *
