@@ -9,6 +9,7 @@
 #include "fds.h"
 #include "frame/pixels.h"
 #include "frame/placeholder.h"
+#include "main-wake.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -37,17 +38,10 @@ struct _Screen
   const char *reason;
   ScreenChanges changes;
 
-  GSource *wake; /* owned; dispatched in the main context whenever its ready time is set */
+  GSource *wake; /* owned */
   void (*changed) (gpointer user_data);
   gpointer user_data;
 };
-
-static gboolean
-dispatch_wake (GSource *source, GSourceFunc callback, gpointer user_data)
-{
-  g_source_set_ready_time (source, -1);
-  return callback (user_data);
-}
 
 static gboolean
 on_wake (gpointer user_data)
@@ -61,7 +55,6 @@ on_wake (gpointer user_data)
 Screen *
 screen_new (void (*changed) (gpointer user_data), gpointer user_data)
 {
-  static GSourceFuncs funcs = { .dispatch = dispatch_wake };
   Screen *screen = g_new0 (Screen, 1);
 
   g_mutex_init (&screen->lock);
@@ -70,10 +63,7 @@ screen_new (void (*changed) (gpointer user_data), gpointer user_data)
   screen->position = (GlassCursorPosition) { .type = GLASS_CURSOR_POSITION };
   screen->changed = changed;
   screen->user_data = user_data;
-  screen->wake = g_source_new (&funcs, sizeof (GSource));
-  g_source_set_static_name (screen->wake, "screen");
-  g_source_set_callback (screen->wake, on_wake, screen, NULL);
-  g_source_attach (screen->wake, NULL);
+  screen->wake = main_wake_new ("screen", on_wake, screen);
   return screen;
 }
 
@@ -82,8 +72,7 @@ screen_free (Screen *screen)
 {
   if (screen == NULL)
     return;
-  g_source_destroy (screen->wake);
-  g_source_unref (screen->wake);
+  main_wake_free (screen->wake);
   if (screen->drawn != screen->shown)
     frame_free (screen->drawn);
   frame_free (screen->shown);
@@ -102,7 +91,7 @@ note (Screen *screen, ScreenChanges changes)
 
   screen->changes |= changes;
   if (before == 0)
-    g_source_set_ready_time (screen->wake, 0);
+    main_wake (screen->wake);
 }
 
 gboolean

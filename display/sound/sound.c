@@ -5,6 +5,8 @@
  */
 #include "sound-private.h"
 
+#include "main-wake.h"
+
 void
 sound_note (Sound *sound)
 {
@@ -21,7 +23,7 @@ sound_unlock (Sound *sound)
   sound->noted = FALSE;
   g_mutex_unlock (&sound->lock);
   if (wakes)
-    g_source_set_ready_time (sound->wake, 0);
+    main_wake (sound->wake);
 }
 
 SoundLocked *
@@ -29,13 +31,6 @@ sound_lock (Sound *sound)
 {
   g_mutex_lock (&sound->lock);
   return sound;
-}
-
-static gboolean
-dispatch_wake (GSource *source, GSourceFunc callback, gpointer user_data)
-{
-  g_source_set_ready_time (source, -1);
-  return callback (user_data);
 }
 
 static gboolean
@@ -54,16 +49,12 @@ on_wake (gpointer user_data)
 Sound *
 sound_new (void)
 {
-  static GSourceFuncs funcs = { .dispatch = dispatch_wake };
   Sound *sound = g_new0 (Sound, 1);
 
   g_mutex_init (&sound->lock);
   sound->sinks = g_ptr_array_new ();
   sound->sources = g_ptr_array_new ();
-  sound->wake = g_source_new (&funcs, sizeof (GSource));
-  g_source_set_static_name (sound->wake, "sound");
-  g_source_set_callback (sound->wake, on_wake, sound, NULL);
-  g_source_attach (sound->wake, NULL);
+  sound->wake = main_wake_new ("sound", on_wake, sound);
   return sound;
 }
 
@@ -72,8 +63,7 @@ sound_free (Sound *sound)
 {
   if (sound == NULL)
     return;
-  g_source_destroy (sound->wake);
-  g_source_unref (sound->wake);
+  main_wake_free (sound->wake);
   g_ptr_array_unref (sound->sinks);
   g_ptr_array_unref (sound->sources);
   g_mutex_clear (&sound->lock);

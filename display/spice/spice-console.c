@@ -6,6 +6,7 @@
  */
 #include "spice-console.h"
 
+#include "main-wake.h"
 #include "spice/spice-agent.h"
 #include "spice/spice-core.h"
 #include "spice/spice-cursor.h"
@@ -157,7 +158,7 @@ on_release (QXLInstance *instance, QXLReleaseInfoExt release)
   if (again)
     spice_qxl_wakeup (instance);
   if (empty)
-    g_source_set_ready_time (console->wake, 0);
+    main_wake (console->wake);
 }
 
 /* Worker. */
@@ -180,7 +181,7 @@ on_async_complete (QXLInstance *instance, uint64_t cookie)
   SpiceConsole *console = CONSOLE_OF (instance);
 
   g_atomic_int_set (&console->done, cookie);
-  g_source_set_ready_time (console->wake, 0);
+  main_wake (console->wake);
 }
 
 /* Worker. */
@@ -303,13 +304,6 @@ on_wake (gpointer user_data)
     }
   step (console);
   return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-dispatch_wake (GSource *source, GSourceFunc callback, gpointer user_data)
-{
-  g_source_set_ready_time (source, -1);
-  return callback (user_data);
 }
 
 /* --- For the session --- */
@@ -502,7 +496,6 @@ add_agent (SpiceConsole *console)
 SpiceConsole *
 spice_console_new (const SpiceConsoleHost *host, SpicePicture *picture)
 {
-  static GSourceFuncs funcs = { .dispatch = dispatch_wake };
   SpiceServer *server = spice_server_new ();
   SpiceConsole *console;
 
@@ -515,9 +508,7 @@ spice_console_new (const SpiceConsoleHost *host, SpicePicture *picture)
   console->pieces = spice_pieces_new ();
   console->cursor = spice_cursor_new ();
   console->links = g_array_new (FALSE, FALSE, sizeof (Link));
-  console->wake = g_source_new (&funcs, sizeof (GSource));
-  g_source_set_callback (console->wake, on_wake, console, NULL);
-  g_source_attach (console->wake, NULL);
+  console->wake = main_wake_new ("spice-console", on_wake, console);
   spice_cursor_load (console->cursor, host->screen);
   add_card (console);
   console->input = spice_input_new (server, host->head, host->view_only, host->media->get_input,
@@ -543,8 +534,7 @@ spice_console_free (SpiceConsole *console)
   spice_server_destroy (console->server);
   spice_sound_free (console->sound);
   spice_agent_free (console->agent);
-  g_source_destroy (console->wake);
-  g_source_unref (console->wake);
+  main_wake_free (console->wake);
   spice_canvas_unmap (&console->canvas);
   spice_input_free (console->input);
   spice_cursor_free (console->cursor);
