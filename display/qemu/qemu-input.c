@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Input to QEMU over D-Bus: org.qemu.Display1.Keyboard, Mouse, MultiTouch and Console.SetUIInfo.
- * Runs in vitrine-display on the main loop. Must never queue without bound, however fast viewers
- * type and however slowly QEMU answers.
+ * Input to QEMU over D-Bus: org.qemu.Display1.Keyboard, Mouse, MultiTouch and Console.SetUIInfo;
+ * its life, the lock keys and the sizes of heads. Runs in vitrine-display on the main loop.
  */
-#include "qemu-input.h"
-
-#include "vt-qemu-dbus.h"
+#include "qemu-input-private.h"
 
 /* A guest takes a while to change its mode, and a window being resized asks 60 times a second. */
 #define RESIZE_DELAY_MS 150
-/* Between two lock keys pressed for a viewer: a PS/2 keyboard that is being told its lights loses keys. */
+/* Between two lock keys pressed for a viewer: a PS/2 keyboard that is being told its lights loses
+ * keys. */
 #define LOCK_DELAY_MS 100
 
 /* Lock keys by their light's bit. */
@@ -22,69 +20,6 @@ static const struct
   { GLASS_LED_CAPS, 0x3a },
   { GLASS_LED_NUM, 0x45 },
   { GLASS_LED_SCROLL, 0x46 },
-};
-
-#define TOUCH_BEGIN 0u
-#define TOUCH_END 2u
-#define TOUCH_CANCEL 3u
-
-typedef struct
-{
-  QemuInput *input;
-  guint number;
-  VtQemuMouse *mouse; /* owned, as what follows; NULL: QEMU has no such head */
-  VtQemuConsole *console;
-  guint resize_timer;
-  gboolean resizing; /* a SetUIInfo is out */
-  gboolean fixed;    /* QEMU has refused one */
-  gboolean have_resize;
-  GlassResize resize; /* of 0 x 0: off */
-} InputHead;
-
-/* Keys, buttons and touches go to the first head: a guest has one keyboard and one pointer. */
-struct _QemuInput
-{
-  GDBusConnection *connection; /* owned, as what follows */
-  VtQemuKeyboard *keyboard;
-  VtQemuMultiTouch *touch;
-  GCancellable *cancellable; /* ends the calls with us */
-  InputHead heads[GLASS_HEADS_MAX];
-  guint n_heads;
-  HeadLayout layout;
-
-  void (*relieved) (gpointer user_data);
-  gpointer user_data;
-
-  guint key_holders[GLASS_KEY_MAX + 1]; /* how many viewers hold each */
-  guint button_holders[GLASS_BUTTON_LAST + 1];
-  guint32 leds;  /* as the guest last said */
-  guint32 locks; /* and as they are by what was pressed since */
-  guint32 wish;  /* what those of wish_mask are to become */
-  guint32 wish_mask;
-  guint lock_timer; /* until the next may be pressed */
-
-  gboolean moving; /* a motion call is out */
-  enum
-  {
-    MOVE_NONE,
-    MOVE_ABSOLUTE,
-    MOVE_RELATIVE
-  } next_move;
-  HeadPlace place;
-  gint32 dx, dy;
-};
-
-/* A reference for its viewer and one for each call: answers may come after the viewer has gone. */
-struct _InputSource
-{
-  QemuInput *input; /* borrowed */
-  guint head;
-  guint calls; /* sent and not answered */
-  gboolean busy;
-  gboolean gone;
-  guint8 keys[(GLASS_KEY_MAX + 8) / 8];
-  guint32 buttons; /* mask of those held */
-  guint32 touches; /* mask of slots that have begun */
 };
 
 /* Our generated proxies neither load properties nor listen to signals (qemu-broker.c does), so that
@@ -174,138 +109,10 @@ qemu_input_free (QemuInput *input)
   g_free (input);
 }
 
-gboolean
-input_source_is_busy (InputSource *source)
-{
-  return source->busy;
-}
-
-/* What the answer is to be taken with. */
-static InputSource *
-count_call (InputSource *source)
-{
-  source->calls++;
-  if (source->calls >= INPUT_SOURCE_CALLS_MAX)
-    source->busy = TRUE;
-  return g_rc_box_acquire (source);
-}
-
-/* Takes the answer of any call; errors ("Mouse is not absolute") are QEMU's opinion and no more.
- * FALSE if the input is gone. */
-static gboolean
-finish_call (GObject *proxy, GAsyncResult *result)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) values = g_dbus_proxy_call_finish (G_DBUS_PROXY (proxy), result, &error);
-
-  return values != NULL || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-}
-
-static void
-count_answer (InputSource *source)
-{
-  QemuInput *input = source->input;
-
-  source->calls--;
-  if (!source->busy || source->calls > INPUT_SOURCE_CALLS_MAX / 2)
-    return;
-  source->busy = FALSE;
-  if (!source->gone)
-    input->relieved (input->user_data);
-}
-
-static void
-on_answer (GObject *proxy, GAsyncResult *result, gpointer user_data)
-{
-  InputSource *source = user_data;
-
-  if (finish_call (proxy, result))
-    count_answer (source);
-  g_rc_box_release (source);
-}
-
-static void on_moved (GObject *proxy, GAsyncResult *result, gpointer user_data);
-
-static void
-send_move (InputSource *source)
-{
-  QemuInput *input = source->input;
-
-  if (input->next_move == MOVE_NONE)
-    return;
-  input->moving = TRUE;
-  if (input->next_move == MOVE_ABSOLUTE)
-    vt_qemu_mouse_call_set_abs_position (input->heads[input->place.head].mouse, input->place.x,
-                                         input->place.y, input->cancellable, on_moved,
-                                         count_call (source));
-  else
-    vt_qemu_mouse_call_rel_motion (input->heads[0].mouse, input->dx, input->dy, input->cancellable,
-                                   on_moved, count_call (source));
-  input->next_move = MOVE_NONE;
-  input->dx = input->dy = 0;
-}
-
-static void
-on_moved (GObject *proxy, GAsyncResult *result, gpointer user_data)
-{
-  InputSource *source = user_data;
-
-  if (finish_call (proxy, result))
-    {
-      source->input->moving = FALSE;
-      send_move (source); /* whoever moved it meanwhile */
-      count_answer (source);
-    }
-  g_rc_box_release (source);
-}
+/* --- Lock keys --- */
 
 void
-input_source_move (InputSource *source, guint32 x, guint32 y)
-{
-  QemuInput *input = source->input;
-  HeadPlace place = head_layout_place (&input->layout, source->head, x, y);
-
-  if (place.head >= input->n_heads)
-    return;
-  if (input->next_move == MOVE_RELATIVE)
-    send_move (source);
-  input->next_move = MOVE_ABSOLUTE;
-  input->place = place;
-  if (!input->moving)
-    send_move (source);
-}
-
-void
-input_source_move_relative (InputSource *source, gint32 dx, gint32 dy)
-{
-  QemuInput *input = source->input;
-  const gint32 max = G_MAXINT32 / 2;
-
-  if (input->next_move == MOVE_ABSOLUTE)
-    send_move (source);
-  input->next_move = MOVE_RELATIVE;
-  input->dx = CLAMP (input->dx, -max, max) + dx;
-  input->dy = CLAMP (input->dy, -max, max) + dy;
-  if (!input->moving)
-    send_move (source);
-}
-
-static void
-call_key (InputSource *source, guint32 key, gboolean down)
-{
-  QemuInput *input = source->input;
-
-  if (down)
-    vt_qemu_keyboard_call_press (input->keyboard, key, input->cancellable, on_answer,
-                                 count_call (source));
-  else
-    vt_qemu_keyboard_call_release (input->keyboard, key, input->cancellable, on_answer,
-                                   count_call (source));
-}
-
-/* Somebody has pressed it: that is what they want it to be. */
-static void
-note_lock (QemuInput *input, guint32 key)
+qemu_input_note_lock (QemuInput *input, guint32 key)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (lock_keys); i++)
     if (lock_keys[i].key == key)
@@ -347,27 +154,20 @@ lead_locks (QemuInput *input)
     {
       if (!(wrong & lock_keys[i].led))
         continue;
-      vt_qemu_keyboard_call_press (input->keyboard, lock_keys[i].key, input->cancellable, NULL, NULL);
+      vt_qemu_keyboard_call_press (input->keyboard, lock_keys[i].key, input->cancellable, NULL,
+                                   NULL);
       vt_qemu_keyboard_call_release (input->keyboard, lock_keys[i].key, input->cancellable, NULL,
                                      NULL);
-      note_lock (input, lock_keys[i].key);
+      qemu_input_note_lock (input, lock_keys[i].key);
       input->lock_timer = g_timeout_add (LOCK_DELAY_MS, on_lock_timer, input);
       return;
     }
   input->wish_mask = 0; /* come true */
 }
 
-gboolean
-input_source_holds (InputSource *source, guint32 key)
-{
-  return (source->keys[key / 8] & 1u << (key % 8)) != 0;
-}
-
 void
-input_source_locks (InputSource *source, guint32 leds, guint32 mask)
+qemu_input_wish_locks (QemuInput *input, guint32 leds, guint32 mask)
 {
-  QemuInput *input = source->input;
-
   if (holds_lock_key (input))
     return;
   input->wish = (input->wish & ~mask) | (leds & mask);
@@ -376,61 +176,7 @@ input_source_locks (InputSource *source, guint32 leds, guint32 mask)
     lead_locks (input);
 }
 
-void
-input_source_key (InputSource *source, guint32 key, gboolean down)
-{
-  QemuInput *input = source->input;
-  guint8 bit = 1u << (key % 8);
-  gboolean held = input_source_holds (source, key);
-
-  if (down && !held && input->key_holders[key]++ == 0)
-    note_lock (input, key);
-  if (!down && (!held || --input->key_holders[key] > 0))
-    {
-      source->keys[key / 8] &= ~bit;
-      return;
-    }
-  source->keys[key / 8] = down ? source->keys[key / 8] | bit : source->keys[key / 8] & ~bit;
-  call_key (source, key, down); /* down again while held: the viewer's auto-repeat */
-}
-
-void
-input_source_button (InputSource *source, guint32 button, gboolean down)
-{
-  QemuInput *input = source->input;
-  guint32 bit = 1u << button;
-  gboolean held = (source->buttons & bit) != 0;
-
-  if (down == held)
-    return;
-  source->buttons ^= bit;
-  input->button_holders[button] += down ? 1 : -1;
-  if (input->button_holders[button] != (down ? 1 : 0))
-    return;
-  send_move (source); /* the click belongs where the pointer is by now */
-  if (down)
-    vt_qemu_mouse_call_press (input->heads[0].mouse, button, input->cancellable, on_answer,
-                              count_call (source));
-  else
-    vt_qemu_mouse_call_release (input->heads[0].mouse, button, input->cancellable, on_answer,
-                                count_call (source));
-}
-
-void
-input_source_touch (InputSource *source, guint32 kind, guint32 slot, guint32 x, guint32 y)
-{
-  guint32 bit = 1u << slot;
-  HeadPlace place = head_layout_place (&source->input->layout, source->head, x, y);
-
-  if (kind == TOUCH_BEGIN)
-    source->touches |= bit;
-  else if (!(source->touches & bit))
-    return;
-  if (kind == TOUCH_END || kind == TOUCH_CANCEL)
-    source->touches &= ~bit;
-  vt_qemu_multi_touch_call_send_event (source->input->touch, kind, slot, place.x, place.y,
-                                       source->input->cancellable, on_answer, count_call (source));
-}
+/* --- Sizes --- */
 
 static void send_resize (InputHead *head);
 
@@ -475,9 +221,9 @@ on_resize_timer (gpointer user_data)
 }
 
 void
-input_source_resize (InputSource *source, const GlassResize *resize)
+qemu_input_resize (QemuInput *input, guint number, const GlassResize *resize)
 {
-  InputHead *head = &source->input->heads[source->head];
+  InputHead *head = &input->heads[number];
 
   if (head->console == NULL)
     return;
@@ -491,41 +237,4 @@ gboolean
 qemu_input_can_resize (QemuInput *input, guint head)
 {
   return input->heads[head].console != NULL && !input->heads[head].fixed;
-}
-
-void
-input_source_head_off (InputSource *source)
-{
-  const GlassResize off = { .type = GLASS_RESIZE };
-
-  if (source->head > 0)
-    input_source_resize (source, &off);
-}
-
-InputSource *
-input_source_new (QemuInput *input, guint head)
-{
-  InputSource *source = g_rc_box_new0 (InputSource);
-
-  source->input = input;
-  source->head = head;
-  return source;
-}
-
-void
-input_source_free (InputSource *source)
-{
-  if (source == NULL)
-    return;
-  for (guint32 key = 1; key <= GLASS_KEY_MAX; key++)
-    if (source->keys[key / 8] & (1u << (key % 8)))
-      input_source_key (source, key, FALSE);
-  for (guint32 button = 0; button <= GLASS_BUTTON_LAST; button++)
-    if (source->buttons & (1u << button))
-      input_source_button (source, button, FALSE);
-  for (guint32 slot = 0; slot < GLASS_TOUCH_SLOTS_MAX; slot++)
-    if (source->touches & (1u << slot))
-      input_source_touch (source, TOUCH_CANCEL, slot, 0, 0);
-  source->gone = TRUE;
-  g_rc_box_release (source);
 }
