@@ -42,6 +42,14 @@ def wait(what, condition, limit=LIMIT):
         time.sleep(0.05)
 
 
+def ctl(*arguments, code=0):
+    """What vitrinectl printed, having ended as it was to."""
+    result = subprocess.run([str(BUILD / "vitrinectl"), *arguments], capture_output=True, text=True,
+                            check=False)
+    check(result.returncode == code, f"{arguments}: {result.returncode} {result.stderr}")
+    return result.stdout
+
+
 def xdotool(*arguments):
     subprocess.run(["xdotool", *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
 

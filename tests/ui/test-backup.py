@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import iso
-from desktop import (Application, Atspi, BUILD, check, check_names, leave_console, press, run,
+from desktop import (Application, Atspi, BUILD, check, check_names, ctl, leave_console, press, run,
                      run_main, shoot, wait, write, xdotool)
 
 HOME = Path(os.environ["HOME"])
@@ -18,11 +18,6 @@ NAME = "treasure"
 TITLE = f"Backup of {NAME}"
 BIG, SMALL, INNER = HOME / "big.raw", HOME / "small.raw", HOME / "disks" / "inner.qcow2"
 MIB = 1 << 20
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def same(copy, disk):

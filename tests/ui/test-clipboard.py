@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from desktop import (Application, BUILD, check, check_names, leave_console, press, run, run_main,
-                     shoot, wait, xdotool)
+from desktop import (Application, check, check_names, ctl, leave_console, press, run,
+                     run_main, shoot, wait, xdotool)
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../clipboard"))
 from agent_guest import HEAD_BYTES, REPORT_BYTES, write_ram_disk  # noqa: E402
@@ -22,11 +22,6 @@ NAME = "desk"
 SECOND = f"{NAME}: Display 2"
 REPORT = HOME / "report"
 count = 0
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def policy():

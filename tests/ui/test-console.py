@@ -12,19 +12,14 @@ import time
 from pathlib import Path
 
 import iso
-from desktop import (Application, BUILD, GdkPixbuf, check, leave_console, press, screen, shoot, wait, write,
-                     xdotool)
+from desktop import (Application, BUILD, GdkPixbuf, check, ctl, leave_console, press, screen, shoot,
+                     wait, write, xdotool)
 
 HOME = Path(os.environ["HOME"])
 NAME = "keys"
 WAKEUPS_MAX = 3
 PSS_MIB_MAX = 70
 BACKGROUND = bytes.fromhex("2060a0")
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def pixel_rows(pixbuf):

@@ -10,18 +10,13 @@ import time
 from pathlib import Path
 
 import iso
-from desktop import (Application, Atspi, BUILD, check, check_names, leave_console, press, shoot,
-                     wait, write, xdotool)
+from desktop import (Application, Atspi, BUILD, check, check_names, ctl, leave_console, press,
+                     shoot, wait, write, xdotool)
 
 HOME = Path(os.environ["HOME"])
 GUESTS = Path(os.environ["XDG_DATA_HOME"]) / "vitrine" / "guests"
 PAINT = bytes.fromhex("2060a0")
 DEBIAN = max(Path("/usr/lib/debian-installer/images").glob("*/amd64/gtk/debian-installer/amd64"))
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def choose_file(app, title, path):

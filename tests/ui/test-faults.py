@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "faults"))
 
 # pylint: disable=wrong-import-position
 from faultfs import FaultFs, own_mounts
-from desktop import (Application, BUILD, check, check_names, leave_console, press, run, run_main, shoot,
-                     wait, xdotool)
+from desktop import (Application, BUILD, check, check_names, ctl, leave_console, press, run,
+                     run_main, shoot, wait, xdotool)
 
 HOME = Path(os.environ["HOME"])
 DATA = Path(os.environ["XDG_DATA_HOME"])
@@ -36,11 +36,6 @@ file={disk}
 format=qcow2
 bus=ide
 """
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def pids(program):

@@ -5,12 +5,11 @@ and closed from the menu and by keys, one window each, sized and pointed at on i
 is told of it; and that one which the user closed stays closed."""
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from desktop import (Application, BUILD, check, check_names, leave_console, press, run, run_main,
-                     screen, shoot, wait, xdotool)
+from desktop import (Application, check, check_names, ctl, leave_console, press, run,
+                     run_main, screen, shoot, wait, xdotool)
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../process"))
 from glass import Glass  # noqa: E402
@@ -20,13 +19,6 @@ from picture import Picture  # noqa: E402
 HOME = Path(os.environ["HOME"])
 NAME = "desk"
 SECOND = f"{NAME}: Display 2"
-
-
-def ctl(*arguments, code=0):
-    run = subprocess.run([str(BUILD / "vitrinectl"), *arguments], capture_output=True, text=True,
-                         check=False)
-    check(run.returncode == code, f"{arguments}: {run.returncode} {run.stderr}")
-    return run.stdout
 
 
 def lit():

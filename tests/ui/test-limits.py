@@ -4,12 +4,11 @@
 word and by the guest's definition; and the sentence that says what holds them on this host."""
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import iso
-from desktop import (Application, Atspi, BUILD, check, check_names, press, run, run_main, shoot,
-                     wait, xdotool)
+from desktop import (Application, Atspi, BUILD, check, check_names, ctl, press, run, run_main,
+                     shoot, wait, xdotool)
 
 HOME = Path(os.environ["HOME"])
 DATA = Path(os.environ["XDG_DATA_HOME"])
@@ -17,11 +16,6 @@ NAME = "bounded"
 TITLE = f"Settings of {NAME}"
 NAMES = ("Processor time", "Memory ceiling", "Disk throughput", "Disk requests",
          "Network to the guest", "Network from the guest", "Processes", "Open files")
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def throttle():

@@ -5,11 +5,10 @@ for everything, fits its screen, and says nothing in English that has a translat
 people."""
 import gettext
 import os
-import subprocess
 from pathlib import Path
 
 import iso
-from desktop import (Application, BUILD, check, check_names, leave_console, press, run_main,
+from desktop import (Application, BUILD, check, check_names, ctl, leave_console, press, run_main,
                      screen, shoot, wait, xdotool)
 
 HOME = Path(os.environ["HOME"])
@@ -17,11 +16,6 @@ NAME = "looks"
 KOREAN = gettext.translation("vitrine", BUILD / "po", languages=["ko"])
 TEXT_ROLES = {"label", "push button", "toggle button", "radio button", "menu item", "check menu item",
               "list item", "frame", "dialog"}
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def plain(text):

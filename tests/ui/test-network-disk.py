@@ -4,7 +4,6 @@
 with one is said beside it; started with a real qemu-nbd; and what the window says of a server that is
 not there, or that does not offer what the address asks for."""
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,8 +11,8 @@ sys.path[:0] = [str(Path(__file__).parent.parent / name) for name in ("nbd", "pr
 
 # pylint: disable=wrong-import-position
 import iso
-from desktop import (Application, Atspi, BUILD, check, check_names, leave_console, press, run, run_main,
-                     shoot, wait, write, xdotool)
+from desktop import (Application, Atspi, BUILD, check, check_names, ctl, leave_console, press, run,
+                     run_main, shoot, wait, write, xdotool)
 from servers import Port
 
 HOME = Path(os.environ["HOME"])
@@ -33,11 +32,6 @@ WRONG = (
     ("nbd://server/x?y=z", "nothing may follow the name of the export"),
     ("nbd+unix:///x", "it names no socket: end it with ?socket=/PATH"),
 )
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def definition():

@@ -4,20 +4,14 @@
 whoever changes it; keys and the menu change it in the running guest; the settings have its keys."""
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import iso
-from desktop import (Application, BUILD, check, leave_console, press, run, run_main, shoot, wait,
-                     xdotool)
+from desktop import (Application, BUILD, check, ctl, leave_console, press, run, run_main, shoot,
+                     wait, xdotool)
 
 HOME = Path(os.environ["HOME"])
 NAME = "connected"
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def policy():

@@ -4,13 +4,12 @@
 keyboard, see who looks on, let somebody in, cut somebody off, stop; and the mark in the header."""
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import iso
-from desktop import (Application, Atspi, BUILD, check, leave_console, press, run, run_main, shoot,
-                     wait, xdotool)
+from desktop import (Application, Atspi, BUILD, check, ctl, leave_console, press, run, run_main,
+                     shoot, wait, xdotool)
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../remote"))
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../web"))
@@ -22,11 +21,6 @@ from gi.repository import Gdk, Gtk  # noqa: E402
 
 HOME = Path(os.environ["HOME"])
 NAME = "shared"
-
-
-def ctl(*arguments):
-    return subprocess.run([str(BUILD / "vitrinectl"), *arguments], check=True, capture_output=True,
-                          text=True).stdout
 
 
 def listed():
