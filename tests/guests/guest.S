@@ -21,6 +21,7 @@
  *
  * Runs as the guest, trusted by nobody. The code must fit 510 bytes; the image is 1 MiB.
  */
+#include "boot.inc"
 
 .set MODE_INFO, 0x8000
 .set IDT, 0x9000
@@ -47,18 +48,7 @@
 #endif
 
   .text
-  .code16
-  .globl _start
-_start:
-  cli
-  cld
-  ljmp $0, $begin
-begin:
-  xorw %ax, %ax
-  movw %ax, %ds
-  movw %ax, %es
-  movw %ax, %ss
-  movw $0x7c00, %sp
+  boot_begin
   movb %dl, drive
 
 #ifdef GUEST_IDLE
@@ -161,27 +151,13 @@ print:
 #endif
 
 #ifdef GRAPHICAL
-  movw $0x4f01, %ax
-  movw $VBE_MODE, %cx
-  movw $MODE_INFO, %di
-  int $0x10
-  movw $0x4f02, %ax
-  movw $(VBE_MODE | 0x4000), %bx
-  int $0x10
+  boot_set_mode
   cli
-  lgdt gdt_pointer
-  movl %cr0, %eax
-  orb $1, %al
-  movl %eax, %cr0
-  ljmp $8, $protected
+  boot_protect
 
   .code32
 protected:
-  movw $16, %ax
-  movw %ax, %ds
-  movw %ax, %es
-  movw %ax, %ss
-  movl $0x7c00, %esp
+  boot_segments
   movl MODE_INFO + 0x28, %ebp /* where the frame buffer is */
 
 #ifdef INTERRUPTS
@@ -390,13 +366,7 @@ square:
 #endif
 
   .balign 4
-gdt:
-  .quad 0
-  .quad 0x00cf9a000000ffff /* code, flat */
-  .quad 0x00cf92000000ffff /* data, flat */
-gdt_pointer:
-  .word gdt_pointer - gdt - 1
-  .long gdt
+  boot_descriptors
 #ifdef INTERRUPTS
 idt_pointer:
   .word 256 * 8 - 1

@@ -9,6 +9,7 @@
  *
  * Runs as the guest, trusted by nobody.
  */
+#include "boot.inc"
 
 .set BLUE, 0x1020
 .set GREEN, 0x2020
@@ -18,18 +19,7 @@
 .set BUFFER_SAMPLES, 960 /* 10 ms of two channels */
 
   .text
-  .code16
-  .globl _start
-_start:
-  cli
-  cld
-  ljmp $0, $begin
-begin:
-  xorw %ax, %ax
-  movw %ax, %ds
-  movw %ax, %es
-  movw %ax, %ss
-  movw $0x7c00, %sp
+  boot_begin
   movw $0x0003, %ax
   int $0x10
   movb $0x01, %ah /* no cursor */
@@ -254,11 +244,7 @@ drive_hda:
   stosl
   loop 1b
 
-  lgdt gdt_pointer
-  movl %cr0, %eax
-  orb $1, %al
-  movl %eax, %cr0
-  ljmp $8, $protected
+  boot_protect
 
   .code32
 protected:
@@ -299,13 +285,7 @@ verb:
   ret
 
   .balign 4
-gdt:
-  .quad 0
-  .quad 0x00cf9a000000ffff /* code, flat */
-  .quad 0x00cf92000000ffff /* data, flat */
-gdt_pointer:
-  .word gdt_pointer - gdt - 1
-  .long gdt
+  boot_descriptors
 #endif
 
   .org 510
