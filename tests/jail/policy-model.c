@@ -316,3 +316,16 @@ model_describe (const Probe *probe, unsigned n_arguments)
   g_string_append_c (text, ')');
   return g_string_free (text, FALSE);
 }
+
+void
+model_add_tests (const ModelTest *tests, unsigned n_tests)
+{
+  for (unsigned i = 0; i < MODEL_POLICIES; i++)
+    for (unsigned k = 0; k < n_tests; k++)
+      {
+        g_autofree char *path =
+            g_strdup_printf ("/policy/%s/%s", model_policies[i]->name, tests[k].name);
+
+        g_test_add_data_func (path, model_policies[i], tests[k].test);
+      }
+}

@@ -71,3 +71,12 @@ GArray *model_compile (const PolicyCall *const *tables, const PolicyTerms *terms
 uint32_t model_run (GArray *program, uint32_t architecture, const Probe *probe);
 /* "mmap(0, 0, 4, 2)": for people. */
 char *model_describe (const Probe *probe, unsigned n_arguments);
+
+typedef struct
+{
+  const char *name;
+  GTestDataFunc test; /* of a Policy */
+} ModelTest;
+
+/* Adds each test for each policy, as /policy/POLICY/NAME. */
+void model_add_tests (const ModelTest *tests, unsigned n_tests);

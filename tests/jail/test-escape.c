@@ -122,6 +122,21 @@ start (const Case *c, const char *const *argv, int spare, int stdout_fd)
   return start_with (c, argv, &spare, spare >= 0 ? 1 : 0, stdout_fd);
 }
 
+/* A program that says READY into the pipe, and does nothing until it is ended. */
+static Jail *
+start_waiting (const Case *c, int spare, int *ret_reading)
+{
+  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
+  Jail *jail;
+  int ends[2];
+
+  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
+  jail = start (c, argv, spare, ends[1]);
+  close (ends[1]);
+  *ret_reading = ends[0];
+  return jail;
+}
+
 /* The way must be closed: the call failed, or the filter killed. */
 static void
 test_attempt (gconstpointer data)
@@ -233,16 +248,11 @@ test_ends_with_starter (gconstpointer data)
 static void
 test_kill (gconstpointer data)
 {
-  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   g_autoptr (Jail) jail = NULL;
   autofd reading = -1;
-  int ends[2];
   int status = -1;
 
-  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
-  reading = ends[0];
-  jail = start (data, argv, -1, ends[1]);
-  close (ends[1]);
+  jail = start_waiting (data, -1, &reading);
   jail_set_ended (jail, ended, &status);
   read_ready (reading);
   jail_kill (jail);
@@ -266,15 +276,10 @@ parent_of (pid_t pid)
 static void
 test_kill_stopped (gconstpointer data)
 {
-  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   g_autoptr (Jail) jail = NULL;
   autofd reading = -1;
-  int ends[2];
 
-  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
-  reading = ends[0];
-  jail = start (data, argv, -1, ends[1]);
-  close (ends[1]);
+  jail = start_waiting (data, -1, &reading);
   read_ready (reading);
   g_assert_no_errno (kill (parent_of (jail_get_pid (jail)), SIGSTOP));
   jail_kill (jail);
@@ -286,34 +291,24 @@ test_kill_stopped (gconstpointer data)
 static void
 test_free_at_once (gconstpointer data)
 {
-  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   autofd reading = -1;
-  int ends[2];
 
   for (guint i = 0; i < 10; i++)
     {
-      g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
-      fds_clear (&reading);
-      reading = ends[0];
-      jail_free (start (data, argv, -1, ends[1]));
-      close (ends[1]);
+      jail_free (start_waiting (data, -1, &reading));
       wait_for_hang_up (reading);
+      fds_clear (&reading);
     }
 }
 
 static void
 test_terminate (gconstpointer data)
 {
-  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   g_autoptr (Jail) jail = NULL;
   autofd reading = -1;
-  int ends[2];
   int status = -1;
 
-  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
-  reading = ends[0];
-  jail = start (data, argv, -1, ends[1]);
-  close (ends[1]);
+  jail = start_waiting (data, -1, &reading);
   jail_set_ended (jail, ended, &status);
   read_ready (reading);
   jail_terminate (jail);
@@ -340,7 +335,6 @@ find_row (const IsolationReport *report, const char *layer)
 static void
 test_report (gconstpointer data)
 {
-  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   static const char *const held[] = { "user",    "capabilities", "no-new-privileges",
                                       "seccomp", "descriptors",  "limits" };
   const Case *c = data;
@@ -352,12 +346,10 @@ test_report (gconstpointer data)
                                .host_network = c->kind == JAIL_NET,
                                .proofs = { PROOF_HELD, PROOF_HELD, PROOF_HELD } };
   IsolationSubject subject = { &process, 1, TRUE, TRUE };
-  int ends[2];
+  autofd reading = -1;
 
-  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
-  jail = start (c, argv, -1, ends[1]);
-  close (ends[1]);
-  read_ready (ends[0]);
+  jail = start_waiting (c, -1, &reading);
+  read_ready (reading);
   process.pid = jail_get_pid (jail);
   process.landlock_abi = jail_get_landlock_abi (jail);
   report = isolation_report_new (&subject);
@@ -372,27 +364,22 @@ test_report (gconstpointer data)
     }
   else
     g_assert_cmpint (find_row (report, "namespaces")->level, !=, ISOLATION_GREEN);
-  close (ends[0]);
 }
 
 /* A file of the host that it holds open for writing is seen, unless it was handed over by right. */
 static void
 test_report_open_file (gconstpointer data)
 {
-  static const char *const argv[] = { "vitrine-drill", "wait", NULL };
   g_autofree char *disk = g_build_filename (folder, "disk", NULL);
   const char *const allowed[] = { disk, NULL };
   g_autoptr (Jail) jail = NULL;
   IsolationProcess process = { .role = "qemu", .jailed = TRUE };
   IsolationSubject subject = { &process, 1, TRUE, TRUE };
   autofd file = open (disk, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  int ends[2];
+  autofd reading = -1;
 
-  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
-  jail = start (data, argv, file, ends[1]);
-  close (ends[1]);
-  read_ready (ends[0]);
-  close (ends[0]);
+  jail = start_waiting (data, file, &reading);
+  read_ready (reading);
   process.pid = jail_get_pid (jail);
   for (guint i = 0; i < 2; i++)
     {

@@ -185,24 +185,13 @@ test_needed (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    GTestDataFunc test;
-  } tests[] = {
+  static const ModelTest tests[] = {
     { "lines", test_lines },
     { "unnamed", test_unnamed },
     { "needed", test_needed },
   };
 
   g_test_init (&argc, &argv, NULL);
-  for (unsigned i = 0; i < MODEL_POLICIES; i++)
-    for (unsigned k = 0; k < G_N_ELEMENTS (tests); k++)
-      {
-        g_autofree char *path =
-            g_strdup_printf ("/policy/%s/%s", model_policies[i]->name, tests[k].name);
-
-        g_test_add_data_func (path, model_policies[i], tests[k].test);
-      }
+  model_add_tests (tests, G_N_ELEMENTS (tests));
   return g_test_run ();
 }
