@@ -72,6 +72,27 @@ cursor_u64 (Cursor *cursor)
   return value;
 }
 
+/* The network's byte order. */
+static inline guint16
+cursor_u16_be (Cursor *cursor)
+{
+  guint16 value;
+  cursor_read (cursor, &value, sizeof value);
+  return GUINT16_FROM_BE (value);
+}
+
+static inline guint32
+cursor_u32_be (Cursor *cursor)
+{
+  return GUINT32_FROM_BE (cursor_u32 (cursor));
+}
+
+static inline guint64
+cursor_u64_be (Cursor *cursor)
+{
+  return GUINT64_FROM_BE (cursor_u64 (cursor));
+}
+
 /* Whether all reads succeeded and nothing is left over. */
 static inline gboolean
 cursor_is_done (const Cursor *cursor)

@@ -15,22 +15,6 @@ read_u8 (Cursor *cursor)
   return value;
 }
 
-static guint16
-read_u16 (Cursor *cursor)
-{
-  guint16 value;
-  cursor_read (cursor, &value, sizeof value);
-  return GUINT16_FROM_BE (value);
-}
-
-static guint32
-read_u32 (Cursor *cursor)
-{
-  guint32 value;
-  cursor_read (cursor, &value, sizeof value);
-  return GUINT32_FROM_BE (value);
-}
-
 static void
 skip (Cursor *cursor, gsize size)
 {
@@ -80,9 +64,9 @@ parse_format (Cursor *cursor, RfbRequest *request)
   format->depth = read_u8 (cursor);
   format->big_endian = read_u8 (cursor) != 0;
   true_colour = read_u8 (cursor) != 0;
-  format->red_max = read_u16 (cursor);
-  format->green_max = read_u16 (cursor);
-  format->blue_max = read_u16 (cursor);
+  format->red_max = cursor_u16_be (cursor);
+  format->green_max = cursor_u16_be (cursor);
+  format->blue_max = cursor_u16_be (cursor);
   format->red_shift = read_u8 (cursor);
   format->green_shift = read_u8 (cursor);
   format->blue_shift = read_u8 (cursor);
@@ -95,11 +79,11 @@ static gboolean
 parse_encodings (Cursor *cursor, RfbRequest *request)
 {
   skip (cursor, 1);
-  request->encodings.count = read_u16 (cursor);
+  request->encodings.count = cursor_u16_be (cursor);
   if (request->encodings.count > RFB_ENCODINGS_MAX)
     return FALSE;
   for (guint i = 0; i < request->encodings.count && !cursor->failed; i++)
-    request->encodings.list[i] = (gint32) read_u32 (cursor);
+    request->encodings.list[i] = (gint32) cursor_u32_be (cursor);
   return TRUE;
 }
 
@@ -107,10 +91,10 @@ static gboolean
 parse_update (Cursor *cursor, RfbRequest *request)
 {
   request->update.incremental = read_u8 (cursor) != 0;
-  request->update.x = read_u16 (cursor);
-  request->update.y = read_u16 (cursor);
-  request->update.width = read_u16 (cursor);
-  request->update.height = read_u16 (cursor);
+  request->update.x = cursor_u16_be (cursor);
+  request->update.y = cursor_u16_be (cursor);
+  request->update.width = cursor_u16_be (cursor);
+  request->update.height = cursor_u16_be (cursor);
   return TRUE;
 }
 
@@ -119,7 +103,7 @@ parse_key (Cursor *cursor, RfbRequest *request)
 {
   request->key.down = read_u8 (cursor) != 0;
   skip (cursor, 2);
-  request->key.keysym = read_u32 (cursor);
+  request->key.keysym = cursor_u32_be (cursor);
   request->key.key = 0;
   return TRUE;
 }
@@ -128,8 +112,8 @@ static gboolean
 parse_pointer (Cursor *cursor, RfbRequest *request)
 {
   request->pointer.buttons = read_u8 (cursor);
-  request->pointer.x = read_u16 (cursor);
-  request->pointer.y = read_u16 (cursor);
+  request->pointer.x = cursor_u16_be (cursor);
+  request->pointer.y = cursor_u16_be (cursor);
   return TRUE;
 }
 
@@ -140,7 +124,7 @@ parse_cut_text (Cursor *cursor, RfbRequest *request)
   guint32 size;
 
   skip (cursor, 3);
-  size = read_u32 (cursor);
+  size = cursor_u32_be (cursor);
   request->cut_text.extended = size > G_MAXINT32;
   request->cut_text.size = request->cut_text.extended ? -size : size;
   if (request->cut_text.extended && request->cut_text.size < RFB_CUT_EXTENDED_MIN)
@@ -154,8 +138,8 @@ parse_desktop (Cursor *cursor, RfbRequest *request)
   guint n_screens;
 
   skip (cursor, 1);
-  request->desktop.width = read_u16 (cursor);
-  request->desktop.height = read_u16 (cursor);
+  request->desktop.width = cursor_u16_be (cursor);
+  request->desktop.height = cursor_u16_be (cursor);
   n_screens = read_u8 (cursor);
   skip (cursor, 1);
   if (cursor->failed)
@@ -169,9 +153,9 @@ parse_desktop (Cursor *cursor, RfbRequest *request)
       gboolean corner, size;
 
       skip (cursor, 4); /* its id */
-      corner = read_u32 (cursor) == 0;
-      size = read_u16 (cursor) == request->desktop.width;
-      size = read_u16 (cursor) == request->desktop.height && size;
+      corner = cursor_u32_be (cursor) == 0;
+      size = cursor_u16_be (cursor) == request->desktop.width;
+      size = cursor_u16_be (cursor) == request->desktop.height && size;
       skip (cursor, 4); /* flags */
       request->desktop.one_screen = request->desktop.one_screen && corner && size;
     }
@@ -181,7 +165,7 @@ parse_desktop (Cursor *cursor, RfbRequest *request)
 static gboolean
 parse_audio (Cursor *cursor, RfbRequest *request)
 {
-  request->audio.operation = read_u16 (cursor);
+  request->audio.operation = cursor_u16_be (cursor);
   if (cursor->failed)
     return TRUE;
   if (request->audio.operation > RFB_AUDIO_FORMAT)
@@ -190,7 +174,7 @@ parse_audio (Cursor *cursor, RfbRequest *request)
     return TRUE;
   request->audio.sample = read_u8 (cursor);
   request->audio.channels = read_u8 (cursor);
-  request->audio.frequency = read_u32 (cursor);
+  request->audio.frequency = cursor_u32_be (cursor);
   return cursor->failed ||
          (request->audio.sample <= PCM_LAST && request->audio.channels >= 1 &&
           request->audio.channels <= 2 && request->audio.frequency >= PCM_FREQUENCY_MIN &&
@@ -209,9 +193,9 @@ parse_qemu (Cursor *cursor, RfbRequest *request)
     return parse_audio (cursor, request);
   if (request->kind != RFB_QEMU_KEY)
     return FALSE;
-  request->key.down = read_u16 (cursor) != 0;
-  request->key.keysym = read_u32 (cursor);
-  key = read_u32 (cursor);
+  request->key.down = cursor_u16_be (cursor) != 0;
+  request->key.keysym = cursor_u32_be (cursor);
+  key = cursor_u32_be (cursor);
   request->key.key = key <= 255 ? key : 0;
   return TRUE;
 }
@@ -274,8 +258,8 @@ ParseResult
 rfb_parse_plain (const void *data, gsize size, RfbPlain *ret_plain, gsize *ret_used)
 {
   Cursor cursor = cursor_init (data, size);
-  guint32 name_size = read_u32 (&cursor);
-  guint32 password_size = read_u32 (&cursor);
+  guint32 name_size = cursor_u32_be (&cursor);
+  guint32 password_size = cursor_u32_be (&cursor);
 
   if (name_size > RFB_PLAIN_NAME_MAX || password_size > RFB_PLAIN_PASSWORD_MAX)
     return PARSE_BAD;

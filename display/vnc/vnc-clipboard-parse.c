@@ -9,20 +9,11 @@
 
 #include <gio/gio.h>
 
-static guint32
-read_u32 (Cursor *cursor)
-{
-  guint32 value;
-
-  cursor_read (cursor, &value, sizeof value);
-  return GUINT32_FROM_BE (value);
-}
-
 ParseResult
 vnc_clipboard_parse (const guint8 *data, gsize size, VncClipboardMessage *ret_message)
 {
   Cursor cursor = cursor_init (data, size);
-  guint32 flags = read_u32 (&cursor);
+  guint32 flags = cursor_u32_be (&cursor);
   VncClipboardMessage message = { .formats = flags & VNC_CLIPBOARD_FORMATS,
                                   .actions = flags & VNC_CLIPBOARD_ACTIONS };
 
@@ -33,7 +24,7 @@ vnc_clipboard_parse (const guint8 *data, gsize size, VncClipboardMessage *ret_me
       message.action = VNC_CLIPBOARD_CAPS;
       for (guint i = 0; i < 16; i++)
         if (message.formats & (1u << i))
-          read_u32 (&cursor);
+          cursor_u32_be (&cursor);
       if (!cursor_is_done (&cursor))
         return PARSE_BAD;
     }
@@ -52,8 +43,8 @@ vnc_clipboard_parse (const guint8 *data, gsize size, VncClipboardMessage *ret_me
   return PARSE_OK;
 }
 
-/* All of it, or NULL if it is damaged or too long. TigerVNC flushes its streams and never ends them, so
- * the end of the message is one too; a text that is cut off is shorter than it says. */
+/* All of it, or NULL if it is damaged or too long. TigerVNC flushes its streams and never ends
+ * them, so the end of the message is one too; a text that is cut off is shorter than it says. */
 static GByteArray *
 convert (GConverter *converter, const guint8 *data, gsize size, gsize most)
 {
@@ -109,7 +100,7 @@ vnc_clipboard_unpack (const VncClipboardMessage *message)
   if (out == NULL)
     return NULL;
   cursor = cursor_init (out->data, out->len);
-  size = read_u32 (&cursor);
+  size = cursor_u32_be (&cursor);
   if (cursor.failed || size > cursor_left (&cursor))
     return NULL;
   return clean_text (out->data + cursor.offset, size);
@@ -122,8 +113,8 @@ vnc_clipboard_pack (GBytes *text)
       G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_ZLIB, 6));
   g_autoptr (GByteArray) plain = g_byte_array_new ();
   g_autoptr (GByteArray) packed = NULL;
-  g_autoptr (GBytes) lines = line_ends_to_crlf (g_bytes_get_data (text, NULL),
-                                                g_bytes_get_size (text));
+  g_autoptr (GBytes) lines =
+      line_ends_to_crlf (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
   gsize size;
   const guint8 *data = g_bytes_get_data (lines, &size);
   guint32 head = 0;

@@ -5,27 +5,6 @@
  */
 #include "nbd-parse.h"
 
-static guint16
-read_u16 (Cursor *cursor)
-{
-  guint16 value;
-
-  cursor_read (cursor, &value, sizeof value);
-  return GUINT16_FROM_BE (value);
-}
-
-static guint32
-read_u32 (Cursor *cursor)
-{
-  return GUINT32_FROM_BE (cursor_u32 (cursor));
-}
-
-static guint64
-read_u64 (Cursor *cursor)
-{
-  return GUINT64_FROM_BE (cursor_u64 (cursor));
-}
-
 /* --- of the server --- */
 
 ParseResult
@@ -42,13 +21,13 @@ nbd_parse_greeting (const guint8 *data, gsize size, NbdGreeting *ret_greeting)
     return PARSE_OK;
   if (size < NBD_GREETING_BYTES)
     return PARSE_NEED_MORE;
-  read_u64 (&cursor);
-  second = read_u64 (&cursor);
+  cursor_u64_be (&cursor);
+  second = cursor_u64_be (&cursor);
   if (second == NBD_MAGIC_OLD)
     ret_greeting->kind = NBD_GREETING_OLD;
   if (second != NBD_MAGIC_OPTION)
     return PARSE_OK;
-  ret_greeting->flags = read_u16 (&cursor);
+  ret_greeting->flags = cursor_u16_be (&cursor);
   ret_greeting->kind =
       (ret_greeting->flags & NBD_FIXED_NEWSTYLE) != 0 ? NBD_GREETING_NEW : NBD_GREETING_OLD;
   return PARSE_OK;
@@ -66,10 +45,10 @@ nbd_parse_option_reply (const guint8 *data,
 
   if (size < NBD_OPTION_REPLY_BYTES)
     return PARSE_NEED_MORE;
-  magic = read_u64 (&cursor);
-  ret_reply->option = read_u32 (&cursor);
-  ret_reply->type = read_u32 (&cursor);
-  ret_reply->size = read_u32 (&cursor);
+  magic = cursor_u64_be (&cursor);
+  ret_reply->option = cursor_u32_be (&cursor);
+  ret_reply->type = cursor_u32_be (&cursor);
+  ret_reply->size = cursor_u32_be (&cursor);
   if (magic != NBD_MAGIC_OPTION_REPLY || ret_reply->option != option ||
       ret_reply->size > NBD_OPTION_REPLY_DATA_MAX)
     return PARSE_BAD;
@@ -90,7 +69,7 @@ ParseResult
 nbd_parse_info (const guint8 *data, gsize size, NbdInfo *info)
 {
   Cursor cursor = cursor_init (data, size);
-  guint16 type = read_u16 (&cursor);
+  guint16 type = cursor_u16_be (&cursor);
   guint64 bytes;
   guint32 least, preferred, most;
 
@@ -98,8 +77,8 @@ nbd_parse_info (const guint8 *data, gsize size, NbdInfo *info)
     return PARSE_BAD;
   if (type == NBD_INFO_EXPORT)
     {
-      bytes = read_u64 (&cursor);
-      info->flags = read_u16 (&cursor);
+      bytes = cursor_u64_be (&cursor);
+      info->flags = cursor_u16_be (&cursor);
       if (!cursor_is_done (&cursor) || info->has_size)
         return PARSE_BAD;
       info->size = bytes;
@@ -107,9 +86,9 @@ nbd_parse_info (const guint8 *data, gsize size, NbdInfo *info)
     }
   else if (type == NBD_INFO_BLOCK_SIZE)
     {
-      least = read_u32 (&cursor);
-      preferred = read_u32 (&cursor);
-      most = read_u32 (&cursor);
+      least = cursor_u32_be (&cursor);
+      preferred = cursor_u32_be (&cursor);
+      most = cursor_u32_be (&cursor);
       if (!cursor_is_done (&cursor) || !is_power_of_two (least) || !is_power_of_two (preferred) ||
           preferred < least || most < preferred)
         return PARSE_BAD;
@@ -127,8 +106,8 @@ nbd_parse_export (const guint8 *data, gsize size, NbdInfo *ret_info)
 
   if (size < NBD_OLD_EXPORT_BYTES)
     return PARSE_NEED_MORE;
-  ret_info->size = read_u64 (&cursor);
-  ret_info->flags = read_u16 (&cursor);
+  ret_info->size = cursor_u64_be (&cursor);
+  ret_info->flags = cursor_u16_be (&cursor);
   ret_info->has_size = TRUE;
   return ret_info->size > 0 && ret_info->size <= NBD_SIZE_MAX ? PARSE_OK : PARSE_BAD;
 }
@@ -137,7 +116,7 @@ ParseResult
 nbd_parse_listed (const guint8 *data, gsize size, const guint8 **ret_name, guint32 *ret_size)
 {
   Cursor cursor = cursor_init (data, size);
-  guint32 length = read_u32 (&cursor);
+  guint32 length = cursor_u32_be (&cursor);
 
   if (cursor.failed || length > cursor_left (&cursor))
     return PARSE_BAD;
@@ -163,14 +142,14 @@ ParseResult
 nbd_parse_reply (const guint8 *data, gsize size, NbdReply *ret_reply)
 {
   Cursor cursor = cursor_init (data, size);
-  guint32 magic = read_u32 (&cursor);
+  guint32 magic = cursor_u32_be (&cursor);
 
   if (size >= sizeof magic && magic != NBD_MAGIC_REPLY)
     return PARSE_BAD;
   if (size < NBD_REPLY_BYTES)
     return PARSE_NEED_MORE;
-  ret_reply->error = known_error (read_u32 (&cursor));
-  ret_reply->cookie = read_u64 (&cursor);
+  ret_reply->error = known_error (cursor_u32_be (&cursor));
+  ret_reply->cookie = cursor_u64_be (&cursor);
   return PARSE_OK;
 }
 
@@ -183,7 +162,7 @@ nbd_parse_client_flags (const guint8 *data, gsize size, guint32 *ret_flags)
 
   if (size < NBD_CLIENT_FLAGS_BYTES)
     return PARSE_NEED_MORE;
-  *ret_flags = read_u32 (&cursor);
+  *ret_flags = cursor_u32_be (&cursor);
   return (*ret_flags & NBD_FIXED_NEWSTYLE) != 0 &&
                  (*ret_flags & ~(NBD_FIXED_NEWSTYLE | NBD_NO_ZEROES)) == 0
              ? PARSE_OK
@@ -198,9 +177,9 @@ nbd_parse_option (const guint8 *data, gsize size, NbdOption *ret_option, gsize *
 
   if (size < NBD_OPTION_BYTES)
     return PARSE_NEED_MORE;
-  magic = read_u64 (&cursor);
-  ret_option->option = read_u32 (&cursor);
-  ret_option->size = read_u32 (&cursor);
+  magic = cursor_u64_be (&cursor);
+  ret_option->option = cursor_u32_be (&cursor);
+  ret_option->size = cursor_u32_be (&cursor);
   if (magic != NBD_MAGIC_OPTION || ret_option->size > NBD_OPTION_DATA_MAX)
     return PARSE_BAD;
   if (cursor_left (&cursor) < ret_option->size)
@@ -214,16 +193,16 @@ gboolean
 nbd_parse_go (const guint8 *data, gsize size, gboolean *ret_wants_block_size)
 {
   Cursor cursor = cursor_init (data, size);
-  guint32 name = read_u32 (&cursor);
+  guint32 name = cursor_u32_be (&cursor);
   guint16 count;
 
   *ret_wants_block_size = FALSE;
   if (cursor.failed || name > cursor_left (&cursor))
     return FALSE;
   cursor.offset += name;
-  count = read_u16 (&cursor);
+  count = cursor_u16_be (&cursor);
   for (guint i = 0; i < count && !cursor.failed; i++)
-    if (read_u16 (&cursor) == NBD_INFO_BLOCK_SIZE && !cursor.failed)
+    if (cursor_u16_be (&cursor) == NBD_INFO_BLOCK_SIZE && !cursor.failed)
       *ret_wants_block_size = TRUE;
   return cursor_is_done (&cursor);
 }
@@ -232,17 +211,17 @@ ParseResult
 nbd_parse_request (const guint8 *data, gsize size, NbdRequest *ret_request)
 {
   Cursor cursor = cursor_init (data, size);
-  guint32 magic = read_u32 (&cursor);
+  guint32 magic = cursor_u32_be (&cursor);
 
   if (size >= sizeof magic && magic != NBD_MAGIC_REQUEST)
     return PARSE_BAD;
   if (size < NBD_REQUEST_BYTES)
     return PARSE_NEED_MORE;
-  ret_request->flags = read_u16 (&cursor);
-  ret_request->type = read_u16 (&cursor);
-  ret_request->cookie = read_u64 (&cursor);
-  ret_request->offset = read_u64 (&cursor);
-  ret_request->length = read_u32 (&cursor);
+  ret_request->flags = cursor_u16_be (&cursor);
+  ret_request->type = cursor_u16_be (&cursor);
+  ret_request->cookie = cursor_u64_be (&cursor);
+  ret_request->offset = cursor_u64_be (&cursor);
+  ret_request->length = cursor_u32_be (&cursor);
   switch (ret_request->type)
     {
     case NBD_CMD_READ:
