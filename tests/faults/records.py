@@ -5,6 +5,7 @@ and what of it is on its disk, read by qemu-img and by the next start."""
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -104,6 +105,15 @@ class RecordsTest(VitrineTest):
         stop = self.world.spawn("stop", "keeper", "--force")
         wait_until(lambda: count() > before, PATIENCE, "it is stopping")
         return stop
+
+    def check_halted_while_stopping(self, role):
+        """It ends, and no record is lost, though the process of that role stands still by then."""
+        victim = self.guest.process(role)
+        stop = self.begin_stop()
+        victim.kill(signal.SIGSTOP)
+        self.assertEqual(stop.finish(PATIENCE).code, 0)
+        self.check_all_gone()
+        self.check_disk()
 
     def run_on(self, more=3):
         """Lets it write some more."""

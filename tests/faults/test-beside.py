@@ -120,12 +120,7 @@ class Stopping(RecordsTest):
             with self.subTest(role=role):
                 self.guest.start()
                 self.run_on()
-                victim = self.guest.process(role)
-                stop = self.begin_stop()
-                victim.kill(signal.SIGSTOP)
-                self.assertEqual(stop.finish(PATIENCE).code, 0)
-                self.check_all_gone()
-                self.check_disk()
+                self.check_halted_while_stopping(role)
         self.check_next_start()
 
     def test_second_janitor(self):

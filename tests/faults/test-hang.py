@@ -147,12 +147,7 @@ class Hang(RecordsTest):
         for role in ("vmm", "janitor", "qemu"):
             with self.subTest(role=role):
                 self.start()
-                victim = self.guest.process(role)
-                stop = self.begin_stop()
-                victim.kill(signal.SIGSTOP)
-                self.assertEqual(stop.finish(PATIENCE).code, 0)
-                self.check_all_gone()
-                self.check_disk()
+                self.check_halted_while_stopping(role)
 
 
 if __name__ == "__main__":

@@ -241,6 +241,16 @@ class Memory(Shortage):
             self.assertNotIn(sentence, self.guest.log())
         return ended
 
+    def check_ended(self, process, words):
+        """With it, if that was its end, the guest; else that runs on, until it is stopped."""
+        if self.tell(process, words):
+            self.check_all_gone()
+        else:
+            self.run_on()
+        self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
+        self.check_all_gone()
+        self.check_next_start()
+
     def tell_replaced(self, victim, sentence):
         """The same of one whose place another takes; the guest goes on in either case."""
         self.run_on()
@@ -285,13 +295,7 @@ class Memory(Shortage):
                 self.assertRefused(result)
                 self.assertGreater(len(result.err), 20)
                 break
-        if self.tell(vmm, "The guest ends, because vitrine-vmm cannot go on: "):
-            self.check_all_gone()
-        else:
-            self.run_on()
-        self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
-        self.check_all_gone()
-        self.check_next_start()
+        self.check_ended(vmm, "The guest ends, because vitrine-vmm cannot go on: ")
 
     def test_qemu(self):
         """As it is, and with a screen of another size to hold."""
@@ -302,13 +306,7 @@ class Memory(Shortage):
             if self.guest.state() != "running":
                 break
             self.world.ctl("screenshot", "keeper", self.world.path("shot.png"), code=None)
-        if self.tell(qemu, "ended unexpectedly"):
-            self.check_all_gone()
-        else:
-            self.run_on()
-        self.world.ctl("stop", "keeper", "--force", code=None, timeout=PATIENCE)
-        self.check_all_gone()
-        self.check_next_start()
+        self.check_ended(qemu, "ended unexpectedly")
 
     def test_more_than_there_is(self):
         """Refused before; forced, it is QEMU that cannot have it, or the kernel gives it by and by."""
