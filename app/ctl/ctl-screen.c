@@ -11,12 +11,21 @@
 
 #include <glib/gi18n.h>
 
-/* Before a picture is waited for. */
+/* Before a picture is waited for. A name of another kind of picture is a wish that cannot be met.
+ */
 static gboolean
-check_folder (const char *file, GError **error)
+check_file (const char *file, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (file);
+  gsize length = strlen (file);
 
+  if (length < 4 || g_ascii_strcasecmp (file + length - 4, ".png") != 0)
+    {
+      g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
+                   _ ("screenshot: '%s' does not end in .png; a picture is written as PNG only"),
+                   file);
+      return FALSE;
+    }
   if (g_file_test (folder, G_FILE_TEST_IS_DIR))
     return TRUE;
   g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
@@ -28,7 +37,7 @@ gboolean
 ctl_screenshot (const CtlCall *call, GError **error)
 {
   VtGuest *guest =
-      check_folder (ctl_call_argument (call, 1), error) ? ctl_running_guest (call, error) : NULL;
+      check_file (ctl_call_argument (call, 1), error) ? ctl_running_guest (call, error) : NULL;
   g_autoptr (CtlDisplay) display = guest ? ctl_display_open (guest, call, error) : NULL;
 
   if (!display || !ctl_display_wait_picture (display, error))

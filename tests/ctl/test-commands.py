@@ -285,6 +285,15 @@ class Definitions(Commands):
         said = self.refused("screenshot", "one", "absent/x.png", words=["absent"])
         self.assertNotIn("x.png.", said)
 
+    def test_screenshot_name(self):
+        """No picture of another kind, nor a PNG under its name."""
+        self.create("one")
+        for name in ("x.gif", "x.jpg", "x.png.gif", "png", ".pn", "-", "/dev/stdout", ""):
+            with self.subTest(name):
+                self.refused("screenshot", "one", "--", name, code=2, words=["PNG", ".png", name])
+        for name in ("x.png", "x.PNG"):
+            self.refused("screenshot", "one", name, words=["one"])  # which is switched off
+
     def test_unknown_keys_are_kept(self):
         uuid = self.create("one")
         extra = "\n# by hand\n[later]\nkey=value ; with; all\nlist[ko]=하나\n"
