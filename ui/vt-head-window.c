@@ -6,6 +6,7 @@
 
 #include "vt-head-window.h"
 
+#include "help-overlay.h"
 #include "vt-clipboard-bar.h"
 #include "vt-console.h"
 #include "vt-display-link.h"
@@ -359,6 +360,7 @@ vt_head_window_init (VtHeadWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_window_set_default_size (GTK_WINDOW (self), DEFAULT_WIDTH, DEFAULT_HEIGHT);
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  help_overlay_add (GTK_APPLICATION_WINDOW (self));
   g_signal_connect_object (self->question, "answered", G_CALLBACK (on_answered), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->console, "leave", G_CALLBACK (on_leave), self, G_CONNECT_SWAPPED);

@@ -6,6 +6,7 @@
 
 #include "vt-window.h"
 
+#include "help-overlay.h"
 #include "vt-backup-dialog.h"
 #include "vt-new-guest.h"
 #include "vt-text.h"
@@ -392,6 +393,7 @@ vt_window_new (GtkApplication *application, VtLibrary *library)
 
   self->library = g_object_ref (library);
   vt_window_actions_add (self);
+  help_overlay_add (GTK_APPLICATION_WINDOW (self));
   vt_library_page_set_library (self->library_page, library);
   watch_current (self);
   return self;

@@ -36,10 +36,11 @@ class Look:
     def words_of(self, window):
         return {w.name for w in window.walk() if w.showing and w.role in TEXT_ROLES and w.name}
 
-    def judge(self, window, page):
+    def judge(self, window, page, keys=()):
+        """`keys` are read as they stand on the keyboard."""
         check_names(window)
         if self.text("Running") != "Running":
-            left = sorted(self.words_of(window) & ENGLISH)
+            left = sorted(self.words_of(window) & ENGLISH - set(keys))
             check(not left, f"not in Korean on {page}: {left}")
         x, y, width, height = window.still()
         whole = screen()
@@ -52,7 +53,7 @@ class Look:
         widget = self.app.focus()
         return widget and (widget.role, widget.name)
 
-    def dialog(self, keys, title, page, ready=None):
+    def dialog(self, keys, title, page, ready=None, shown=()):
         """Opened by keys over the guest's page, judged and closed; then the focus is where it was."""
         self.app.front(NAME)
         before = wait("a focus", self.focus)
@@ -61,7 +62,7 @@ class Look:
         dialog = self.app.front(title)
         if ready:
             wait(f"{page} to be ready", lambda: ready(dialog))
-        self.judge(dialog, page)
+        self.judge(dialog, page, shown)
         press("Escape")
         self.app.no_window(title)
         wait(f"the focus to be back at {before}", lambda: self.focus() == before)
@@ -96,6 +97,7 @@ class Look:
         self.dialog("ctrl+m", "Monitor of %s", "monitor")
         self.dialog("ctrl+shift+s", "Share the console of %s", "share")
         self.dialog("ctrl+b", "Backup of %s", "backup")
+        self.dialog("F1", "Keyboard Shortcuts", "shortcuts", shown=("Delete", "N"))
         app.front(NAME)
         press("ctrl+shift+d")
         asked = wait("the question", lambda: next((w for w in app.windows() if w.find(
