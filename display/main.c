@@ -34,6 +34,10 @@ typedef struct
   GlassServer *server;
   Front *front;
   Link *link;
+  GlassServerHost server_host;
+  HeadsHost heads_host;
+  FrontHost front_host;
+  LinkHost link_host;
   QemuBrokerHost broker_host;
   QemuBroker *broker; /* NULL until vmm has sent QEMU's socket */
   Sound *sound;
@@ -376,32 +380,72 @@ parse_options (int argc, char **argv, int *ret_link, int *ret_glass, gboolean *r
   return check_socket (*ret_link, "--link-fd") && check_socket (*ret_glass, "--glass-fd");
 }
 
+/* What the parts tell us. */
+static void
+fill_hosts (Display *display)
+{
+  display->server_host = (GlassServerHost) { get_input, on_viewers_changed, display };
+  display->heads_host = (HeadsHost) { on_head_changed, get_input, display };
+  display->broker_host =
+      (QemuBrokerHost) { on_head_found, on_registered, on_input_relieved, display };
+  display->front_host = (FrontHost) { .report = on_viewer_report,
+                                      .token_used = on_token_used,
+                                      .is_behind = is_link_behind,
+                                      .left = on_left,
+                                      .get_input = get_input,
+                                      .clipboard = display->clipboard,
+                                      .sound = display->sound,
+                                      .microphone = display->microphone,
+                                      .user_data = display };
+  display->link_host = (LinkHost) { .qemu = on_qemu,
+                                    .share = on_share,
+                                    .web = on_web,
+                                    .web_token = on_web_token,
+                                    .share_end = on_share_end,
+                                    .viewer_drop = on_viewer_drop,
+                                    .viewer_allow = on_viewer_allow,
+                                    .clipboard = on_clipboard_policy,
+                                    .agent = on_agent,
+                                    .agent_opened = on_agent_opened,
+                                    .relieved = on_link_relieved,
+                                    .closed = on_link_closed,
+                                    .user_data = display };
+}
+
+static void
+set_up (Display *display, int link_fd, int glass_fd, Encoders *encoders)
+{
+  display->sound = sound_new ();
+  display->clipboard = clipboard_new ();
+  fill_hosts (display);
+  display->heads = heads_new (encoders, display->sound, display->clipboard, &display->heads_host);
+  display->server = glass_server_new (glass_fd, display->heads, display->sound, display->clipboard,
+                                      &display->server_host);
+  display->front = front_new (display->heads, &display->front_host);
+  display->link = link_new (link_fd, &display->link_host);
+}
+
+static void
+tear_down (Display *display)
+{
+  g_clear_handle_id (&display->leave_timer, g_source_remove);
+  g_clear_handle_id (&display->trim_timer, g_source_remove);
+  g_clear_pointer (&display->front, front_free);
+  g_clear_pointer (&display->server, glass_server_free);
+  g_clear_pointer (&display->audio_in, qemu_audio_free);
+  g_clear_pointer (&display->playback, qemu_playback_free);
+  g_clear_pointer (&display->agent, guest_agent_free);
+  g_clear_pointer (&display->clipboard, clipboard_free);
+  g_clear_pointer (&display->broker, qemu_broker_free);
+  g_clear_pointer (&display->link, link_free);
+  g_clear_pointer (&display->loop, g_main_loop_unref);
+}
+
 int
 main (int argc, char **argv)
 {
   /* Static, since GDBus's worker thread may look at it until the very end. */
   static Display display;
-  const GlassServerHost server_host = { get_input, on_viewers_changed, &display };
-  const HeadsHost heads_host = { on_head_changed, get_input, &display };
-  FrontHost front_host = { .report = on_viewer_report,
-                           .token_used = on_token_used,
-                           .is_behind = is_link_behind,
-                           .left = on_left,
-                           .get_input = get_input,
-                           .user_data = &display };
-  const LinkHost link_host = { .qemu = on_qemu,
-                               .share = on_share,
-                               .web = on_web,
-                               .web_token = on_web_token,
-                               .share_end = on_share_end,
-                               .viewer_drop = on_viewer_drop,
-                               .viewer_allow = on_viewer_allow,
-                               .clipboard = on_clipboard_policy,
-                               .agent = on_agent,
-                               .agent_opened = on_agent_opened,
-                               .relieved = on_link_relieved,
-                               .closed = on_link_closed,
-                               .user_data = &display };
   g_autoptr (Encoders) encoders = NULL;
   g_autoptr (GError) error = NULL;
   int link_fd = -1;
@@ -430,33 +474,11 @@ main (int argc, char **argv)
       fds_send (link_fd, &failed, sizeof failed, NULL, 0);
       return 1;
     }
-  display.sound = sound_new ();
-  display.clipboard = clipboard_new ();
-  display.broker_host =
-      (QemuBrokerHost) { on_head_found, on_registered, on_input_relieved, &display };
-  display.heads =
-      heads_new (g_steal_pointer (&encoders), display.sound, display.clipboard, &heads_host);
-  display.server =
-      glass_server_new (glass_fd, display.heads, display.sound, display.clipboard, &server_host);
-  front_host.clipboard = display.clipboard;
-  front_host.sound = display.sound;
-  front_host.microphone = display.microphone;
-  display.front = front_new (display.heads, &front_host);
-  display.link = link_new (link_fd, &link_host);
+  set_up (&display, link_fd, glass_fd, g_steal_pointer (&encoders));
   g_main_loop_run (display.loop);
 
   if (display.failure != 0)
     link_send_failed (display.link, display.failure);
-  g_clear_handle_id (&display.leave_timer, g_source_remove);
-  g_clear_handle_id (&display.trim_timer, g_source_remove);
-  g_clear_pointer (&display.front, front_free);
-  g_clear_pointer (&display.server, glass_server_free);
-  g_clear_pointer (&display.audio_in, qemu_audio_free);
-  g_clear_pointer (&display.playback, qemu_playback_free);
-  g_clear_pointer (&display.agent, guest_agent_free);
-  g_clear_pointer (&display.clipboard, clipboard_free);
-  g_clear_pointer (&display.broker, qemu_broker_free);
-  g_clear_pointer (&display.link, link_free);
-  g_clear_pointer (&display.loop, g_main_loop_unref);
+  tear_down (&display);
   return display.failure != 0 ? 1 : 0;
 }
