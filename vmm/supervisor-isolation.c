@@ -35,67 +35,74 @@ get_proofs (Supervisor *self, JailKind kind)
   return self->proof != NULL ? layer_proof_get (self->proof, kind) : (IsolationProofs) { 0 };
 }
 
-static IsolationReport *
-make_report (Supervisor *self)
+/* One more of the subject's processes; `jail` is NULL if there is none now, and so is the answer. */
+static IsolationProcess *
+add_jailed (Supervisor *self,
+            IsolationProcess *processes,
+            IsolationSubject *subject,
+            const char *role,
+            JailKind kind,
+            Jail *jail)
 {
-  Jail *display = display_link_get_jail (self->display);
-  Jail *net = network_get_jail (self->network);
-  g_autofree char *capture = network_capture_path (self->network);
-  g_autofree char *tap = network_tap_path (self->network);
-  const char *const net_files[] = { tap != NULL ? tap : capture, tap != NULL ? capture : NULL, NULL };
-  g_autoptr (GPtrArray) files = list_writable_files (self->launch->resources);
-  IsolationProcess processes[4 + GUEST_DISKS_MAX] = { { .role = "vmm", .pid = getpid () } };
-  IsolationSubject subject = { .processes = processes,
-                               .n_processes = 1,
-                               .hardware = self->launch->resources->use_kvm,
-                               .machine_is_safe = TRUE }; /* q35 and pc are on QEMU's list */
+  IsolationProcess *process;
 
-  processes[subject.n_processes++] =
-      (IsolationProcess) { .role = "qemu",
-                           .pid = jail_get_pid (self->qemu),
-                           .jailed = TRUE,
-                           .filters = 2,
-                           .proofs = get_proofs (self, JAIL_QEMU),
-                           .writable_code = !subject.hardware,
-                           .landlock_abi = jail_get_landlock_abi (self->qemu) };
-  if (display != NULL)
-    processes[subject.n_processes++] =
-        (IsolationProcess) { .role = "display",
-                             .pid = jail_get_pid (display),
-                             .jailed = TRUE,
-                             .filters = 2,
-                             .proofs = get_proofs (self, JAIL_DISPLAY),
-                             .landlock_abi = jail_get_landlock_abi (display) };
-  if (net != NULL)
-    processes[subject.n_processes++] =
-        (IsolationProcess) { .role = "net",
-                             .pid = jail_get_pid (net),
-                             .jailed = TRUE,
-                             .host_network = TRUE,
-                             .bridged = network_is_bridged (self->network),
-                             .filters = network_is_ready (self->network) ? 2 : 1,
-                             .proofs = get_proofs (self, JAIL_NET),
-                             .writable_files = net_files,
-                             .landlock_abi = jail_get_landlock_abi (net) };
-  for (guint i = 0; self->storage != NULL && i < self->storage->len; i++)
-    {
-      Jail *nbd = nbd_disk_get_jail (self->storage->pdata[i]);
+  if (jail == NULL)
+    return NULL;
+  process = &processes[subject->n_processes++];
+  *process = (IsolationProcess) { .role = role,
+                                  .pid = jail_get_pid (jail),
+                                  .jailed = TRUE,
+                                  .filters = 2,
+                                  .proofs = get_proofs (self, kind),
+                                  .landlock_abi = jail_get_landlock_abi (jail) };
+  return process;
+}
 
-      if (nbd != NULL)
-        processes[subject.n_processes++] =
-            (IsolationProcess) { .role = "nbd",
-                                 .pid = jail_get_pid (nbd),
-                                 .jailed = TRUE,
-                                 .filters = 2,
-                                 .proofs = get_proofs (self, JAIL_NBD),
-                                 .landlock_abi = jail_get_landlock_abi (nbd) };
-    }
+/* What vmm and QEMU may hold open for writing. */
+static GPtrArray *
+list_files (Supervisor *self, const char *tap)
+{
+  GPtrArray *files = list_writable_files (self->launch->resources);
+
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "log"));
   g_ptr_array_add (files, paths_guest_file (self->launch->uuid, "lock"));
   if (tap != NULL)
     g_ptr_array_add (files, g_strdup (tap));
   g_ptr_array_add (files, NULL);
-  processes[0].writable_files = processes[1].writable_files = (const char *const *) files->pdata;
+  return files;
+}
+
+static IsolationReport *
+make_report (Supervisor *self)
+{
+  g_autofree char *capture = network_capture_path (self->network);
+  g_autofree char *tap = network_tap_path (self->network);
+  const char *const net_files[] = { tap != NULL ? tap : capture, tap != NULL ? capture : NULL, NULL };
+  g_autoptr (GPtrArray) files = list_files (self, tap);
+  IsolationProcess processes[4 + GUEST_DISKS_MAX] = { { .role = "vmm", .pid = getpid () } };
+  IsolationSubject subject = { .processes = processes,
+                               .n_processes = 1,
+                               .hardware = self->launch->resources->use_kvm,
+                               .machine_is_safe = TRUE }; /* q35 and pc are on QEMU's list */
+  IsolationProcess *qemu =
+      add_jailed (self, processes, &subject, "qemu", JAIL_QEMU, self->qemu);
+  IsolationProcess *net;
+
+  add_jailed (self, processes, &subject, "display", JAIL_DISPLAY,
+              display_link_get_jail (self->display));
+  net = add_jailed (self, processes, &subject, "net", JAIL_NET, network_get_jail (self->network));
+  for (guint i = 0; self->storage != NULL && i < self->storage->len; i++)
+    add_jailed (self, processes, &subject, "nbd", JAIL_NBD,
+                nbd_disk_get_jail (self->storage->pdata[i]));
+  processes[0].writable_files = qemu->writable_files = (const char *const *) files->pdata;
+  qemu->writable_code = !subject.hardware;
+  if (net != NULL)
+    {
+      net->host_network = TRUE;
+      net->bridged = network_is_bridged (self->network);
+      net->filters = network_is_ready (self->network) ? 2 : 1;
+      net->writable_files = net_files;
+    }
   return isolation_report_new (&subject);
 }
 
