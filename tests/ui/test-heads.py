@@ -167,7 +167,8 @@ def test_keys(app):
 def test_opened_by_guest(app):
     """A window that starts on a guest with two displays lit shows both."""
     shows(app.window(SECOND), SECOND, 1)
-    check(lit() == [True, True], lit())
+    # One that takes the size of its window is dark for a moment.
+    wait("both displays to be lit", lambda: lit() == [True, True])
 
 
 def define(initrd):
