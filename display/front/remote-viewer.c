@@ -17,6 +17,7 @@ struct _RemoteViewer
   Login *login;        /* owned; NULL once in */
   VncSession *session; /* owned; NULL before */
   gboolean asking;
+  gboolean has_waited;
   gint64 waits_since; /* for a person's password; 0: does not */
   guint limit_timer;  /* of the login or the consent */
   guint traffic_timer;
@@ -108,18 +109,20 @@ start_limit (RemoteViewer *viewer, guint seconds)
   viewer->limit_timer = g_timeout_add_seconds (seconds, on_limit_timer, viewer);
 }
 
-/* The viewer program has done its part and shows its person a question. */
+/* The viewer program has done its part and shows its person a question. The time for that is given
+ * once, or whoever wakes us with what is no word of the login would have it for ever. */
 static void
 await_person (RemoteViewer *viewer)
 {
-  if (viewer->login == NULL || viewer->asking || viewer->n_input > 0 ||
+  if (viewer->login == NULL || viewer->asking || viewer->n_input > 0 || viewer->has_waited ||
       !login_awaits_person (viewer->login))
     return;
+  viewer->has_waited = TRUE;
   viewer->waits_since = g_get_monotonic_time ();
   start_limit (viewer, REMOTE_PERSON_SECONDS);
 }
 
-/* It speaks again, be it the half of a message. */
+/* It speaks again, be it the half of a message, or of a TLS record. */
 static void
 end_waiting (RemoteViewer *viewer)
 {
@@ -176,13 +179,6 @@ take_result (RemoteViewer *viewer, LoginResult result, GByteArray *answer)
       why = LINK_WHY_TLS;
       break;
     case LOGIN_PASSED:
-      /* Others of this source may have failed while this one was on its way. */
-      if (!penalties_allow (host->penalties, &viewer->source, g_get_monotonic_time ()))
-        {
-          login_refuse (viewer->login, "Too many wrong passwords. Try again later.", answer);
-          why = LINK_WHY_PENALTY;
-          break;
-        }
       if (host->rules.password[0] != '\0')
         penalties_forgive (host->penalties, &viewer->source);
       if (!host->ask)
@@ -219,6 +215,21 @@ take_result (RemoteViewer *viewer, LoginResult result, GByteArray *answer)
 
 /* --- What it sends --- */
 
+/* Others of this source may have failed while this one was on its way. Then its password is not even
+ * looked at: the answer must not tell whether it would have been right, nor a link be used up. FALSE
+ * if the viewer is gone. */
+static gboolean
+may_try (RemoteViewer *viewer, GByteArray *answer)
+{
+  if (!login_awaits_person (viewer->login) ||
+      penalties_allow (viewer->host->penalties, &viewer->source, g_get_monotonic_time ()))
+    return TRUE;
+  login_refuse (viewer->login, "Too many wrong passwords. Try again later.", answer);
+  send_answer (viewer, answer);
+  remote_viewer_end (viewer, LINK_WHY_PENALTY);
+  return FALSE;
+}
+
 /* Takes what is whole of the input. FALSE if the viewer is gone. */
 static gboolean
 take_input (RemoteViewer *viewer)
@@ -232,9 +243,12 @@ take_input (RemoteViewer *viewer)
 
       if (viewer->session == NULL)
         {
-          LoginResult result =
-              login_take (viewer->login, viewer->input + at, viewer->n_input - at, &used, answer);
+          LoginResult result;
 
+          if (!may_try (viewer, answer))
+            return FALSE;
+          result =
+              login_take (viewer->login, viewer->input + at, viewer->n_input - at, &used, answer);
           /* What follows in the clear before TLS could be somebody else's. */
           if (result == LOGIN_START_TLS && at + used < viewer->n_input)
             result = LOGIN_BROKEN;
@@ -277,7 +291,6 @@ static void
 on_readable (gpointer user_data)
 {
   RemoteViewer *viewer = user_data;
-  gboolean waited = viewer->waits_since != 0;
 
   end_waiting (viewer);
   for (guint i = 0; i < REMOTE_READ_BURST; i++)
@@ -303,8 +316,7 @@ on_readable (gpointer user_data)
       if (!take_input (viewer))
         return;
     }
-  if (!waited)
-    await_person (viewer);
+  await_person (viewer);
   if (viewer->session != NULL)
     vnc_session_pump (viewer->session);
 }
