@@ -6,6 +6,7 @@
 
 #include "fds.h"
 
+#include <gnutls/crypto.h>
 #include <sys/socket.h>
 
 /* A viewer opens its five or six channels once, and again only when one has failed. */
@@ -124,12 +125,28 @@ open_channel (SpiceSession *session, SpiceConnection *connection)
   return TRUE;
 }
 
+/* The library draws a session's number, by which its further channels are let in, from GLib's
+ * generator. That has begun with the time, for it could open no /dev/urandom, and could be calculated
+ * from one's own number. */
+static gboolean
+draw_seed (void)
+{
+  guint32 seed;
+
+  if (gnutls_rnd (GNUTLS_RND_NONCE, &seed, sizeof seed) != 0)
+    return FALSE;
+  g_random_set_seed (seed);
+  return TRUE;
+}
+
 gboolean
 spice_session_let_in (SpiceSession *session, SpicePicture *picture)
 {
   SpiceConnection *main = session->connections->pdata[0];
 
   session->asking = FALSE;
+  if (!draw_seed ())
+    return FALSE;
   spice_connection_limit (main, REMOTE_LOGIN_SECONDS);
   session->console_host.slow = spice_connection_get_delay (main) > SLOW_DELAY_US;
   session->console = spice_console_new (&session->console_host, picture);

@@ -4,6 +4,7 @@ spice-gtk's library, virt-viewer's tools, and by a viewer that says exactly what
 said."""
 
 import contextlib
+import ctypes
 import os
 import socket
 import struct
@@ -254,6 +255,34 @@ def test_channels():
                 sharing.expect(REFUSED, PROTOCOL)
 
 
+def glib_numbers(glib, generator, seed, count):
+    """What GLib's generator says first, by that seed."""
+    glib.g_rand_set_seed_array(ctypes.c_void_p(generator), (ctypes.c_uint32 * 4)(*seed), 4)
+    return [glib.g_rand_int(ctypes.c_void_p(generator)) for _ in range(count)]
+
+
+def test_numbers():
+    """The number of a session lets whoever knows the password open a channel in it, be it that
+    nobody has let them in themselves: it cannot be told from the time and one's own number. The
+    library has it from GLib, which takes the time where it can open no /dev/urandom."""
+    glib = ctypes.CDLL("libglib-2.0.so.0")
+    glib.g_rand_new.restype = ctypes.c_void_p
+    glib.g_rand_int.restype = ctypes.c_uint32
+    generator = glib.g_rand_new()
+    with shared() as (display, sharing, port):
+        start = int(time.time() * 1e6)
+        with Raw(port).login() as main:
+            mine = main.session()
+        end = int(time.time() * 1e6)
+        with Raw(port).login() as main:
+            other = main.session()
+        for now in range(start, end):
+            numbers = glib_numbers(glib, generator, (now // 1000000, now % 1000000,
+                                                     display.process.pid, os.getpid()), 8)
+            assert mine not in numbers, "%s, so the next is %s: %s" % (mine, other, numbers)
+        return "%d times tried" % (end - start)
+
+
 def test_links():
     """Link messages of all sizes and with all kinds of lists; the good ones are answered."""
     cases = [
@@ -416,5 +445,5 @@ def test_gone_and_back():
 if __name__ == "__main__":
     run_tests([test_picture_and_keys, test_screenshot_tool, test_mouse_mode, test_tls,
                test_no_tls_no_way, test_password, test_view_only, test_sound, test_agent, test_ask,
-               test_cut_off, test_channels, test_links, test_cut_links, test_messages, test_leaving, test_not_reading,
+               test_cut_off, test_channels, test_numbers, test_links, test_cut_links, test_messages, test_leaving, test_not_reading,
                test_gone_and_back])
