@@ -13,12 +13,17 @@ struct _PieceCache
   gsize bytes;
 };
 
+/* FNV-1a of all that tells keys apart: a viewer chooses formats and wishes, and must not be able to
+ * make all of its pieces lie in one place. */
 static guint
 hash_key (gconstpointer data)
 {
-  const PieceKey *key = data;
+  const guint8 *bytes = data;
+  guint32 hash = 2166136261u;
 
-  return key->rect.x * 31 + key->rect.y * 65599 + key->rect.width * 7 + key->wish.encoding;
+  for (gsize i = 0; i < sizeof (PieceKey); i++)
+    hash = (hash ^ bytes[i]) * 16777619u;
+  return hash;
 }
 
 static gboolean
@@ -66,8 +71,11 @@ piece_cache_get (PieceCache *cache, const PieceKey *key, gsize *ret_size)
 void
 piece_cache_put (PieceCache *cache, const PieceKey *key, const guint8 *data, gsize size)
 {
-  if (size > PIECE_CACHE_BYTES_MAX - cache->bytes || g_hash_table_contains (cache->pieces, key))
+  gsize left = PIECE_CACHE_BYTES_MAX - cache->bytes;
+
+  if (left < PIECE_CACHE_ENTRY_BYTES || size > left - PIECE_CACHE_ENTRY_BYTES ||
+      g_hash_table_contains (cache->pieces, key))
     return;
   g_hash_table_insert (cache->pieces, g_memdup2 (key, sizeof *key), g_bytes_new (data, size));
-  cache->bytes += size;
+  cache->bytes += PIECE_CACHE_ENTRY_BYTES + size;
 }

@@ -9,6 +9,8 @@
 
 /* All together; what does not fit is encoded again. */
 #define PIECE_CACHE_BYTES_MAX (16u << 20)
+/* What keeping a piece takes besides its bytes, which are few for one of one colour. */
+#define PIECE_CACHE_ENTRY_BYTES 256u
 
 typedef struct _PieceCache PieceCache;
 
