@@ -6,17 +6,35 @@
 #include "front/rfb-parse.h"
 #include "vnc/vnc-state.h"
 
-/* The viewer asks for what it may have lost. */
+/* The viewer asks for what it may have lost. Only noted here, for it may ask ten thousand times before
+ * it is its turn to be answered. */
 static void
-mark_requested (VncSession *session, const RfbRequest *request)
+widen_lost (VncSession *session, const RfbRequest *request)
 {
-  Tiles *damage = &session->damage;
-  guint32 right = MIN ((guint32) request->update.x + request->update.width, damage->width);
-  guint32 bottom = MIN ((guint32) request->update.y + request->update.height, damage->height);
+  VncArea *lost = &session->lost;
+  guint32 right = (guint32) request->update.x + request->update.width;
+  guint32 bottom = (guint32) request->update.y + request->update.height;
 
-  for (guint32 y = request->update.y / TILE_HEIGHT; y * TILE_HEIGHT < bottom; y++)
-    for (guint32 x = request->update.x / TILE_WIDTH; x * TILE_WIDTH < right; x++)
+  if (lost->right == 0)
+    *lost = (VncArea) { request->update.x, request->update.y, right, bottom };
+  lost->left = MIN (lost->left, request->update.x);
+  lost->top = MIN (lost->top, request->update.y);
+  lost->right = MAX (lost->right, right);
+  lost->bottom = MAX (lost->bottom, bottom);
+}
+
+void
+vnc_requests_mark (VncSession *session)
+{
+  const VncArea *lost = &session->lost;
+  Tiles *damage = &session->damage;
+  guint32 right = MIN (lost->right, damage->width);
+  guint32 bottom = MIN (lost->bottom, damage->height);
+
+  for (guint32 y = lost->top / TILE_HEIGHT; y * TILE_HEIGHT < bottom; y++)
+    for (guint32 x = lost->left / TILE_WIDTH; x * TILE_WIDTH < right; x++)
       tiles_mark (damage, x, y);
+  session->lost = (VncArea) { 0 };
 }
 
 static void
@@ -24,7 +42,7 @@ take_update_request (VncSession *session, const RfbRequest *request)
 {
   session->asked = TRUE;
   if (!request->update.incremental && request->update.width > 0 && request->update.height > 0)
-    mark_requested (session, request);
+    widen_lost (session, request);
 }
 
 static const struct

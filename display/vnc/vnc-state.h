@@ -39,6 +39,12 @@ typedef enum
   VNC_TELL_AUDIO = 1 << 6,
 } VncTell;
 
+/* Ends excluded; right 0: nothing. May lie outside the view. */
+typedef struct
+{
+  guint32 left, top, right, bottom;
+} VncArea;
+
 struct _VncSession
 {
   VncServer *server; /* borrowed */
@@ -58,6 +64,7 @@ struct _VncSession
   guint32 width; /* of the viewer's screen */
   guint32 height;
   gboolean asked; /* for an update */
+  VncArea lost;   /* what it has asked for anew since the last update */
   Tiles damage;   /* of the view, not yet sent */
   gsize skip;     /* bytes of a cut text still to come, that nobody may have */
   gsize cut;      /* the same, for the clipboard */
@@ -95,6 +102,8 @@ void vnc_session_send_file (VncSession *session,
 /* --- vnc-requests.c --- */
 
 void vnc_requests_take (VncSession *session, const RfbRequest *request);
+/* What the viewer has asked for anew is damage. */
+void vnc_requests_mark (VncSession *session);
 
 /* --- vnc-tell.c --- */
 

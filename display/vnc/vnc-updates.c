@@ -104,8 +104,10 @@ vnc_updates_begin (VncSession *session)
   g_autoptr (GByteArray) out = NULL;
   guint count;
 
-  if (!session->asked || session->encoder == NULL ||
-      (!session->damage.any && vnc_tell_get_pending (session) == 0))
+  if (!session->asked || session->encoder == NULL)
+    return FALSE;
+  vnc_requests_mark (session);
+  if (!session->damage.any && vnc_tell_get_pending (session) == 0)
     return FALSE;
   out = g_byte_array_new ();
   session->asked = FALSE;

@@ -322,6 +322,30 @@ def test_floods():
     return "%s; %+d and %+d KiB" % ("; ".join(notes), *grown)
 
 
+def cost_of_asking(display, sharing, port, incremental):
+    """Seconds of processor time for many requests of the whole screen by one that does not read."""
+    with Rfb(port, "") as viewer:
+        number = sharing.expect(IN).viewer
+        start = display.cpu_seconds()
+        viewer.socket.sendall(struct.pack(">BBHHHH", 3, incremental, 0, 0, 1024, 768) * 1000000)
+        viewer.socket.sendall(b"\xfa")  # no message: all that came before has been taken
+        sharing.expect(ENDED, PROTOCOL, number)
+        return display.cpu_seconds() - start
+
+
+def test_asking_for_all():
+    """Ten bytes that ask for all of the picture are no more work than ten that ask for what is new."""
+    with guest() as (qemu, display):
+        sharing = Sharing(display)
+        port = sharing.share(password="")
+        with Rfb(port, "") as viewer:
+            viewer.wait_pixel(500, 500, BLUE, 20)
+        sharing.expect(ENDED, LEFT)
+        costs = [cost_of_asking(display, sharing, port, incremental) for incremental in (1, 0)]
+        assert costs[1] < 2 * costs[0] + 0.5, "%.2f s, %.2f s for all" % tuple(costs)
+        return "%.2f and %.2f s" % tuple(costs)
+
+
 def test_full():
     """The hundred and first is turned away with a word; a place that becomes free can be taken."""
     with guest() as (qemu, display):
@@ -368,4 +392,4 @@ def test_churn():
 
 if __name__ == "__main__":
     run_tests([test_tls_broken, test_cut_logins, test_cut_messages, test_hostile_messages,
-               test_pixel_formats, test_floods, test_full, test_churn])
+               test_pixel_formats, test_floods, test_asking_for_all, test_full, test_churn])
