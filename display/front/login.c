@@ -81,9 +81,9 @@ choose_offers (Login *login)
   const LoginRules *rules = &login->rules;
   gsize length = strlen (rules->password);
 
-  if (rules->web && (length > 0 || !rules->loopback))
+  if (rules->web && length > 0 && (rules->tls || rules->loopback))
     offer (login, RFB_SECURITY_PLAIN);
-  else if (rules->web)
+  else if (rules->web && rules->loopback)
     offer (login, RFB_SECURITY_NONE);
   else if (length == 0 && rules->loopback)
     offer (login, rules->tls ? RFB_SECURITY_X509_NONE : RFB_SECURITY_NONE);
