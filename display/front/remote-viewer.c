@@ -141,12 +141,20 @@ send_answer (RemoteViewer *viewer, GByteArray *answer)
 }
 
 static void
+on_rested (gpointer user_data)
+{
+  remote_viewer_resume (user_data);
+}
+
+static void
 let_in (RemoteViewer *viewer)
 {
+  static const VncSessionHost session_host = { on_session_sent, on_rested };
+
   g_clear_handle_id (&viewer->limit_timer, g_source_remove);
   g_clear_pointer (&viewer->login, login_free);
   viewer->session = vnc_session_new (viewer->host->vnc, viewer->stream, viewer->host->view_only,
-                                     on_session_sent, viewer);
+                                     &session_host, viewer);
   report (viewer, LINK_VIEWER_IN, LINK_WHY_NONE);
 }
 

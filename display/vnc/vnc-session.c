@@ -27,7 +27,7 @@ flush (VncSession *session)
     return;
   stream_send (session->stream, session->batch->data, session->batch->len);
   g_byte_array_set_size (session->batch, 0);
-  session->sent (session->user_data);
+  session->host->sent (session->user_data);
 }
 
 void
@@ -47,7 +47,7 @@ vnc_session_send (VncSession *session, const void *data, gsize size)
   else
     {
       stream_send (session->stream, data, size);
-      session->sent (session->user_data);
+      session->host->sent (session->user_data);
     }
 }
 
@@ -64,7 +64,7 @@ vnc_session_send_file (VncSession *session, int file, gsize at, const guint8 *sa
     }
   stream_send_file (session->stream, head->data, head->len, file, at, size);
   g_byte_array_set_size (head, 0);
-  session->sent (session->user_data);
+  session->host->sent (session->user_data);
 }
 
 static void
@@ -106,9 +106,31 @@ send_audio (VncSession *session)
     vnc_session_send (session, out->data, out->len);
 }
 
+static gboolean
+on_rested (gpointer user_data)
+{
+  VncSession *session = user_data;
+
+  session->rest_timer = 0;
+  session->host->rested (session->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The viewer's text has taken the time since `start`, which others had to wait. */
+static void
+rest_from_text (VncSession *session, gint64 start)
+{
+  gint64 cost = g_get_monotonic_time () - start;
+  gint64 rest_ms = MIN (cost * VNC_TEXT_REST_TIMES / 1000, VNC_TEXT_REST_MS_MAX);
+
+  if (cost > VNC_TEXT_FREE_MICROSECONDS && session->rest_timer == 0)
+    session->rest_timer = g_timeout_add (rest_ms, on_rested, session);
+}
+
 static void
 send_clipboard (VncSession *session)
 {
+  gint64 start = g_get_monotonic_time ();
   g_autoptr (GByteArray) out = NULL;
 
   if (session->clipboard == NULL)
@@ -116,6 +138,7 @@ send_clipboard (VncSession *session)
   out = g_byte_array_new ();
   if (vnc_clipboard_put (session->clipboard, out))
     vnc_session_send (session, out->data, out->len);
+  rest_from_text (session, start);
 }
 
 /* TRUE if there is more, but it is others' turn. */
@@ -196,7 +219,21 @@ vnc_session_is_busy (VncSession *session)
 {
   InputSource *source = session->input.source;
 
-  return source != NULL && input_source_is_busy (source);
+  return session->rest_timer != 0 || (source != NULL && input_source_is_busy (source));
+}
+
+/* Part of a text for the clipboard. */
+static gboolean
+take_cut (VncSession *session, const guint8 *data, gsize size, gsize *ret_used)
+{
+  gint64 start = g_get_monotonic_time ();
+  gboolean good;
+
+  *ret_used = MIN (session->cut, size);
+  session->cut -= *ret_used;
+  good = vnc_clipboard_feed (session->clipboard, data, *ret_used);
+  rest_from_text (session, start);
+  return good;
 }
 
 gboolean
@@ -212,11 +249,7 @@ vnc_session_take (VncSession *session, const guint8 *data, gsize size, gsize *re
       return TRUE;
     }
   if (session->cut > 0)
-    {
-      *ret_used = MIN (session->cut, size);
-      session->cut -= *ret_used;
-      return vnc_clipboard_feed (session->clipboard, data, *ret_used);
-    }
+    return take_cut (session, data, size, ret_used);
   if (vnc_session_is_busy (session))
     return TRUE;
   switch (rfb_parse_request (data, size, &request, ret_used))
@@ -249,7 +282,7 @@ VncSession *
 vnc_session_new (VncServer *server,
                  Stream *stream,
                  gboolean view_only,
-                 void (*sent) (gpointer user_data),
+                 const VncSessionHost *host,
                  gpointer user_data)
 {
   VncSession *session = g_new0 (VncSession, 1);
@@ -258,7 +291,7 @@ vnc_session_new (VncServer *server,
   session->server = server;
   session->stream = stream;
   session->view_only = view_only;
-  session->sent = sent;
+  session->host = host;
   session->user_data = user_data;
   session->pieces = g_array_new (FALSE, FALSE, sizeof (GlassRect));
   session->batch = g_byte_array_new ();
@@ -282,6 +315,7 @@ void
 vnc_session_free (VncSession *session)
 {
   g_clear_handle_id (&session->turn_source, g_source_remove);
+  g_clear_handle_id (&session->rest_timer, g_source_remove);
   vnc_server_remove (session->server, session);
   vnc_input_clear (&session->input);
   vnc_audio_free (session->audio);

@@ -12,19 +12,30 @@
 /* Encoding for one viewer before the others have their turn. */
 #define VNC_TURN_MICROSECONDS 3000
 
-/* Sends ServerInit. `server` and `stream` outlive it; `sent` is called after each time that it has
- * sent something. */
+/* A text of the clipboard that took longer than this is followed by a rest, ten times as long, in
+ * which the viewer is not read: unpacking and packing are no large part of anyone's time. */
+#define VNC_TEXT_FREE_MICROSECONDS 1000
+#define VNC_TEXT_REST_TIMES 10
+#define VNC_TEXT_REST_MS_MAX 2000
+
+typedef struct
+{
+  void (*sent) (gpointer user_data);   /* after each time that it has sent something */
+  void (*rested) (gpointer user_data); /* it is not busy any more; may free it */
+} VncSessionHost;
+
+/* Sends ServerInit. `server`, `stream` and `host` outlive it. */
 VncSession *vnc_session_new (VncServer *server,
                              Stream *stream,
                              gboolean view_only,
-                             void (*sent) (gpointer user_data),
+                             const VncSessionHost *host,
                              gpointer user_data);
 void vnc_session_free (VncSession *session);
 
 /* Takes one message at the front of the bytes: its length goes to *ret_used, 0 if it is not whole
- * or input is too much for QEMU. FALSE if the viewer broke the protocol. */
+ * or it is busy. FALSE if the viewer broke the protocol. */
 gboolean vnc_session_take (VncSession *session, const guint8 *data, gsize size, gsize *ret_used);
-/* QEMU cannot keep up with it: read this viewer no further. */
+/* QEMU cannot keep up with it, or it has a rest: read this viewer no further. */
 gboolean vnc_session_is_busy (VncSession *session);
 
 /* Sends what there is to send, if the viewer has taken all that was sent before. */

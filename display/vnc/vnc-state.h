@@ -50,7 +50,7 @@ struct _VncSession
   VncServer *server; /* borrowed */
   Stream *stream;    /* borrowed */
   gboolean view_only;
-  void (*sent) (gpointer user_data);
+  const VncSessionHost *host; /* borrowed */
   gpointer user_data;
   Encoder *encoder; /* owned; NULL: out of memory, shows nothing */
   VncInput input;
@@ -68,6 +68,7 @@ struct _VncSession
   Tiles damage;   /* of the view, not yet sent */
   gsize skip;     /* bytes of a cut text still to come, that nobody may have */
   gsize cut;      /* the same, for the clipboard */
+  guint rest_timer;
 
   /* Take effect with the next update: the present one was begun in the old way. */
   gboolean have_format;

@@ -4,9 +4,11 @@ broken shape. What they do not send, and time limits, are test-limits.py's."""
 
 import random
 import select
+import socket
 import struct
 import threading
 import time
+import zlib
 
 from remote import (BLUE, CAME, ENDED, FULL, IN, LEFT, NO_TLS, PROTOCOL, RAW, REFUSED, TLS, Refused,
                     Rfb, Sharing, guest, is_refused, make_pem, press, type_a, wait_for)
@@ -346,6 +348,74 @@ def test_asking_for_all():
         return "%.2f and %.2f s" % tuple(costs)
 
 
+EXTENDED_CLIPBOARD = 0xc0a1e5ce - (1 << 32)
+LINK_CLIPBOARD, LINK_AGENT, BOTH = 12, 13, 3
+
+
+def extended(flags, body=b""):
+    return struct.pack(">B3xiI", 6, -4 - len(body), flags) + body
+
+
+def give_guest_text(display, viewer, text):
+    """The guest's agent, which has copied that, and is asked for it by the viewer; its end of the
+    connection."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(60)
+    socket.send_fds(display.link, [struct.pack("=II", LINK_AGENT, 0)], [theirs.fileno()])
+    theirs.close()
+
+    def say(kind, body):
+        message = struct.pack("<IIQI", 1, kind, 0, len(body)) + body
+        ours.sendall(struct.pack("<II", 1, len(message)) + message)
+    say(6, struct.pack("<II", 0, 1 << 5 | 1 << 6))  # what it can do
+    say(7, struct.pack("<II", 0, 1))  # text
+    viewer.socket.settimeout(60)
+    while extended(1 << 27 | 1)[-4:] not in viewer.socket.recv(1 << 20):
+        pass
+    viewer.socket.sendall(extended(1 << 25 | 1))
+    heard = b""
+    while struct.pack("<IIQIII", 1, 8, 0, 8, 0, 1) not in heard:  # what is it?
+        heard += ours.recv(65536)
+    say(4, struct.pack("<II", 0, 1) + text)
+    return ours
+
+
+def share_of_time(display, viewer, chunk, seconds=4):
+    """How much of the processor a viewer takes that says the same all the time and reads what it is
+    told."""
+    viewer.socket.setblocking(False)
+    start, cpu = time.monotonic(), display.cpu_seconds()
+    while time.monotonic() < start + seconds:
+        readable, writable, _ = select.select([viewer.socket], [viewer.socket], [], 0.2)
+        if readable:
+            viewer.socket.recv(1 << 20)
+        if writable:
+            viewer.socket.send(chunk)
+    return (display.cpu_seconds() - cpu) / (time.monotonic() - start)
+
+
+def test_clipboard_floods():
+    """A few bytes that unpack to two mebibytes, or ask for a mebibyte to be packed, take a viewer's
+    own time and not the others'."""
+    text = b"".join(b"word %d, " % at for at in range(100000))[:1 << 20]
+    packed = zlib.compress(struct.pack(">I", 1 << 21) + b"a" * ((1 << 21) - 4), 9)
+    floods = {"bombs": extended(1 << 28 | 1, packed), "questions": extended(1 << 25 | 1) * 100}
+    shares = []
+    with guest("idle") as (qemu, display):
+        sharing = Sharing(display)
+        sharing.send(LINK_CLIPBOARD, BOTH)
+        port = sharing.share(password="")
+        for chunk in floods.values():
+            with Rfb(port, "") as viewer:
+                viewer.set_encodings((RAW, EXTENDED_CLIPBOARD))
+                viewer.request(True)
+                with give_guest_text(display, viewer, text):
+                    shares.append(share_of_time(display, viewer, chunk))
+        notes = ", ".join("%s %.0f %%" % (name, each * 100) for name, each in zip(floods, shares))
+        assert max(shares) < 0.25, notes
+        return notes
+
+
 def test_full():
     """The hundred and first is turned away with a word; a place that becomes free can be taken."""
     with guest() as (qemu, display):
@@ -392,4 +462,5 @@ def test_churn():
 
 if __name__ == "__main__":
     run_tests([test_tls_broken, test_cut_logins, test_cut_messages, test_hostile_messages,
-               test_pixel_formats, test_floods, test_asking_for_all, test_full, test_churn])
+               test_pixel_formats, test_floods, test_asking_for_all, test_clipboard_floods,
+               test_full, test_churn])
