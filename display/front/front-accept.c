@@ -89,6 +89,24 @@ prepare_connection (int fd)
     setsockopt (fd, options[i].level, options[i].name, &options[i].value, sizeof (int));
 }
 
+/* For one who comes from elsewhere than most of those who have not logged in yet. */
+static gboolean
+thin_crowd (Front *front, const PenaltySource *newcomer)
+{
+  g_autoptr (GArray) crowd = g_array_new (FALSE, FALSE, sizeof (CrowdMember));
+  const CrowdMember *found;
+  CrowdMember member;
+
+  for (guint i = 0; i < front->viewers->len; i++)
+    if (remote_viewer_fill_crowd (front->viewers->pdata[i], &member))
+      g_array_append_val (crowd, member);
+  spice_front_add_crowd (front->spice, crowd);
+  found = crowd_pick ((const CrowdMember *) crowd->data, crowd->len, newcomer);
+  if (found != NULL)
+    found->send_away (found->who);
+  return found != NULL;
+}
+
 /* Of those whose person has not typed the password yet, the one that waits longest goes, once it
  * has had the time that all have. */
 static gboolean
@@ -154,7 +172,8 @@ admit (FrontShare *share, int fd, const WebCaller *caller)
       return FALSE;
     }
   if (count_connections (front) >= LINK_REMOTE_VIEWERS_MAX &&
-      !farewells_make_room (front->farewells) && !make_room (front))
+      !farewells_make_room (front->farewells) && !thin_crowd (front, &caller->source) &&
+      !make_room (front))
     {
       front_refuse (share, fd, LINK_WHY_FULL, "This console has as many viewers as it can have.",
                     caller);

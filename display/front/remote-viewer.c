@@ -17,9 +17,10 @@ struct _RemoteViewer
   Login *login;        /* owned; NULL once in */
   VncSession *session; /* owned; NULL before */
   gboolean asking;
-  gboolean has_waited;
-  gint64 waits_since; /* for a person's password; 0: does not */
-  guint limit_timer;  /* of the login or the consent */
+  gboolean has_waited; /* the time that a person has has been given */
+  gint64 came_at;      /* monotonic */
+  gint64 waits_since;  /* for a person's password; 0: does not */
+  guint limit_timer;   /* of the login or the consent */
   guint traffic_timer;
   guint64 reported; /* bytes, as last told */
   gboolean paused;  /* not read on until it is its turn to speak */
@@ -398,6 +399,19 @@ remote_viewer_get_host (RemoteViewer *viewer)
   return viewer->host;
 }
 
+static void
+send_away (gpointer who)
+{
+  remote_viewer_end (who, LINK_WHY_FULL);
+}
+
+gboolean
+remote_viewer_fill_crowd (RemoteViewer *viewer, CrowdMember *ret_member)
+{
+  *ret_member = (CrowdMember) { &viewer->source, viewer->came_at, send_away, viewer };
+  return viewer->session == NULL && !viewer->asking;
+}
+
 gint64
 remote_viewer_waits_since (RemoteViewer *viewer)
 {
@@ -418,6 +432,7 @@ remote_viewer_new (Stream *stream,
   viewer->host = host;
   viewer->number = number;
   viewer->source = *source;
+  viewer->came_at = g_get_monotonic_time ();
   g_strlcpy (viewer->address, address, sizeof viewer->address);
   viewer->stream = stream;
   stream_set_host (stream, &stream_host, viewer);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "front/crowd.h"
 #include "front/farewells.h"
 #include "front/login.h"
 #include "front/penalties.h"
@@ -55,6 +56,8 @@ void remote_viewer_free (RemoteViewer *viewer);
 guint32 remote_viewer_get_number (RemoteViewer *viewer);
 const RemoteViewerHost *remote_viewer_get_host (RemoteViewer *viewer);
 
+/* Among those who could be sent away for another; FALSE: it has said the password. */
+gboolean remote_viewer_fill_crowd (RemoteViewer *viewer, CrowdMember *ret_member);
 /* Since when it waits for a person's password, monotonic; 0: it does not. */
 gint64 remote_viewer_waits_since (RemoteViewer *viewer);
 

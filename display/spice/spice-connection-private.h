@@ -25,6 +25,7 @@ struct _SpiceConnection
   const SpiceConnectionHost *host; /* borrowed */
   guint32 number;
   PenaltySource source;
+  gint64 came_at; /* monotonic */
   char address[LINK_ADDRESS_MAX];
   int peer;       /* the viewer's socket, borrowed from the stream */
   Stream *stream; /* owned */

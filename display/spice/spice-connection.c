@@ -211,10 +211,16 @@ spice_connection_get_share (SpiceConnection *connection)
   return connection->share;
 }
 
-const PenaltySource *
-spice_connection_get_source (SpiceConnection *connection)
+static void
+send_away (gpointer who)
 {
-  return &connection->source;
+  spice_connection_end (who, LINK_WHY_FULL);
+}
+
+void
+spice_connection_fill_crowd (SpiceConnection *connection, CrowdMember *ret_member)
+{
+  *ret_member = (CrowdMember) { &connection->source, connection->came_at, send_away, connection };
 }
 
 guint8
@@ -273,6 +279,7 @@ spice_connection_new (int socket,
   connection->host = host;
   connection->number = number;
   connection->source = *source;
+  connection->came_at = g_get_monotonic_time ();
   g_strlcpy (connection->address, address, sizeof connection->address);
   connection->peer = socket;
   connection->library = -1;

@@ -57,7 +57,7 @@ void spice_connection_resume (SpiceConnection *connection);
 guint32 spice_connection_get_number (SpiceConnection *connection);
 const char *spice_connection_get_address (SpiceConnection *connection);
 const RemoteViewerHost *spice_connection_get_share (SpiceConnection *connection);
-const PenaltySource *spice_connection_get_source (SpiceConnection *connection);
+void spice_connection_fill_crowd (SpiceConnection *connection, CrowdMember *ret_member);
 guint8 spice_connection_get_channel (SpiceConnection *connection);
 /* The session that a channel other than main belongs to, as the viewer said. */
 guint32 spice_connection_get_session (SpiceConnection *connection);

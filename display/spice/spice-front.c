@@ -253,6 +253,18 @@ spice_front_count_connections (SpiceFront *front)
   return n;
 }
 
+void
+spice_front_add_crowd (SpiceFront *front, GArray *crowd)
+{
+  for (guint i = 0; i < front->connections->len; i++)
+    {
+      CrowdMember member;
+
+      spice_connection_fill_crowd (front->connections->pdata[i], &member);
+      g_array_append_val (crowd, member);
+    }
+}
+
 gboolean
 spice_front_drop (SpiceFront *front, guint32 number)
 {

@@ -26,6 +26,8 @@ void spice_front_take (SpiceFront *front,
                        const char *address,
                        const RemoteViewerHost *share);
 guint spice_front_count_connections (SpiceFront *front);
+/* Appends a CrowdMember for each that has not logged in. */
+void spice_front_add_crowd (SpiceFront *front, GArray *crowd);
 
 /* FALSE: no such viewer here. */
 gboolean spice_front_drop (SpiceFront *front, guint32 number);

@@ -71,13 +71,28 @@ web_share_count_visitors (WebShare *share)
   return share->visitors->len;
 }
 
+/* For one who comes from elsewhere than most. */
+static gboolean
+thin_crowd (WebShare *share, const PenaltySource *newcomer)
+{
+  CrowdMember crowd[WEB_VISITORS_MAX];
+  const CrowdMember *found;
+
+  for (guint i = 0; i < share->visitors->len; i++)
+    web_visitor_fill_crowd (share->visitors->pdata[i], &crowd[i]);
+  found = crowd_pick (crowd, share->visitors->len, newcomer);
+  if (found != NULL)
+    found->send_away (found->who);
+  return found != NULL;
+}
+
 void
 web_share_visit (WebShare *share, int socket, const WebCaller *caller)
 {
   autofd fd = socket;
   WebVisitor *visitor;
 
-  if (share->visitors->len >= WEB_VISITORS_MAX)
+  if (share->visitors->len >= WEB_VISITORS_MAX && !thin_crowd (share, &caller->source))
     {
       share->host.refused (caller, LINK_WHY_FULL, share->host.user_data);
       return;

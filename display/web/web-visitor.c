@@ -17,6 +17,7 @@ struct _WebVisitor
 {
   const WebVisitorHost *host; /* borrowed */
   WebCaller caller;
+  gint64 came_at; /* monotonic */
   WebDoor door;
   Stream *stream;    /* owned */
   GByteArray *input; /* of one request, not yet whole */
@@ -239,6 +240,18 @@ web_visitor_get_caller (WebVisitor *visitor)
   return &visitor->caller;
 }
 
+static void
+send_away (gpointer who)
+{
+  leave (who, LINK_WHY_FULL);
+}
+
+void
+web_visitor_fill_crowd (WebVisitor *visitor, CrowdMember *ret_member)
+{
+  *ret_member = (CrowdMember) { &visitor->caller.source, visitor->came_at, send_away, visitor };
+}
+
 WebVisitor *
 web_visitor_new (int socket, const WebCaller *caller, const WebVisitorHost *host)
 {
@@ -248,6 +261,7 @@ web_visitor_new (int socket, const WebCaller *caller, const WebVisitorHost *host
 
   visitor->host = host;
   visitor->caller = *caller;
+  visitor->came_at = g_get_monotonic_time ();
   visitor->door.name = host->name;
   visitor->door.tls = host->credentials != NULL;
   visitor->secured = !visitor->door.tls;

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "front/penalties.h"
+#include "front/crowd.h"
 #include "front/stream.h"
 #include "ipc/link-wire.h"
 #include "web/pages.h"
@@ -49,3 +49,4 @@ WebVisitor *web_visitor_new (int socket, const WebCaller *caller, const WebVisit
 void web_visitor_free (WebVisitor *visitor);
 
 const WebCaller *web_visitor_get_caller (WebVisitor *visitor);
+void web_visitor_fill_crowd (WebVisitor *visitor, CrowdMember *ret_member);

@@ -2,6 +2,7 @@
  *
  * The front end's pure parts: RFB messages, the login, penalties, keysyms.
  */
+#include "front/crowd.h"
 #include "front/login.h"
 #include "front/penalties.h"
 #include "front/rfb-parse.h"
@@ -510,6 +511,34 @@ test_penalty_sources (void)
   g_assert_true (memcmp (&a, &b, sizeof a) != 0);
 }
 
+static void
+ignore (gpointer who)
+{
+}
+
+/* Who goes is named by its place. */
+static void
+test_crowd (void)
+{
+  PenaltySource sources[3] = { { { 1 } }, { { 2 } }, { { 3 } } };
+  CrowdMember members[] = {
+    { &sources[0], 40, ignore, NULL }, { &sources[1], 10, ignore, NULL },
+    { &sources[0], 30, ignore, NULL }, { &sources[0], 35, ignore, NULL },
+    { &sources[1], 20, ignore, NULL },
+  };
+  const guint n = G_N_ELEMENTS (members);
+
+  /* The oldest of the most, for one from elsewhere and for one of fewer. */
+  g_assert_true (crowd_pick (members, n, &sources[2]) == &members[2]);
+  g_assert_true (crowd_pick (members, 3, &sources[1]) == NULL); /* two each, then */
+  members[1].source = &sources[2];
+  g_assert_true (crowd_pick (members, n, &sources[1]) == &members[2]);
+  /* Not for one of theirs, nor where each has one. */
+  g_assert_null (crowd_pick (members, n, &sources[0]));
+  g_assert_null (crowd_pick (members, 2, &sources[1]));
+  g_assert_null (crowd_pick (members, 0, &sources[0]));
+}
+
 /* More sources than the table holds: the newest are remembered. */
 static void
 test_penalties_full (void)
@@ -570,6 +599,7 @@ main (int argc, char **argv)
   g_test_add_func ("/display/penalties/delay", test_penalties);
   g_test_add_func ("/display/penalties/sources", test_penalty_sources);
   g_test_add_func ("/display/penalties/full", test_penalties_full);
+  g_test_add_func ("/display/crowd", test_crowd);
   g_test_add_func ("/display/vnc/keysyms", test_keysyms);
   return g_test_run ();
 }

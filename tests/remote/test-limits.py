@@ -116,6 +116,21 @@ def test_tls_stalled_at_the_cap():
         return "%d KiB" % display.memory_kib()
 
 
+def test_one_address_takes_all():
+    """Whoever takes every place without logging in loses one at once to each who comes from
+    elsewhere; another of theirs is no better than they are."""
+    with guest() as (qemu, display):
+        sharing = Sharing(display)
+        port = sharing.share(backlog=256)
+        silent = fill(sharing, lambda: Rfb(port, start=False))
+        with Rfb(port, source="127.0.0.2") as viewer:
+            sharing.expect(REFUSED, FULL)
+            is_refused(Rfb, port)
+            sharing.expect(REFUSED, FULL)
+            viewer.wait_pixel(500, 500, BLUE, 20)
+        close_all(silent)
+
+
 def test_person_at_the_password():
     """A person may take longer than ten seconds to find the password, unless all places are taken:
     then those who have had their ten seconds make room."""
@@ -260,4 +275,4 @@ if __name__ == "__main__":
     # The penalties of the first are shorter than what a crowd may take.
     run_tests([test_wrong_password],
               [test_silent_login, test_silent_tls, test_tls_stalled_at_the_cap,
-               test_person_at_the_password, test_crowd, test_stuck])
+               test_one_address_takes_all, test_person_at_the_password, test_crowd, test_stuck])
