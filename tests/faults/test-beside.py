@@ -27,6 +27,7 @@ Which test ends (K) or stops (S) which process at which phase; "-": it is not th
 import itertools
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -271,6 +272,19 @@ class Copier(RecordsTest):
         self.guest.stop()
         self.check_all_gone()
         self.check_next_start()
+
+    def test_nobody_lets_it_in(self):
+        """Without a word from vmm, as from one that is stopped, it waits no longer than it is to."""
+        ours, theirs = socket.socketpair()
+        command = ["/bin/sh", "-c", 'exec "$@" 3>"$COPY"', "sh",
+                   os.path.join(os.environ["VITRINE_BUILD"], "vitrine-vmm"), "--copy-disk", "--uuid",
+                   "00000000-0000-4000-8000-000000000001"]
+        with ours, theirs:
+            done = subprocess.run(command, stdin=theirs, capture_output=True, timeout=30, check=False,
+                                  env=dict(os.environ, COPY=self.to, VITRINE_COPY_SECONDS="1"))
+        self.assertEqual(done.returncode, 1, done)
+        self.assertEqual(done.stderr, b"vitrine-vmm does not answer, so nothing was copied\n")
+        self.assertEqual(os.path.getsize(self.to), 0)
 
     @staticmethod
     def wait_while_stopped(backup, victims):

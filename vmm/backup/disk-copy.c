@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -245,6 +246,22 @@ disk_copy_run (int source, int file, int progress, int said)
   return good ? 0 : 1;
 }
 
+/* vmm hands QEMU the other end, and QEMU speaks first. Nothing of it is read yet. */
+static gboolean
+await_greeting (GError **error)
+{
+  struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
+  const char *given = g_getenv (COPY_SECONDS_VARIABLE);
+  guint64 seconds = given != NULL ? g_ascii_strtoull (given, NULL, 10) : COPY_SECONDS;
+  gint64 end = g_get_monotonic_time () + (gint64) MIN (seconds, COPY_SECONDS) * G_USEC_PER_SEC;
+  int result;
+
+  do
+    result = poll (&ready, 1, (int) MAX (0, (end - g_get_monotonic_time ()) / 1000));
+  while (result < 0 && errno == EINTR);
+  return result > 0 ? TRUE : fail (error, "vitrine-vmm does not answer, so nothing was copied");
+}
+
 static gboolean
 prepare (const char *uuid, GError **error)
 {
@@ -254,7 +271,7 @@ prepare (const char *uuid, GError **error)
     return fail (error, "Standard input is not the socket of a backup");
   close_range (COPY_FILE_FD + 1, ~0u, 0);
   return privileges_drop (geteuid () == 0 ? privileges_guest_uid (uuid) : geteuid (), error) &&
-         copy_lock (error);
+         await_greeting (error) && copy_lock (error);
 }
 
 int

@@ -10,6 +10,10 @@
 
 #include <glib.h>
 
+/* How long vmm may take to let it in; tests shorten it by this variable of the environment. */
+#define COPY_SECONDS 60u
+#define COPY_SECONDS_VARIABLE "VITRINE_COPY_SECONDS"
+
 /* Its exit status. `uuid` is the guest's, whose uid it becomes if root started it. */
 int disk_copy_main (const char *uuid);
 
