@@ -155,6 +155,19 @@ class Life(VitrineTest):
         self.assertEqual(keys_seen(guest.screenshot()), want)
         guest.stop()
 
+    def test_type_not_taken(self):
+        """A QEMU that takes no key: who typed is told so, in a bounded time, and not that all is well."""
+        guest = self.start("keys", image("keys"))
+        self.wait_picture(guest, 0, 0, SQUARE)
+        qemu = guest.process("qemu").pid
+        os.kill(qemu, signal.SIGSTOP)
+        try:
+            refused = self.world.ctl("type", "keys", "abc" * 33, code=1, timeout=60)
+        finally:
+            os.kill(qemu, signal.SIGCONT)
+        self.assertRefused(refused, "has taken nothing for 10 seconds")
+        guest.stop()
+
     def test_type_while_paused(self):
         """QEMU drops what is sent to a paused guest: it is waited for, and told."""
         guest = self.start("keys", image("keys"))
