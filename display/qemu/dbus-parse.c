@@ -54,10 +54,12 @@ dbus_parse_align (Cursor *cursor, gsize to)
 static const char *
 read_text (Cursor *cursor, gsize length)
 {
-  const char *text = (const char *) cursor->data + cursor->offset;
+  const char *text = "";
 
-  if (cursor->failed || length >= cursor_left (cursor) || text[length] != '\0' ||
-      memchr (text, '\0', length) != NULL)
+  cursor->failed = cursor->failed || length >= cursor_left (cursor);
+  if (!cursor->failed) /* without a byte there is nothing to point to */
+    text = (const char *) cursor->data + cursor->offset;
+  if (cursor->failed || text[length] != '\0' || memchr (text, '\0', length) != NULL)
     {
       cursor->failed = TRUE;
       return "";
