@@ -142,7 +142,7 @@ fds_receive (int socket, void *data, gsize size, int *fds, guint *n_fds)
 }
 
 int
-fds_sealed_memory (const char *name, gsize size, void **ret_map, GError **error)
+fds_sealed_memory_at (const char *name, gsize size, void *place, void **ret_map, GError **error)
 {
   autofd fd = memfd_create (name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   void *map;
@@ -152,7 +152,7 @@ fds_sealed_memory (const char *name, gsize size, void **ret_map, GError **error)
       fail_errno (error, "Cannot allocate shared memory");
       return -1;
     }
-  map = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  map = mmap (place, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (map == MAP_FAILED)
     {
       fail_errno (error, "Cannot map shared memory");
@@ -166,6 +166,12 @@ fds_sealed_memory (const char *name, gsize size, void **ret_map, GError **error)
     }
   *ret_map = map;
   return fds_steal (&fd);
+}
+
+int
+fds_sealed_memory (const char *name, gsize size, void **ret_map, GError **error)
+{
+  return fds_sealed_memory_at (name, size, NULL, ret_map, error);
 }
 
 gboolean

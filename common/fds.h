@@ -50,6 +50,13 @@ gssize fds_receive (int socket, void *data, gsize size, int *fds, guint *n_fds);
  * can only read. Free the mapping with munmap. Returns the descriptor, or -1 with `error`. */
 int fds_sealed_memory (const char *name, gsize size, void **ret_map, GError **error);
 
+/* The same, mapped at `place` if nothing else is there; NULL: anywhere. */
+int fds_sealed_memory_at (const char *name,
+                          gsize size,
+                          void *place,
+                          void **ret_map,
+                          GError **error);
+
 /* Whether `fd` is a memfd of at least `size` bytes sealed against shrinking, so that a read-only
  * mapping of `size` bytes can never raise SIGBUS. To be asked before every mmap of a descriptor
  * that came up the trust ladder, unless only guarded_copy () touches what is mapped. */

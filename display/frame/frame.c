@@ -7,6 +7,7 @@
 #include "frame.h"
 
 #include "fds.h"
+#include "frame/large-pages.h"
 #include "frame/pixels.h"
 
 #include <string.h>
@@ -15,15 +16,19 @@
 Frame *
 frame_new (guint32 width, guint32 height, GError **error)
 {
+  gsize bytes = large_pages_round ((gsize) width * height * 4);
   void *map;
-  int fd = fds_sealed_memory ("vitrine-frame", (gsize) width * height * 4, &map, error);
+  int fd =
+      fds_sealed_memory_at ("vitrine-frame", bytes, large_pages_find_place (bytes), &map, error);
   Frame *frame;
 
   if (fd < 0)
     return NULL;
+  large_pages_use (map, bytes);
   frame = g_new0 (Frame, 1);
   frame->fd = fd;
   frame->map = map;
+  frame->bytes = bytes;
   frame->width = width;
   frame->height = height;
   frame->stride = width * 4;
@@ -36,7 +41,7 @@ frame_free (Frame *frame)
 {
   if (frame == NULL)
     return;
-  munmap (frame->map, (gsize) frame->stride * frame->height);
+  munmap (frame->map, frame->bytes);
   fds_clear (&frame->fd);
   tile_colours_unref (frame->colours);
   g_free (frame);

@@ -14,6 +14,7 @@ typedef struct
 {
   int fd; /* sealed memfd, owned */
   guint8 *map;
+  gsize bytes; /* of it: at least those of the pixels */
   guint32 width;
   guint32 height;
   guint32 stride;       /* bytes: width * 4 */

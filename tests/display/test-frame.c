@@ -4,11 +4,14 @@
  * ends up with the guest's picture, and damage is no more than what changed.
  */
 #include "fds.h"
+#include "frame/large-pages.h"
 #include "frame/pixels.h"
 #include "frame/screen.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 static void
 ignore (gpointer user_data)
@@ -421,6 +424,84 @@ test_parts_outside (void)
   clear (&f);
 }
 
+/* --- Large pages --- */
+
+/* How much of what is mapped of such a memfd the kernel says to have in large pages. */
+static gsize
+count_large (const char *name)
+{
+  g_autofree char *smaps = NULL;
+  gsize sum = 0;
+
+  g_assert_true (g_file_get_contents ("/proc/self/smaps", &smaps, NULL, NULL));
+  for (const char *at = smaps; (at = strstr (at, name)) != NULL; at++)
+    {
+      const char *line = strstr (at, "\nShmemPmdMapped:");
+      gsize kilobytes = 0;
+
+      g_assert_cmpint (line != NULL ? sscanf (line, "\nShmemPmdMapped: %zu", &kilobytes) : 1, ==,
+                       1);
+      sum += kilobytes * 1024;
+    }
+  return sum;
+}
+
+/* Whether the kernel makes large pages of memory that is not shared, when asked. */
+static gboolean
+kernel_has_large_pages (void)
+{
+  gsize room = 2 * LARGE_PAGE_BYTES;
+  g_autofree char *shared = NULL;
+  gboolean has;
+  void *map = mmap (NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  g_assert_true (map != MAP_FAILED);
+  memset (map, 1, room);
+  has = madvise (map, room, 25 /* MADV_COLLAPSE */) == 0;
+  munmap (map, room);
+  return has &&
+         g_file_get_contents ("/sys/kernel/mm/transparent_hugepage/shmem_enabled", &shared, NULL,
+                              NULL) &&
+         strstr (shared, "[deny]") == NULL;
+}
+
+/* The kernel may have none left for a moment. */
+static void
+check_large (guint32 width, guint32 height, gsize large, gboolean wanted)
+{
+  gsize found = 0;
+
+  for (guint i = 0; i < 20 && (i == 0 || (wanted && found != large)); i++)
+    {
+      g_autoptr (Frame) frame = frame_new (width, height, NULL);
+      struct stat info;
+
+      g_assert_nonnull (frame);
+      g_assert_cmpint (fstat (frame->fd, &info), ==, 0);
+      g_assert_cmpuint (info.st_size, ==, frame->bytes);
+      g_assert_cmpuint (frame->bytes, >=, (gsize) width * height * 4);
+      g_assert_cmpuint (frame->bytes, <=, (gsize) width * height * 4 * 9 / 8);
+      g_assert_true (fds_is_safe_to_map (frame->fd, (gsize) width * height * 4, NULL));
+      for (gsize at = 0; at < frame->bytes; at += 1000)
+        g_assert_cmpuint (frame->map[at], ==, 0);
+      found = count_large ("memfd:vitrine-frame");
+    }
+  if (wanted)
+    g_assert_cmpuint (found, ==, large);
+}
+
+static void
+test_large_pages (void)
+{
+  gboolean wanted = kernel_has_large_pages ();
+
+  check_large (1, 1, 0, wanted);
+  check_large (640, 480, 0, wanted);
+  check_large (1024, 768, LARGE_PAGE_BYTES, wanted); /* and a half */
+  check_large (1280, 800, 2 * LARGE_PAGE_BYTES, wanted);
+  check_large (1920, 1080, 4 * LARGE_PAGE_BYTES, wanted);
+}
+
 static void
 test_cursor (void)
 {
@@ -454,6 +535,7 @@ main (int argc, char **argv)
   g_test_add_func ("/display/screen/colours-are-known", test_colours_are_known);
   g_test_add_func ("/display/screen/damage-is-what-changed", test_damage_is_what_changed);
   g_test_add_func ("/display/screen/parts-outside", test_parts_outside);
+  g_test_add_func ("/display/frame/large-pages", test_large_pages);
   g_test_add_func ("/display/screen/cursor", test_cursor);
   return g_test_run ();
 }

@@ -61,7 +61,7 @@ const PolicyCall policy_common_calls[] = {
   ALLOW (brk, "heap"),
   ALLOW (munmap, "heap and mappings"),
   ALLOW (mremap, FOR ("a block of memory that grows large") "heap"),
-  ALLOW (madvise, "heap; guest memory that the guest gave back"),
+  ALLOW (madvise, "heap; guest memory that the guest gave back; a frame in large pages"),
   ALLOW_IF (mmap, "data", BITS (2, PROT_EXEC, 0)),
   ALLOW_IF_WHEN (mmap,
                  WHEN_PROTECTED_CODE,
