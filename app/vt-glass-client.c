@@ -5,6 +5,8 @@
  * can shrink, use a number that glass-parse.c has not checked, wait for it, or keep on a connection
  * that broke a rule.
  */
+#include "config.h"
+
 #include "vt-glass-client-private.h"
 
 #include "fds.h"
@@ -12,6 +14,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -82,7 +85,7 @@ on_failure (gpointer user_data)
 {
   g_autoptr (VtGlassClient) self = g_object_ref (user_data);
 
-  vt_glass_client_close_with (self, "The display process does not read what it is sent");
+  vt_glass_client_close_with (self, _ ("The display process does not read what it is sent"));
   return G_SOURCE_REMOVE;
 }
 
@@ -177,6 +180,13 @@ vt_glass_client_begin (VtGlassClient *self)
   return flush (self);
 }
 
+static const char *
+too_many_files (void)
+{
+  return _ ("Vitrine has too many files open. Close the windows of other guests, then connect "
+            "again.");
+}
+
 /* --- What we are sent --- */
 
 /* One packet a turn: the main loop sees to it that others have theirs. */
@@ -196,9 +206,11 @@ on_readable (gint socket, GIOCondition condition, gpointer user_data)
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
     return G_SOURCE_CONTINUE;
   if (size <= 0 && !broken)
-    vt_glass_client_close_with (self, "The display process has closed the connection");
+    vt_glass_client_close_with (self, _ ("The display process has closed the connection"));
+  else if (broken && !fds_have_room (socket, G_N_ELEMENTS (fds)))
+    vt_glass_client_close_with (self, too_many_files ()); /* not its fault */
   else if (broken || glass_parse_message (&self->state, data, size, n_fds, &message) != PARSE_OK)
-    vt_glass_client_close_with (self, "The display process broke the protocol of the display");
+    vt_glass_client_close_with (self, _ ("The display process broke the protocol of the display"));
   else
     vt_glass_client_take_message (self, &message, first);
   return G_SOURCE_CONTINUE;
@@ -209,7 +221,7 @@ on_patience_end (gpointer user_data)
 {
   g_autoptr (VtGlassClient) self = g_object_ref (user_data);
 
-  vt_glass_client_close_with (self, "The display process does not answer");
+  vt_glass_client_close_with (self, _ ("The display process does not answer"));
   return G_SOURCE_REMOVE;
 }
 
@@ -230,19 +242,25 @@ vt_glass_client_new (const char *socket_path, guint head, GError **error)
   if (strlen (socket_path) >= sizeof address.sun_path)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG,
-                   "Cannot connect to the display: the name %s is too long for a socket",
+                   _ ("Cannot connect to the display: the name %s is too long for a socket"),
                    socket_path);
       return NULL;
     }
   strcpy (address.sun_path, socket_path);
   fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  /* The last ones are left to the toolkit: GTK ends a program that cannot open an icon. */
+  if (fd >= 0 && !fds_have_room (fd, FDS_ROOM_MAX))
+    fds_clear (&fd);
   /* With too many waiting to be accepted this is EAGAIN, at once. */
   if (fd < 0 || connect (fd, (const struct sockaddr *) &address, sizeof address) != 0)
     {
       int code = errno;
 
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
-                   "Cannot connect to the display at %s: %s", socket_path, g_strerror (code));
+      if (code == EMFILE)
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES, too_many_files ());
+      else
+        g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+                     _ ("Cannot connect to the display at %s: %s"), socket_path, g_strerror (code));
       return NULL;
     }
   return vt_glass_client_new_take_fd (fds_steal (&fd), head);

@@ -4,6 +4,7 @@
 eyes and for screen readers, and no longer than it is true."""
 import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -167,6 +168,28 @@ def test_display_dies(app):
     runs(page)
 
 
+def test_files_open(app):
+    """The window can open little more: it opens no display then, since GTK ends a program that cannot
+    open an icon. It says so, blames nobody, and connects when it is told to."""
+    page_of(app)
+    leave_console()
+    press("alt+Left")
+    app.front("Vitrine").get(contains=f"{NAME}, Running")
+    old = resource.prlimit(app.process.pid, resource.RLIMIT_NOFILE)
+    used = {int(name) for name in os.listdir(f"/proc/{app.process.pid}/fd")}
+    free = sorted(set(range(max(used) + 9)) - used)
+    resource.prlimit(app.process.pid, resource.RLIMIT_NOFILE, (free[8], old[1]))
+    press("ctrl+o")
+    page = app.window(NAME)
+    page.get(described="too many files open")
+    check_names(page)
+    shoot("fault-files")
+    resource.prlimit(app.process.pid, resource.RLIMIT_NOFILE, old)
+    page.get(role="push button", name="Connect Again").act()
+    page_of(app)
+    runs(page)
+
+
 def test_qemu_dies(app):
     page, _ = page_of(app)
     os.kill(pids("qemu-system")[0], signal.SIGKILL)
@@ -211,7 +234,7 @@ def main():
         with Application(NAME) as app:
             app.fs = fs
             run(app, test_disk_full, test_quota, test_io_error, test_flush, test_by_keyboard, test_display_dies,
-                test_qemu_dies, test_vmm_dies)
+                test_files_open, test_qemu_dies, test_vmm_dies)
     finally:
         fs.write_error = 0
         ctl("stop", "--force", NAME)
