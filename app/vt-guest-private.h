@@ -46,6 +46,7 @@ struct _VtGuest
   gboolean capturing;
   const char *network_policy; /* a word of a table */
   GVariant *shares;
+  GHashTable *share_passwords; /* id to that of a share made here; NULL: none was */
   GVariant *remote_viewers;
   char *name;
   char *state_reason;
@@ -82,6 +83,10 @@ void vt_guest_when_ended (VtGuest *self, GAsyncReadyCallback callback, gpointer 
 
 /* What a call to the vmm failed with, fit to be shown. Takes the error. */
 void vt_guest_return_remote_error (GTask *task, GError *taken);
+
+/* Forgets the passwords of shares made here that were listed `before` and are no more; of all,
+ * without a vmm. */
+void vt_guest_forget_passwords (VtGuest *self, GVariant *before);
 
 /* The proxy of a settled guest, or NULL with VT_GUEST_ERROR_STATE. Borrowed. */
 VtDBusGuest1 *vt_guest_require_proxy (VtGuest *self, GError **error);

@@ -20,6 +20,7 @@ typedef struct
 {
   GVariantDict *options; /* Share's; NULL for a verb with a number */
   gboolean needs_tls;
+  char *password; /* Share's */
   char *certificate_file;
   char *key_file;
   const char *method;
@@ -31,9 +32,49 @@ request_free (Request *request)
 {
   if (request->options != NULL)
     g_variant_dict_unref (request->options);
+  g_free (request->password);
   g_free (request->certificate_file);
   g_free (request->key_file);
   g_free (request);
+}
+
+static void
+remember_password (VtGuest *self, guint id, const char *password)
+{
+  if (self->share_passwords == NULL)
+    self->share_passwords = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_hash_table_insert (self->share_passwords, GUINT_TO_POINTER (id), g_strdup (password));
+}
+
+/* Of one that was not listed yet nothing is forgotten: the answer may come before the list. */
+void
+vt_guest_forget_passwords (VtGuest *self, GVariant *before)
+{
+  g_autoptr (GPtrArray) gone = vt_share_parse_list (before);
+  g_autoptr (GPtrArray) living = vt_guest_get_shares (self);
+
+  if (self->share_passwords == NULL)
+    return;
+  if (self->proxy == NULL)
+    g_hash_table_remove_all (self->share_passwords);
+  for (guint i = 0; i < gone->len; i++)
+    {
+      guint id = ((const VtShare *) gone->pdata[i])->id;
+      gboolean lives = FALSE;
+
+      for (guint j = 0; j < living->len; j++)
+        lives = lives || ((const VtShare *) living->pdata[j])->id == id;
+      if (!lives)
+        g_hash_table_remove (self->share_passwords, GUINT_TO_POINTER (id));
+    }
+}
+
+const char *
+vt_guest_get_share_password (VtGuest *self, guint id)
+{
+  return self->share_passwords != NULL
+             ? g_hash_table_lookup (self->share_passwords, GUINT_TO_POINTER (id))
+             : NULL;
 }
 
 /* What ShareLink returned; NULL of the other verbs. Transfer full. */
@@ -72,7 +113,10 @@ on_called (GObject *source, GAsyncResult *result, gpointer data)
     dictionary = g_variant_get_child_value (reply, 0);
   share = dictionary != NULL ? vt_share_parse (dictionary) : NULL;
   if (share != NULL)
-    g_task_return_pointer (task, share, (GDestroyNotify) vt_share_free);
+    {
+      remember_password (g_task_get_source_object (task), share->id, request->password);
+      g_task_return_pointer (task, share, (GDestroyNotify) vt_share_free);
+    }
   else
     g_task_return_new_error (task, VT_GUEST_ERROR, VT_GUEST_ERROR_PROTOCOL,
                              _ ("The program that runs the guest sent a reply of another kind"));
@@ -162,8 +206,8 @@ request_new (const VtShareOptions *options)
   if (options->host != NULL)
     g_variant_dict_insert (request->options, "host", "s", options->host);
   g_variant_dict_insert (request->options, "port", "u", options->port);
-  g_variant_dict_insert (request->options, "password", "s",
-                         options->password != NULL ? options->password : "");
+  request->password = g_strdup (options->password != NULL ? options->password : "");
+  g_variant_dict_insert (request->options, "password", "s", request->password);
   g_variant_dict_insert (request->options, "head", "u", MAX (options->head, 1));
   g_variant_dict_insert (request->options, "view-only", "b", options->view_only);
   g_variant_dict_insert (request->options, "ask", "b", options->ask);

@@ -86,9 +86,12 @@ refresh_sharing (VtGuest *self)
   VtDBusGuest1 *proxy = self->proxy;
   GVariant *shares = proxy != NULL ? vt_dbus_guest1_get_shares (proxy) : NULL;
   GVariant *viewers = proxy != NULL ? vt_dbus_guest1_get_remote_viewers (proxy) : NULL;
+  g_autoptr (GVariant) before = self->shares != NULL ? g_variant_ref (self->shares) : NULL;
   gboolean changed = take_variant (&self->shares, shares);
   gboolean shared = shares != NULL && g_variant_n_children (shares) > 0;
 
+  if (changed || proxy == NULL)
+    vt_guest_forget_passwords (self, before);
   changed = take_variant (&self->remote_viewers, viewers) || changed;
   if (self->shared != shared)
     {
@@ -337,6 +340,7 @@ vt_guest_finalize (GObject *object)
   g_free (self->accelerator_reason);
   g_free (self->badge_reason);
   g_clear_pointer (&self->shares, g_variant_unref);
+  g_clear_pointer (&self->share_passwords, g_hash_table_unref);
   g_clear_pointer (&self->remote_viewers, g_variant_unref);
   G_OBJECT_CLASS (vt_guest_parent_class)->finalize (object);
 }

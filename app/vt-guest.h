@@ -130,6 +130,8 @@ gboolean vt_guest_get_capturing (VtGuest *self);
 void vt_guest_share_async (VtGuest *self, const VtShareOptions *options, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer data);
 VtShare *vt_guest_share_finish (VtGuest *self, GAsyncResult *result, GError **error);
+/* The password of a share that this process made, for as long as it lasts; NULL of others. */
+const char *vt_guest_get_share_password (VtGuest *self, guint id);
 
 typedef enum
 {

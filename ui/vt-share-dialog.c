@@ -35,19 +35,25 @@ vt_share_dialog_has_several_heads (VtShareDialog *self)
 }
 
 void
-vt_share_dialog_copy_text (VtShareDialog *self, const char *text)
+vt_share_dialog_copy_text (VtShareDialog *self, const char *text, const char *what)
 {
   gtk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self), GDK_SELECTION_CLIPBOARD),
                           text, -1);
+  vt_message_bar_show (self->messages, GTK_MESSAGE_INFO, what);
 }
 
 static void
 on_state (VtShareDialog *self)
 {
   VtGuestState state = vt_guest_get_state (self->guest);
+  gboolean can_share = state == VT_GUEST_RUNNING || state == VT_GUEST_PAUSED;
+  const char *why = _ ("The guest does not run, so its console cannot be shared.");
 
-  gtk_widget_set_sensitive (GTK_WIDGET (self->share_button),
-                            state == VT_GUEST_RUNNING || state == VT_GUEST_PAUSED);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->share_button), can_share);
+  if (can_share)
+    vt_message_bar_withdraw (self->messages, why);
+  else
+    vt_message_bar_show (self->messages, GTK_MESSAGE_INFO, why);
 }
 
 static void
@@ -75,9 +81,11 @@ on_shared (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   vt_message_bar_hide (self->messages);
-  vt_share_rows_remember (self, share, gtk_entry_get_text (self->password_entry));
+  vt_share_rows_offer_password (self, share);
   propose_password (self);
   vt_share_rows_refresh (self);
+  /* What was made stands above the form. */
+  gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), 0);
 }
 
 static void
@@ -139,7 +147,8 @@ offer_protocols (VtShareDialog *self)
 static void
 on_copy (VtShareDialog *self)
 {
-  vt_share_dialog_copy_text (self, gtk_entry_get_text (self->password_entry));
+  vt_share_dialog_copy_text (self, gtk_entry_get_text (self->password_entry),
+                             _ ("The password is on the clipboard."));
 }
 
 static gboolean
@@ -205,7 +214,7 @@ vt_share_dialog_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_hash_table_unref (self->shares);
   g_hash_table_unref (self->viewers);
-  g_hash_table_unref (self->passwords);
+  g_object_unref (self->button_widths);
   G_OBJECT_CLASS (vt_share_dialog_parent_class)->finalize (object);
 }
 
@@ -225,6 +234,7 @@ vt_share_dialog_class_init (VtShareDialogClass *klass)
   BIND (header);
   BIND (share_button);
   BIND (messages);
+  BIND (scroller);
   BIND (shares_group);
   BIND (viewers_group);
   BIND (form_group);
@@ -255,7 +265,7 @@ vt_share_dialog_init (VtShareDialog *self)
   self->cancellable = g_cancellable_new ();
   self->shares = g_hash_table_new (NULL, NULL);
   self->viewers = g_hash_table_new (NULL, NULL);
-  self->passwords = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->button_widths = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   name_editor (GTK_WIDGET (self->protocol_combo), _ ("Protocol"));
   name_editor (GTK_WIDGET (self->head_combo), _ ("Display"));
   name_editor (GTK_WIDGET (self->address_combo), _ ("Who can reach it"));

@@ -17,6 +17,7 @@ struct _VtShareDialog
   HdyHeaderBar *header;
   GtkButton *share_button;
   VtMessageBar *messages;
+  GtkScrolledWindow *scroller;
   HdyPreferencesGroup *shares_group;
   HdyPreferencesGroup *viewers_group;
   HdyPreferencesGroup *form_group;
@@ -38,13 +39,14 @@ struct _VtShareDialog
   guint saved_share;             /* which it is for */
   guint clock; /* source */
   GCancellable *cancellable;
-  GHashTable *shares;    /* id to row */
-  GHashTable *viewers;   /* number to row */
-  GHashTable *passwords; /* id to the password of a share that was made here */
+  GHashTable *shares;          /* id to row */
+  GHashTable *viewers;         /* number to row */
+  GtkSizeGroup *button_widths; /* of the buttons of the shares */
 };
 
 gboolean vt_share_dialog_has_several_heads (VtShareDialog *self);
-void vt_share_dialog_copy_text (VtShareDialog *self, const char *text);
+/* `what` is a sentence that says so. */
+void vt_share_dialog_copy_text (VtShareDialog *self, const char *text, const char *what);
 
 /* ADDRESS:PORT to be typed into a viewer: every address is none to type, the computer's name is. */
 char *vt_share_words_place (const VtShare *share);
@@ -58,8 +60,8 @@ char *vt_share_words_display (VtShareDialog *self, guint id);
 
 /* The rows as the guest is shared now; those that were there stay, with the focus. */
 void vt_share_rows_refresh (VtShareDialog *self);
-/* The password of a share that was made here: only this page knows it. */
-void vt_share_rows_remember (VtShareDialog *self, const VtShare *share, const char *password);
+/* Offers the password of a share that was just made. */
+void vt_share_rows_offer_password (VtShareDialog *self, const VtShare *share);
 
 /* Asks for a file and writes the share into it as Remote Viewer opens it, with the password. */
 void vt_share_save (VtShareDialog *self, guint share);

@@ -24,8 +24,13 @@ on_verb_done (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (VtShareDialog) self = data;
   g_autoptr (GError) error = NULL;
 
-  if (!vt_guest_share_verb_finish (VT_GUEST (source), result, &error) &&
-      !g_cancellable_is_cancelled (self->cancellable))
+  gboolean done = vt_guest_share_verb_finish (VT_GUEST (source), result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (done)
+    vt_message_bar_hide (self->messages); /* what it said may be true no more */
+  else
     vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
 }
 
@@ -104,21 +109,20 @@ set_row (GtkWidget *row, const char *title, const char *text)
 static void
 on_copy_of_share (GtkButton *button, Act *act)
 {
-  const char *password =
-      g_hash_table_lookup (act->dialog->passwords, GUINT_TO_POINTER (act->number));
+  const char *password = vt_guest_get_share_password (act->dialog->guest, act->number);
 
   if (password)
-    vt_share_dialog_copy_text (act->dialog, password);
+    vt_share_dialog_copy_text (act->dialog, password, _ ("The password is on the clipboard."));
 }
 
-/* Only this page knows the password of what it shared. */
+/* Nobody but who shared it knows the password. */
 static void
 add_copy (VtShareDialog *self, GtkWidget *row, guint id)
 {
   GtkWidget *button;
   Act *act;
 
-  if (!g_hash_table_contains (self->passwords, GUINT_TO_POINTER (id)))
+  if (!vt_guest_get_share_password (self->guest, id))
     return;
   button = add_button (row, _ ("Copy Password"), _ ("Copy the password of this share"));
   act = g_new (Act, 1);
@@ -129,10 +133,11 @@ add_copy (VtShareDialog *self, GtkWidget *row, guint id)
 static void
 on_copy_address (GtkButton *button, VtShareDialog *self)
 {
-  vt_share_dialog_copy_text (self, g_object_get_data (G_OBJECT (button), "vt-address"));
+  vt_share_dialog_copy_text (self, g_object_get_data (G_OBJECT (button), "vt-address"),
+                             _ ("The address is on the clipboard."));
 }
 
-/* As one types it into a viewer. */
+/* As one types it into a viewer or browser. */
 static void
 add_copy_address (VtShareDialog *self, GtkWidget *row, const char *place)
 {
@@ -148,7 +153,7 @@ on_save (GtkButton *button, Act *act)
   vt_share_save (act->dialog, act->number);
 }
 
-/* It holds the password, which only this page knows. */
+/* It holds the password. */
 static void
 add_save (VtShareDialog *self, GtkWidget *row, const VtShare *share)
 {
@@ -156,7 +161,7 @@ add_save (VtShareDialog *self, GtkWidget *row, const VtShare *share)
   GtkWidget *button;
   Act *act;
 
-  if (!uri || !g_hash_table_contains (self->passwords, GUINT_TO_POINTER (share->id)))
+  if (!uri || !vt_guest_get_share_password (self->guest, share->id))
     return;
   button = add_button (row, _ ("Save Connection File…"),
                        _ ("Save a file with which Remote Viewer opens this share"));
@@ -179,10 +184,9 @@ on_link_made (GObject *source, GAsyncResult *result, gpointer data)
       vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
       return;
     }
-  vt_share_dialog_copy_text (self, link);
-  vt_message_bar_show (self->messages, GTK_MESSAGE_INFO,
-                       _ ("The link is on the clipboard. Whoever opens it first, within ten "
-                          "minutes, is let in without the password."));
+  vt_share_dialog_copy_text (self, link,
+                             _ ("The link is on the clipboard. Whoever opens it first, within ten "
+                                "minutes, is let in without the password."));
 }
 
 static void
@@ -219,10 +223,11 @@ show_share (VtShareDialog *self, const VtShare *share)
       GtkWidget *stop;
 
       row = new_row (self->shares_group, self->shares, share->id, GTK_ORIENTATION_VERTICAL);
+      gtk_size_group_add_widget (self->button_widths,
+                                 g_object_get_data (G_OBJECT (row), "vt-buttons"));
       if (share->url)
         add_copy_link (self, row, share->id);
-      else
-        add_copy_address (self, row, place);
+      add_copy_address (self, row, share->url ? share->url : place);
       add_copy (self, row, share->id);
       add_save (self, row, share);
       stop = add_verb (self, row, _ ("Stop Sharing"), name, VT_SHARE_VERB_END, share->id);
@@ -299,11 +304,10 @@ vt_share_rows_refresh (VtShareDialog *self)
 }
 
 void
-vt_share_rows_remember (VtShareDialog *self, const VtShare *share, const char *password)
+vt_share_rows_offer_password (VtShareDialog *self, const VtShare *share)
 {
   GtkWidget *row = g_hash_table_lookup (self->shares, GUINT_TO_POINTER (share->id));
 
-  g_hash_table_insert (self->passwords, GUINT_TO_POINTER (share->id), g_strdup (password));
   /* It was made when the vmm told of the share, before its answer came. */
   if (!row)
     return;

@@ -17,8 +17,15 @@ on_saved (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (VtShareDialog) self = data;
   g_autoptr (GError) error = NULL;
 
-  if (!connection_file_write_finish (result, &error) &&
-      !g_cancellable_is_cancelled (self->cancellable))
+  gboolean saved = connection_file_write_finish (result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (saved)
+    vt_message_bar_show (self->messages, GTK_MESSAGE_INFO,
+                         _ ("The connection file is saved. It holds the password, and Remote "
+                            "Viewer removes it once it is opened."));
+  else
     vt_message_bar_show (self->messages, GTK_MESSAGE_ERROR, error->message);
 }
 
@@ -34,7 +41,7 @@ find_share (const GPtrArray *shares, guint id)
 static void
 save_connection (VtShareDialog *self, guint id, const char *path)
 {
-  const char *password = g_hash_table_lookup (self->passwords, GUINT_TO_POINTER (id));
+  const char *password = vt_guest_get_share_password (self->guest, id);
   g_autoptr (GPtrArray) shares = vt_guest_get_shares (self->guest);
   const VtShare *share = find_share (shares, id);
 

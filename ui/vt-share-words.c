@@ -11,12 +11,16 @@
 
 #include <glib/gi18n.h>
 
+/* Today's by the clock alone. */
 static char *
 clock_time (gint64 seconds)
 {
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (seconds);
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  gboolean today = time && now && g_date_time_get_year (time) == g_date_time_get_year (now) &&
+                   g_date_time_get_day_of_year (time) == g_date_time_get_day_of_year (now);
 
-  return time ? g_date_time_format (time, "%x %R") : g_strdup ("?");
+  return time ? g_date_time_format (time, today ? "%R" : "%x %R") : g_strdup ("?");
 }
 
 /* Every address is no address to type: the computer's name is. */
@@ -34,7 +38,7 @@ static char *
 describe_end (const VtShare *share)
 {
   g_autofree char *until = clock_time (share->expires);
-  gint64 minutes = (share->expires - g_get_real_time () / G_USEC_PER_SEC + 59) / 60;
+  gint64 minutes = (share->expires - g_get_real_time () / G_USEC_PER_SEC + 30) / 60;
   guint n;
 
   if (minutes >= 48 * 60)
@@ -57,7 +61,7 @@ char *
 vt_share_words_share (VtShareDialog *self, const VtShare *share)
 {
   g_autofree char *end = describe_end (share);
-  const char *password = g_hash_table_lookup (self->passwords, GUINT_TO_POINTER (share->id));
+  const char *password = vt_guest_get_share_password (self->guest, share->id);
   GString *text = g_string_new (NULL);
 
   /* Translators: the number of one of the guest's displays. */
@@ -74,6 +78,8 @@ vt_share_words_share (VtShareDialog *self, const VtShare *share)
       g_string_append_c (text, '\n');
       g_string_append_printf (text, _ ("Password: %s"), password);
     }
+  else
+    g_string_append_printf (text, "\n%s", _ ("Whoever shared it was told the password."));
   if (share->tls)
     {
       g_string_append_c (text, '\n');

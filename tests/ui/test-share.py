@@ -62,6 +62,7 @@ def test_share_and_disconnect(app):
     dialog.get(described="For 60 more minutes, until ")
     dialog.get(role="push button", name="Copy the address of this share").act()
     wait("the address to be on the clipboard", lambda: clipboard_text() == f"127.0.0.1:{listed()['shares'][0]['port']}")
+    dialog.get(contains="The address is on the clipboard")
     page.get(name="Shared")
     share = listed()["shares"][0]
     check(share["address"] == "127.0.0.1" and not share["tls"] and not share["ask"], share)
@@ -76,6 +77,38 @@ def test_share_and_disconnect(app):
         cut_off(viewer)
     page.get(name="Shared")
     wait("the viewer that was cut off to go from the list", lambda: not dialog.find(name=address))
+    return password
+
+
+def test_password_stays(app):
+    """What was shared here can be told to the next viewer after the page was closed, too."""
+    password = test_share_and_disconnect(app)
+    press("Escape")
+    app.no_window(f"Share the console of {NAME}")
+    app.front(NAME)
+    _, dialog = open_dialog(app)
+    dialog.get(described=f"Password: {password}")
+    dialog.get(role="push button", name="Copy the password of this share").act()
+    dialog.get(contains="The password is on the clipboard")
+    wait("the password to be on the clipboard", lambda: clipboard_text() == password)
+    ctl("share", NAME, "--spice")
+    dialog.get(described="Whoever shared it was told the password.")
+    check(len(dialog.all(role="push button", name="Copy the password of this share")) == 1,
+          "the password of another's share is offered")
+    ctl("unshare", NAME, str(listed()["shares"][1]["id"]))
+    wait("the share by SPICE to go", lambda: not dialog.find(contains="SPICE"))
+
+
+def test_off(app):
+    """A guest that ends takes its shares along, and the page says why there is nothing to press."""
+    dialog = app.window(f"Share the console of {NAME}")
+    button = dialog.get(role="push button", name="Share")
+    ctl("stop", "--force", NAME)
+    dialog.get(contains="The guest does not run")
+    check(not button.sensitive, "a guest that is off can be shared")
+    shoot("share-off")
+    press("Escape")
+    app.no_window(f"Share the console of {NAME}")
 
 
 def test_stop(app):
@@ -137,6 +170,9 @@ def test_web(app):
     check(share["protocol"] == "web" and share["url"].endswith(f":{share['port']}/"), share)
     dialog.get(role="push button", name="Copy a link that lets one viewer in").act()
     dialog.get(contains="The link is on the clipboard")
+    dialog.get(role="push button", name="Copy the address of this share").act()
+    wait("the page's address to be on the clipboard", lambda: clipboard_text() == share["url"])
+    dialog.get(role="push button", name="Copy a link that lets one viewer in").act()
     link = wait("the link to be on the clipboard", clipboard_link)
     check(link.startswith(share["url"] + "#"), link)
     with WebRfb(share["port"], token=token_of(link)) as viewer:
@@ -191,7 +227,6 @@ def test_every_network(app):
     shoot("share-tls")
     ctl("unshare", NAME)
     wait("the share to go", lambda: not dialog.find(contains=f":{share['port']}"))
-    press("Escape", "Escape")
 
 
 def main():
@@ -201,9 +236,7 @@ def main():
     ctl("create", NAME, "--iso", str(HOME / "keys.iso"), "--memory", "64M")
     ctl("start", NAME)
     with Application(NAME) as app:
-        run(app, test_share_and_disconnect, test_stop, test_ask, test_web,
-            test_every_network)
-    ctl("stop", "--force", NAME)
+        run(app, test_password_stays, test_stop, test_ask, test_web, test_every_network, test_off)
     print("all passed")
     return 0
 
