@@ -5,7 +5,7 @@
 
 import RFB from "/novnc/core/rfb.js";
 import { text, translate } from "/texts.js";
-import { TouchKeyboard, typeText } from "/keyboard.js";
+import { KeyPanel, TouchKeyboard, typeText } from "/keyboard.js";
 
 const TOKEN = /^[A-Za-z0-9_-]{22}$/;
 const CONTROL = 0xffe3, ALT = 0xffe9;
@@ -16,9 +16,11 @@ const REASONS = {
     4009: "stuck", 4010: "usedLink", 4011: "unshared", 4012: "expired", 1001: "off", 1002: "protocol", 1003: "protocol", 1009: "protocol",
 };
 const by = id => document.getElementById(id);
+const touchOnly = matchMedia("(any-pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches;
 
 let share = { viewOnly: false, ask: false, clipboard: false };
 let rfb = null;
+let keys = null; // the panel of keys
 let connected = false;
 let password = null; // as it was typed last, for as long as the page is open
 
@@ -26,6 +28,11 @@ let password = null; // as it was typed last, for as long as the page is open
 
 function say(key) {
     by("state").textContent = key ? text(key) : "";
+    // On a narrow screen it goes by itself, and comes anew.
+    for (const animation of by("state").getAnimations()) {
+        animation.cancel();
+        animation.play();
+    }
 }
 
 // A card in front of the screen: a sentence, or words as they came, and perhaps a field and a button.
@@ -50,6 +57,15 @@ function enable(on) {
     }
     if (!on) {
         showText(false);
+        showKeys(false);
+    }
+}
+
+function showKeys(on) {
+    by("keysPanel").hidden = !on;
+    by("keysButton").setAttribute("aria-expanded", on);
+    if (!on) {
+        keys.release();
     }
 }
 
@@ -75,7 +91,7 @@ function onConnected() {
     connected = true;
     by("cover").hidden = true;
     enable(true);
-    say(share.viewOnly ? "connected" : "connectedHint");
+    say(share.viewOnly || touchOnly ? "connected" : "connectedHint");
     rfb.focus();
 }
 
@@ -111,8 +127,7 @@ function connect(credentials) {
     socket.addEventListener("close", event => { ({ code, reason: words } = event); });
     rfb = new RFB(by("screen"), socket, { credentials });
     rfb.background = "transparent";
-    rfb.scaleViewport = by("fit").getAttribute("aria-pressed") === "true";
-    rfb.clipViewport = !rfb.scaleViewport;
+    applySize();
     rfb.qualityLevel = 7;
     rfb.viewOnly = share.viewOnly;
     rfb.addEventListener("connect", onConnected);
@@ -181,13 +196,23 @@ function onSubmit(event) {
     }
 }
 
-function onFit() {
-    const fits = by("fit").getAttribute("aria-pressed") !== "true";
+function isPressed(id) {
+    return by(id).ariaPressed === "true";
+}
 
-    by("fit").setAttribute("aria-pressed", fits);
-    rfb.scaleViewport = fits;
-    rfb.clipViewport = !fits;
-    rfb.dragViewport = false;
+// In its own size the screen may be larger than the window: then dragging moves it, and taps still click.
+function applySize() {
+    rfb.scaleViewport = isPressed("fit");
+    rfb.clipViewport = !rfb.scaleViewport;
+    rfb.dragViewport = rfb.clipViewport && isPressed("drag");
+    by("drag").hidden = rfb.scaleViewport;
+}
+
+function onToggleSize(event) {
+    const button = event.currentTarget;
+
+    button.ariaPressed = button.ariaPressed !== "true";
+    applySize();
     rfb.focus();
 }
 
@@ -195,13 +220,25 @@ function onFit() {
 async function onFullScreen() {
     if (document.fullscreenElement) {
         await document.exitFullscreen();
-        return;
-    }
-    await document.documentElement.requestFullscreen();
-    if (navigator.keyboard && navigator.keyboard.lock) {
-        await navigator.keyboard.lock().catch(() => {});
+    } else {
+        await document.documentElement.requestFullscreen();
+        if (navigator.keyboard && navigator.keyboard.lock) {
+            await navigator.keyboard.lock().catch(() => {});
+        }
     }
     if (connected) {
+        rfb.focus();
+    }
+}
+
+// By pointer the screen goes on being typed to; who came by keyboard goes on by keyboard.
+function onKeys(byPointer) {
+    const on = by("keysPanel").hidden;
+
+    showKeys(on);
+    if (on && !byPointer) {
+        by("keysPanel").querySelector("button").focus();
+    } else {
         rfb.focus();
     }
 }
@@ -223,6 +260,16 @@ function onClipboard(event) {
     say("fromGuest");
 }
 
+// Escape closes a panel in which it is pressed.
+function onEscape(event) {
+    if (event.key === "Escape" && !event.isComposing) {
+        event.preventDefault();
+        showText(false);
+        showKeys(false);
+        rfb.focus();
+    }
+}
+
 // The screen takes every key, so there is one way out of it by keyboard.
 function onKeyDown(event) {
     if (event.key !== "Home" || !event.ctrlKey || !event.altKey ||
@@ -233,17 +280,22 @@ function onKeyDown(event) {
     event.stopImmediatePropagation();
     rfb.sendKey(CONTROL, "ControlLeft", false);
     rfb.sendKey(ALT, "AltLeft", false);
-    document.querySelector("#bar button:not(:disabled):not([hidden])").focus();
+    [...document.querySelectorAll("#bar button:not(:disabled)")].find(b => b.getClientRects().length > 0).focus();
 }
 
 function connectButtons() {
     const touch = new TouchKeyboard(by("touchInput"), () => rfb);
 
+    keys = new KeyPanel(by("keysPanel"), () => rfb);
+    by("drag").ariaPressed = touchOnly;
+
     by("card").addEventListener("submit", onSubmit);
     by("leave").addEventListener("click", leave);
-    by("fit").addEventListener("click", onFit);
+    by("fit").addEventListener("click", onToggleSize);
+    by("drag").addEventListener("click", onToggleSize);
     by("fullScreen").addEventListener("click", () => onFullScreen().catch(() => {}));
     by("ctrlAltDel").addEventListener("click", () => { rfb.sendCtrlAltDel(); rfb.focus(); });
+    by("keysButton").addEventListener("click", event => onKeys(event.detail > 0));
     by("textButton").addEventListener("click", () => showText(by("textPanel").hidden));
     by("textClose").addEventListener("click", () => { showText(false); rfb.focus(); });
     by("textType").addEventListener("click", onTypeText);
@@ -252,12 +304,17 @@ function connectButtons() {
     by("touchInput").addEventListener("focus", () => by("keyboard").ariaPressed = "true");
     by("touchInput").addEventListener("blur", () => by("keyboard").ariaPressed = "false");
     window.addEventListener("keydown", onKeyDown, true);
+    by("textPanel").addEventListener("keydown", onEscape);
+    by("keysPanel").addEventListener("keydown", onEscape);
+    document.addEventListener("fullscreenchange", () => {
+        by("fullScreen").ariaPressed = document.fullscreenElement !== null;
+    });
     window.addEventListener("hashchange", () => { if (!connected) { begin(); } else { takeToken(); } });
 }
 
 function showAbilities() {
     by("badge").hidden = !share.viewOnly;
-    by("ctrlAltDel").hidden = by("textButton").hidden = share.viewOnly;
+    by("ctrlAltDel").hidden = by("keysButton").hidden = by("textButton").hidden = share.viewOnly;
     by("keyboard").hidden = share.viewOnly || !matchMedia("(any-pointer: coarse)").matches;
     by("textClipboard").hidden = !share.clipboard;
     by("fullScreen").hidden = !document.fullscreenEnabled;

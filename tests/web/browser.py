@@ -116,6 +116,19 @@ class Browser:
         self.do("POST", "/actions", {"actions": [{"type": "key", "id": "keys",
                                                   "actions": actions}]})
 
+    def pointer(self, *actions):
+        self.do("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse",
+                                                  "actions": list(actions)}]})
+
+    def move(self, x, y):
+        self.pointer({"type": "pointerMove", "x": x, "y": y, "duration": 0})
+
+    def drag(self, start, end):
+        self.pointer({"type": "pointerMove", "x": start[0], "y": start[1], "duration": 0},
+                     {"type": "pointerDown", "button": 0},
+                     {"type": "pointerMove", "x": end[0], "y": end[1], "duration": 100},
+                     {"type": "pointerUp", "button": 0})
+
     def screenshot(self, path):
         with open(path, "wb") as file:
             file.write(base64.b64decode(self.do("GET", "/screenshot")))

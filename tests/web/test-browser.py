@@ -21,7 +21,7 @@ from sharing import ShareTest
 from vitrine_test import image, main, wait_until
 
 BACKGROUND, SQUARE = 0x2060a0, 0xf0c020
-CONTROL, ALT, HOME, ENTER = "\ue009", "\ue00a", "\ue011", "\ue007"
+CONTROL, ALT, HOME, ENTER, TAB, ESCAPE = "\ue009", "\ue00a", "\ue011", "\ue007", "\ue004", "\ue00c"
 PICTURES = os.environ.get("VITRINE_PICTURES")  # a folder: keeps what was seen
 
 
@@ -199,7 +199,8 @@ class Console(BrowserTest):
         browser.press(CONTROL, ALT, HOME)
         browser.wait(lambda: browser.script("return document.activeElement.id") == "ctrlAltDel",
                      "the tool bar has the focus")
-        browser.press("\ue004")
+        browser.press(TAB)
+        browser.press(TAB)
         browser.press(ENTER)
         browser.wait(lambda: browser.visible("#textBox"), "the text box is open")
         self.assertEqual(browser.script("return document.activeElement.id"), "textBox")
@@ -223,6 +224,81 @@ class Console(BrowserTest):
             "return [...document.querySelectorAll('button, input, textarea')].filter(e => "
             "e.getClientRects().length > 0 && !(e.ariaLabel || e.textContent || e.labels.length))"
             ".map(e => e.id)"), [])
+        self.finish()
+
+    def test_keys(self):
+        """Keys that a touch screen lacks or the browser keeps: alone, and in chords."""
+        self.begin()
+        browser = self.browser
+        browser.open(self.made["link"])
+        self.wait_shown()
+        browser.press(CONTROL, ALT, HOME)
+        browser.wait(lambda: browser.script("return document.activeElement.id") == "ctrlAltDel",
+                     "the tool bar has the focus")
+        browser.press(TAB)
+        browser.press(ENTER)
+        browser.wait(lambda: browser.script("return document.activeElement.id") == "keyControlLeft",
+                     "the first key has the focus")
+        self.picture("keys")
+        square = browser.pixel(10, 10)
+        browser.click("#keyF12")
+        square = browser.wait_pixel(10, 10, lambda pixel: pixel != square)
+        browser.click("#keyControlLeft")  # goes down
+        square = browser.wait_pixel(10, 10, lambda pixel: pixel != square)
+        self.assertEqual(browser.script("return document.querySelector('#keyControlLeft').ariaPressed"), "true")
+        browser.press(ESCAPE)  # in the panel: closes it, and takes what is held along
+        browser.wait(lambda: not browser.visible("#keysPanel"), "the panel is closed")
+        browser.wait_pixel(10, 10, lambda pixel: pixel != square)
+        self.type_key()
+        browser.click("#textButton")
+        browser.wait(lambda: browser.visible("#textBox"), "the text box is open")
+        browser.press(ESCAPE)
+        browser.wait(lambda: not browser.visible("#textBox"), "the text box is closed")
+        self.type_key()
+        browser.click("#leave")
+        browser.wait_text("#cardText", "You have disconnected")
+        self.finish()
+
+    def test_full_screen(self):
+        """It is the guest's alone, until the pointer or the keyboard asks for the tool bar."""
+        self.begin()
+        browser = self.browser
+        browser.open(self.made["link"])
+        self.wait_shown()
+        below = "return document.querySelector('#bar').getBoundingClientRect().bottom"
+        self.assertEqual(browser.script("return document.querySelector('#fullScreen').ariaPressed"), "false")
+        browser.click("#fullScreen")
+        browser.wait(lambda: browser.script("return document.querySelector('#fullScreen').ariaPressed") == "true",
+                     "the button tells that the page fills the screen")
+        browser.move(640, 500)
+        browser.wait(lambda: browser.script(below) < 8, "the tool bar is gone")
+        self.assertLess(browser.script("return document.querySelector('#screen').getBoundingClientRect().top"), 1)
+        self.picture("full-screen")
+        browser.press(CONTROL, ALT, HOME)
+        browser.wait(lambda: browser.script(below) > 40, "the tool bar is back")
+        browser.click("#fullScreen")
+        browser.wait(lambda: not browser.script("return !!document.fullscreenElement"), "the page is a window's")
+        self.type_key()
+        self.finish()
+
+    def test_own_size(self):
+        """A screen that is larger than the window can be moved, so that all of it can be reached."""
+        self.begin()
+        browser = self.browser
+        browser.do("POST", "/window/rect", {"width": 600, "height": 500})
+        browser.open(self.made["link"])
+        self.wait_shown()
+        self.assertFalse(browser.visible("#drag"))
+        browser.click("#fit")
+        browser.wait(lambda: browser.visible("#drag"), "there is a button for it")
+        corner = browser.pixel(5, 5)
+        self.assertNotEqual(corner, BACKGROUND)  # the canvas has what is seen, so the guest's own corner
+        browser.click("#drag")
+        browser.drag((400, 350), (100, 120))
+        browser.wait_pixel(5, 5, BACKGROUND)
+        browser.click("#fit")
+        self.assertFalse(browser.visible("#drag"))
+        self.type_key()
         self.finish()
 
     def test_view_only_in_korean(self):
