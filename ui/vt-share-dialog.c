@@ -7,6 +7,7 @@
 
 #include "vt-share-private.h"
 
+#include "own-addresses.h"
 #include "row-names.h"
 #include "share-options.h"
 
@@ -144,6 +145,21 @@ offer_protocols (VtShareDialog *self)
   gtk_combo_box_set_active (GTK_COMBO_BOX (self->protocol_combo), 0);
 }
 
+/* Between this computer alone and all of its networks. */
+static void
+offer_addresses (VtShareDialog *self)
+{
+  g_auto (GStrv) own = own_addresses_read ();
+
+  for (guint i = 0; own[i]; i++)
+    {
+      /* Translators: %s is an IP address of this computer. */
+      g_autofree char *text = g_strdup_printf (_ ("The network of %s"), own[i]);
+
+      gtk_combo_box_text_insert (self->address_combo, i + 1, own[i], text);
+    }
+}
+
 static void
 on_copy (VtShareDialog *self)
 {
@@ -277,6 +293,7 @@ vt_share_dialog_init (VtShareDialog *self)
   name_editor (GTK_WIDGET (self->expire_combo), _ ("Ends after"));
   row_names_bind_all (GTK_CONTAINER (self->form_group));
   offer_protocols (self);
+  offer_addresses (self);
   propose_password (self);
   gtk_widget_grab_default (GTK_WIDGET (self->share_button));
   g_signal_connect_swapped (self->share_button, "clicked", G_CALLBACK (on_share), self);

@@ -6,6 +6,7 @@
 
 #include "vt-share-private.h"
 
+#include "own-addresses.h"
 #include "share-options.h"
 #include "share-protocol.h"
 
@@ -57,6 +58,20 @@ describe_end (const VtShare *share)
       ngettext ("For %u more minute, until %s.", "For %u more minutes, until %s.", n), n, until);
 }
 
+/* The computer's name, which is shown, may mean nothing to others: what it is known by does. */
+static void
+append_addresses (GString *text, const VtShare *share)
+{
+  g_autofree char *list = own_addresses_describe (share->address);
+
+  if (list)
+    {
+      g_string_append_c (text, '\n');
+      /* Translators: IP addresses. */
+      g_string_append_printf (text, _ ("Addresses of this computer: %s"), list);
+    }
+}
+
 char *
 vt_share_words_share (VtShareDialog *self, const VtShare *share)
 {
@@ -80,6 +95,7 @@ vt_share_words_share (VtShareDialog *self, const VtShare *share)
     }
   else
     g_string_append_printf (text, "\n%s", _ ("Whoever shared it was told the password."));
+  append_addresses (text, share);
   if (share->tls)
     {
       g_string_append_c (text, '\n');

@@ -8,6 +8,7 @@
 
 #include "connection-file.h"
 #include "ctl-print.h"
+#include "own-addresses.h"
 #include "share-options.h"
 
 #include <glib/gi18n.h>
@@ -133,10 +134,13 @@ ctl_share_print (const VtShare *share, gboolean several, const char *password)
   g_autofree char *id = g_strdup_printf ("%u", share->id);
   g_autofree char *expires = format_time (share->expires);
   g_autofree char *uri = connection_file_uri (share);
+  g_autofree char *own = own_addresses_describe (share->address);
   CtlTable *table = ctl_table_new (2);
 
   ctl_table_add (table, "id", id);
   ctl_table_add (table, share->protocol, place);
+  if (own)
+    ctl_table_add (table, "addresses", own);
   if (uri)
     ctl_table_add (table, "open", uri);
   ctl_table_add (table, "tls", share->tls ? "on" : "off");

@@ -5,6 +5,7 @@
 #include "bounded-text.h"
 #include "lock-holders-parse.h"
 #include "meminfo-parse.h"
+#include "own-addresses.h"
 #include "start-parse.h"
 #include "vt-types.h"
 
@@ -105,6 +106,45 @@ test_lock_holders (void)
 }
 
 static void
+check_addresses (const char *fib_trie, const char *if_inet6, const char *expected)
+{
+  g_auto (GStrv) got = own_addresses_parse (fib_trie, if_inet6);
+  g_autofree char *list = g_strjoinv (" ", got);
+
+  g_assert_cmpstr (list, ==, expected);
+}
+
+static void
+test_own_addresses (void)
+{
+  static const char trie[] =
+      "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 0.0.0.0\n        /0 universe UNICAST\n"
+      "           |-- 127.0.0.1\n              /32 host LOCAL\n"
+      "           |-- 192.0.2.0\n              /24 link UNICAST\n"
+      "           |-- 192.0.2.2\n              /32 host LOCAL\n"
+      "        |-- 192.0.2.255\n           /32 link BROADCAST\n"
+      "Local:\n           |-- 192.0.2.2\n              /32 host LOCAL\n"
+      "           |-- 169.254.1.1\n              /32 host LOCAL\n"
+      "           |-- 10.0.0.7\n              /32 host LOCAL\n";
+  static const char six[] = "00000000000000000000000000000001 01 80 10 80       lo\n"
+                            "fd000000000000000000000000000002 04 40 00 82     eth0\n"
+                            "fe8000000000000000fc00fffe000001 04 40 20 80     eth0\n";
+  GString *many = g_string_new (NULL);
+  g_auto (GStrv) most = NULL;
+
+  check_addresses (trie, six, "192.0.2.2 10.0.0.7 fd00::2");
+  check_addresses (NULL, six, "fd00::2");
+  check_addresses (trie, NULL, "192.0.2.2 10.0.0.7");
+  check_addresses ("/32 host LOCAL\n|-- \n/32 host LOCAL\n|-- 1.2.3\n/32 host LOCAL\n|--",
+                   "fd00 04 40 00 82 x\nfd000000000000000000000000000002 04\n\n", "");
+  for (guint i = 1; i < 100; i++)
+    g_string_append_printf (many, "|-- 10.0.0.%u\n/32 host LOCAL\n", i);
+  most = own_addresses_parse (many->str, six);
+  g_assert_cmpuint (g_strv_length (most), ==, OWN_ADDRESSES_MAX);
+  g_string_free (many, TRUE);
+}
+
+static void
 test_meminfo (void)
 {
   guint mib = 0;
@@ -143,6 +183,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app-parsers/bounded", test_bounded);
   g_test_add_func ("/app-parsers/lock-holders", test_lock_holders);
   g_test_add_func ("/app-parsers/meminfo", test_meminfo);
+  g_test_add_func ("/app-parsers/own-addresses", test_own_addresses);
   g_test_add_func ("/app-parsers/words", test_words);
   return g_test_run ();
 }

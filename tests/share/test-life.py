@@ -118,6 +118,19 @@ class Life(ShareTest):
         self.world.ctl("share", guest.name, "--cert", cert, code=2)
         guest.stop()
 
+    def test_addresses(self):
+        """For every network: what others can type, as the computer itself knows it."""
+        guest = self.start("known", image("idle"))
+        known = subprocess.run(["hostname", "-I"], check=True, capture_output=True,
+                               text=True).stdout.split()
+        for place, six in (("0.0.0.0:0", False), ("[::]:0", True)):
+            told = self.world.ctl("share", guest.name, "--vnc", place).out.splitlines()
+            self.assertEqual(sorted(word.strip(",") for line in told if line.startswith("addresses")
+                                    for word in line.split()[1:]),
+                             sorted(address for address in known if (":" in address) == six))
+        self.assertNotIn("addresses", self.world.ctl("share", guest.name).out)
+        guest.stop()
+
     def test_made_certificate(self):
         guest = self.start("made", image("idle"))
         made = self.share(guest, "--vnc", "0.0.0.0:0")

@@ -4,6 +4,7 @@
 keyboard, see who looks on, let somebody in, cut somebody off, stop; and the mark in the header."""
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -97,6 +98,23 @@ def test_password_stays(app):
           "the password of another's share is offered")
     ctl("unshare", NAME, str(listed()["shares"][1]["id"]))
     wait("the share by SPICE to go", lambda: not dialog.find(contains="SPICE"))
+
+
+def test_one_network(app):
+    dialog = app.window(f"Share the console of {NAME}")
+    combo = dialog.get(role="combo box", name="Who can reach it")
+    combo.click()
+    press("Home", "Down", "Return")
+    wait("a network to be chosen", lambda: "etwork" in chosen(combo))
+    address = chosen(combo).removeprefix("The network of ")
+    dialog.get(role="push button", name="Share").act()
+    share = wait("it to be shared", lambda: listed()["shares"])[0]
+    if address.startswith("Every"):  # this machine has no network
+        address = "0.0.0.0"
+    check(share["tls"] and share["address"] == address, share)
+    shoot("share-network")
+    ctl("unshare", NAME)
+    wait("the share to go", lambda: not dialog.find(contains=f":{share['port']}"))
 
 
 def test_off(app):
@@ -213,8 +231,12 @@ def test_every_network(app):
     dialog = app.window(f"Share the console of {NAME}")
     type_password(dialog, "short")
     combo = dialog.get(role="combo box", name="Who can reach it")
+    own = subprocess.run(["hostname", "-I"], check=True, capture_output=True, text=True).stdout.split()
+    offered = [w.name for w in combo.walk() if w.role == "menu item"]
+    check(offered[0] == "This computer only" and offered[-1] == "Every network of this computer"
+          and sorted(offered[1:-1]) == sorted(f"The network of {address}" for address in own), offered)
     combo.click()
-    press("Down", "Return")
+    press("End", "Return")
     wait("every network to be chosen", lambda: chosen(combo).startswith("Every network"))
     dialog.get(role="push button", name="Share").act()
     dialog.get(contains="at least 8 characters")
@@ -224,6 +246,8 @@ def test_every_network(app):
     share = wait("it to be shared", lambda: listed()["shares"])[0]
     check(share["tls"] and share["fingerprint"] and share["address"] == "0.0.0.0", share)
     dialog.get(contains=f":{share['port']}")
+    for address in own:  # 0.0.0.0 is no address of IPv6
+        check(bool(dialog.find(described=address)) == (":" not in address), address)
     shoot("share-tls")
     ctl("unshare", NAME)
     wait("the share to go", lambda: not dialog.find(contains=f":{share['port']}"))
@@ -236,7 +260,8 @@ def main():
     ctl("create", NAME, "--iso", str(HOME / "keys.iso"), "--memory", "64M")
     ctl("start", NAME)
     with Application(NAME) as app:
-        run(app, test_password_stays, test_stop, test_ask, test_web, test_every_network, test_off)
+        run(app, test_password_stays, test_stop, test_ask, test_web, test_every_network,
+            test_one_network, test_off)
     print("all passed")
     return 0
 
