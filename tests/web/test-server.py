@@ -453,10 +453,13 @@ class Crowd(WebTest):
         for connection in crowd:
             self.assertEqual(connection.get("/icon.svg")[0], 200)
         self.assertTrue(self.connection().is_closed())
+        # Whoever comes from elsewhere is served at once, in the place of the one that came first.
+        self.assertEqual(self.connection(source="127.0.0.2").get("/icon.svg")[0], 200)
+        self.assertTrue(crowd[0].is_closed())
         vnc = self.share(self.guest)
         with Rfb(vnc["port"], vnc["password"]) as viewer:
             viewer.wait_pixel(1023, 767, BACKGROUND)
-        crowd[0].close()
+        crowd[1].close()
         wait_until(lambda: self.serves(), 5, "there is room again")
         self.guest.stop()
 
