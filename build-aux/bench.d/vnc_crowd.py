@@ -77,11 +77,11 @@ def hostile(world, table, quick):
     def measure(server):
         memory = server.memory()
         with Load(server, "--encoding", "raw", "--viewers", 4) as honest:
-            quiet = honest.command(f"press {times}")
+            quiet = honest.command(f"press {times} 0")
             with crowd(server):
                 time.sleep(1)
                 # QEMU's own may show nothing for seconds.
-                loud = honest.command(f"press {times if server.display else 10}")
+                loud = honest.command(f"press {times if server.display else 10} 1")
                 grown = server.memory() - memory
         return quiet, loud, grown
 

@@ -5,9 +5,9 @@
  * JSON:
  *
  *   count         time, and updates, pixels and bytes of each viewer so far
- *   press N       the first viewer presses (and releases) a key N times, at random times; for each,
- *                 the milliseconds until each viewer has been sent another first pixel, and when
- *                 that was, in seconds of the monotonic clock
+ *   press N SEED  the first viewer presses (and releases) a key N times, as somebody types who does
+ *                 not look; for each, the milliseconds until each viewer has been sent another
+ *                 first pixel, and when that was, in seconds of the monotonic clock
  *   type N MS     presses and releases a key N times, MS apart
  *
  * Ends with its standard input.
@@ -22,6 +22,9 @@
 #include <sys/socket.h>
 
 #define PRESS_PATIENCE_MS 2000
+/* Between a press and a release: 300 ms at a mean, which is 40 words a minute. */
+#define PAUSE_MIN_MS 100
+#define PAUSE_MAX_MS 500
 #define KEY_A 0x61
 #define READY_SECONDS 20
 
@@ -248,16 +251,24 @@ print_list (const char *name, GArray *numbers, int digits)
   printf ("]");
 }
 
+/* From one press to the next, whenever the first was shown: a pause after that would begin with a
+ * refresh of the server's, and tell only of the moments that follow it at that distance. With a
+ * seed two servers get the same pauses. */
 static void
-press (guint times)
+press (guint times, guint seed)
 {
+  g_autoptr (GRand) pauses = g_rand_new_with_seed (seed);
   guint lost = 0;
+  gint64 at = g_get_monotonic_time ();
 
   g_array_set_size (took, 0);
   g_array_set_size (shown, 0);
   for (guint i = 0; i < times; i++)
     {
-      g_usleep (g_random_int_range (100 * 1000, 250 * 1000));
+      gint64 now = g_get_monotonic_time ();
+
+      at = MAX (at + g_rand_int_range (pauses, PAUSE_MIN_MS * 1000, PAUSE_MAX_MS * 1000), now);
+      g_usleep (at - now);
       lost += !press_once (i % 2 == 0);
     }
   printf ("{\"lost\": %u, ", lost);
@@ -286,12 +297,12 @@ obey (void)
 
   while (fgets (line, sizeof line, stdin) != NULL)
     {
-      guint times, milliseconds;
+      guint times, milliseconds, seed;
 
       if (g_str_has_prefix (line, "count"))
         count ();
-      else if (sscanf (line, "press %u", &times) == 1)
-        press (times);
+      else if (sscanf (line, "press %u %u", &times, &seed) == 2)
+        press (times, seed);
       else if (sscanf (line, "type %u %u", &times, &milliseconds) == 2)
         type (times, milliseconds);
       else
