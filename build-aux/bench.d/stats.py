@@ -58,10 +58,10 @@ class Usage:
         return 100 * sum(value for (owner, thread), value in self.cpu.items()
                          if pid in (None, owner) and thread not in without) / self.seconds
 
-    def wakeups(self, pid=None):
+    def wakeups(self, pid=None, without=()):
         """A second."""
-        return sum(value for (owner, _), value in self.wakes.items()
-                   if pid in (None, owner)) / self.seconds
+        return sum(value for (owner, thread), value in self.wakes.items()
+                   if pid in (None, owner) and thread not in without) / self.seconds
 
     def busiest(self, pid):
         return max((value, thread) for (owner, thread), value in self.cpu.items()
