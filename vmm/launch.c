@@ -165,9 +165,15 @@ settle (Launch *launch, GError **error)
   fds_clear (&remains.parent);
   if (launch->janitor == NULL || !runtime_dir_listen (launch->runtime, uid, error))
     return FALSE;
-  enter_group (launch, uid);
   jail_lsm_set_guest (launch->uuid);
-  if (!jail_prepare (binaries, error) || !privileges_drop (uid, error))
+  if (!jail_prepare (binaries, error))
+    return FALSE;
+  /* Beside the move into a group, for which the kernel waits for all its processors, and a user for
+   * systemd. Root would learn nothing from it yet. */
+  if (geteuid () != 0)
+    jail_begin_trial ();
+  enter_group (launch, uid);
+  if (!privileges_drop (uid, error))
     return FALSE;
   jail_begin_trial ();
   return check_isolation (launch, error);

@@ -70,7 +70,7 @@ JailLayers jail_host_layers (GStrv *ret_missing);
 gboolean jail_prepare (const char *const *binaries, GError **error);
 
 /* Starts finding out whether namespaces can be had, so that the answer is there when jail_spawn or
- * jail_host_layers wants it. After privileges_drop (). Optional. */
+ * jail_host_layers wants it. As the user that will start them: not as root, who may more. Optional. */
 void jail_begin_trial (void);
 
 /* Every program that is started from now on begins in the control group whose cgroup.procs is open
