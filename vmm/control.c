@@ -240,12 +240,18 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 void
+control_send_changes (Control *control)
+{
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (control->guest));
+}
+
+void
 control_flush (Control *control, void (*flushed) (gpointer user_data), gpointer user_data)
 {
   control->flushed = flushed;
   control->flushed_data = user_data;
   control->flushing = control->connections->len;
-  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (control->guest));
+  control_send_changes (control);
   for (guint i = 0; i < control->connections->len; i++)
     g_dbus_connection_flush (control->connections->pdata[i], control->cancellable, on_flushed,
                              control);

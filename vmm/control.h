@@ -72,6 +72,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Control, control_free)
 /* The object whose properties and signals the front ends see. Borrowed. */
 VtDBusGuest1 *control_get_guest (Control *control);
 
+/* Sends what has changed in its properties at once: by itself it would when nothing else is to do. */
+void control_send_changes (Control *control);
+
 /* Answers a call and consumes it: with `error`, or with `text` (for verbs that return one). */
 void control_answer (GDBusMethodInvocation *call, const char *text, const GError *error);
 

@@ -10,6 +10,10 @@
 #include "nbd/nbd-disk.h"
 #include "paths.h"
 
+/* The proof starts as many programs as the guest itself has. Meanwhile the front end comes to its
+ * end and the guest to its firmware, which are what somebody waits for. */
+#define PROOF_START_MS 100
+
 /* The files that the guest may write by right: disks, firmware variables. NULL at the end. */
 static GPtrArray *
 list_writable_files (const Resources *resources)
@@ -128,6 +132,8 @@ answer (Supervisor *self, GDBusMethodInvocation *call)
 void
 supervisor_called_isolation (Supervisor *self, GDBusMethodInvocation *call)
 {
+  if (self->proof_start != 0)
+    supervisor_prove_isolation (self);
   if (self->proof == NULL || layer_proof_is_over (self->proof))
     answer (self, call);
   else
@@ -164,6 +170,7 @@ supervisor_prove_isolation (Supervisor *self)
 {
   DrillJail jails[DRILL_JAILS];
 
+  g_clear_handle_id (&self->proof_start, g_source_remove);
   if (self->proof != NULL)
     return;
   supervisor_list_jails (self, jails);
@@ -171,6 +178,23 @@ supervisor_prove_isolation (Supervisor *self)
    * servers only. */
   self->proof = layer_proof_new (self->launch->drill_binary, jails,
                                  DRILL_JAILS - (self->storage->len > 0 ? 1 : 2), on_proved, self);
+}
+
+static gboolean
+on_proof_start (gpointer data)
+{
+  Supervisor *self = data;
+
+  self->proof_start = 0;
+  supervisor_prove_isolation (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+supervisor_prove_isolation_later (Supervisor *self)
+{
+  if (self->proof == NULL && self->proof_start == 0)
+    self->proof_start = g_timeout_add (PROOF_START_MS, on_proof_start, self);
 }
 
 gboolean
@@ -199,6 +223,7 @@ supervisor_stop_proof (Supervisor *self)
 {
   g_autoptr (GError) error = NULL;
 
+  g_clear_handle_id (&self->proof_start, g_source_remove);
   g_clear_pointer (&self->proof, layer_proof_free);
   g_set_error (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The guest ended");
   answer_waiting (self, error);

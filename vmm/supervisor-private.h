@@ -70,7 +70,8 @@ typedef struct
   guint sources[2];                  /* SIGTERM, SIGINT */
   DrillRun *drill;                   /* NULL while none runs */
   GDBusMethodInvocation *drill_call; /* who waits for it */
-  LayerProof *proof;                 /* NULL before it is asked for */
+  LayerProof *proof;                 /* NULL before it is begun */
+  guint proof_start;                 /* it is about to be */
   GPtrArray *isolation_calls;        /* of GDBusMethodInvocation: they wait for the proof */
   GuestLimits limits;                /* in force now */
   Backup *backup;                    /* NULL while none is read */
@@ -114,6 +115,8 @@ void supervisor_called_isolation (Supervisor *self, GDBusMethodInvocation *call)
 /* Starts the probes that prove the layers, once; beside everything else. A guest that insists on
  * isolation waits for them before it runs. */
 void supervisor_prove_isolation (Supervisor *self);
+/* The same when the start is over, or as soon as somebody asks for the report. */
+void supervisor_prove_isolation_later (Supervisor *self);
 /* FALSE: the guest insists, and it is not proved yet (supervisor_set_going () is called when it is)
  * or a layer is missing (and the guest ends). */
 gboolean supervisor_may_go (Supervisor *self);

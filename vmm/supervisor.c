@@ -103,9 +103,10 @@ on_resumed (JsonNode *result, const GError *error, gpointer data)
   supervisor_limit_qemu (self);
   supervisor_set_state (self, "running", "");
   supervisor_publish_processes (self);
+  control_send_changes (self->control);
   start_report_ready (self->report);
   supervisor_publish_isolation (self);
-  supervisor_prove_isolation (self);
+  supervisor_prove_isolation_later (self);
 }
 
 void

@@ -186,6 +186,15 @@ class Pair(VitrineTest):
             self.assertIn("software emulation", (plain + str(shown)).lower())
         guest.stop()
 
+    def test_report_right_after_a_start(self):
+        """The start does not wait for the probes; a report does."""
+        guest = self.world.guest("one", [image("idle")])
+        self.world.ctl("start", "one")
+        report = self.world.json("isolation", "one")
+        self.assertTrue([row for row in report["rows"] if "probe" in str(row)], report)
+        self.assertNotIn("being proved", str(report))
+        guest.stop()
+
     def test_isolation_required(self):
         """Required, with every layer there, starts; where one is missing it refuses and names it."""
         guest = self.world.guest("strict", [image("idle")], guest__isolation="required")
