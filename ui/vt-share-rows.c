@@ -237,6 +237,18 @@ show_share (VtShareDialog *self, const VtShare *share)
   set_row (row, title, text);
 }
 
+/* Who asks is not connected to anything yet. */
+static void
+name_cut_off (GtkWidget *button, const VtViewer *viewer)
+{
+  gboolean asks = viewer->state == VT_VIEWER_ASKS;
+  g_autofree char *name =
+      g_strdup_printf (asks ? _ ("Refuse %s") : _ ("Disconnect %s"), viewer->address);
+
+  gtk_button_set_label (GTK_BUTTON (button), asks ? _ ("Refuse") : _ ("Disconnect"));
+  atk_object_set_name (gtk_widget_get_accessible (button), name);
+}
+
 static void
 show_viewer (VtShareDialog *self, const VtViewer *viewer)
 {
@@ -249,16 +261,17 @@ show_viewer (VtShareDialog *self, const VtViewer *viewer)
   if (!row)
     {
       g_autofree char *let_in = g_strdup_printf (_ ("Let %s in"), viewer->address);
-      g_autofree char *cut_off = g_strdup_printf (_ ("Disconnect %s"), viewer->address);
 
       row =
           new_row (self->viewers_group, self->viewers, viewer->number, GTK_ORIENTATION_HORIZONTAL);
       allow = add_verb (self, row, _ ("Let In"), let_in, VT_SHARE_VERB_ALLOW, viewer->number);
       g_object_set_data (G_OBJECT (row), "vt-allow", allow);
-      add_verb (self, row, _ ("Disconnect"), cut_off, VT_SHARE_VERB_DISCONNECT, viewer->number);
+      g_object_set_data (G_OBJECT (row), "vt-cut-off",
+                         add_verb (self, row, "", "", VT_SHARE_VERB_DISCONNECT, viewer->number));
     }
   allow = g_object_get_data (G_OBJECT (row), "vt-allow");
   gtk_widget_set_visible (allow, viewer->state == VT_VIEWER_ASKS);
+  name_cut_off (g_object_get_data (G_OBJECT (row), "vt-cut-off"), viewer);
   set_row (row, viewer->address, text);
 }
 

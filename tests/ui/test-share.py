@@ -160,6 +160,9 @@ def test_ask(app):
         page.get(contains="asks to see this console")
     wait("nobody to be said to wait", lambda: not page.find(contains="asks to see this console"))
     with knock(share["port"], password):
+        dialog.get(role="push button", contains="Refuse 127.0.0.1").act()
+        wait("who was refused to go", lambda: not listed()["viewers"])
+    with knock(share["port"], password):
         page.get(contains="asks to see this console")
         check(page.get(role="push button", name="Share Console…").sensitive,
               "the question offers no way to answer it")
@@ -168,6 +171,7 @@ def test_ask(app):
         wait("the viewer to be in", lambda: [v["state"] for v in listed()["viewers"]] == ["in"])
         wait("no more question",
              lambda: not dialog.find(role="push button", contains="Let 127.0.0.1"))
+        dialog.get(role="push button", contains="Disconnect 127.0.0.1")
         wait("one who is in to ask no more",
              lambda: not page.find(contains="asks to see this console"))
     ctl("unshare", NAME)
