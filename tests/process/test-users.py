@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 
-from vitrine_test import BUILD, PROGRAMS, VitrineTest, World, descendants, image, main
+from vitrine_test import BUILD, PROGRAMS, VitrineTest, World, descendants, image, main, wait_until
 
 # With nobody's account behind it. A tester who is no root is that ordinary user already.
 USER = 1500 if os.geteuid() == 0 else os.geteuid()
@@ -93,6 +93,7 @@ class Users(VitrineTest):
             if os.geteuid() == 0:
                 self.assertTrue(uids - {"0"}, f"nothing changed its uid: {uids}")
                 self.assertNotIn(str(USER), uids)
+            wait_until(lambda: not descendants(), 3, "every process has ended")
         finally:
             self.assertEqual(world.close(), [])
 
