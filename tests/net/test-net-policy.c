@@ -265,6 +265,18 @@ test_hidden (void)
   g_assert_cmpint (judge (NET_POLICY_INTERNET, &frame), ==, NET_DROP_UNSUPPORTED);
 }
 
+/* An offer as a DHCP server makes it, but from another port than a server's. */
+static TestFrame
+frame_offer (void)
+{
+  TestFrame frame = frame_dhcp (0xc0a80737, 0xffffffff);
+
+  put (&frame, 34, 2, 1067);
+  put (&frame, 36, 2, 68);
+  put (&frame, 42, 1, 2);
+  return frame;
+}
+
 /* Behind a tap the guest may be anybody's neighbour, and is nobody but itself. */
 static void
 test_bridged (void)
@@ -285,6 +297,11 @@ test_bridged (void)
     { frame_nd ("fe80::15", "ff02::1", 137), NET_DROP_SPOOFED },
     { frame_udp4 (0xc0a80737, 0xffffffff, 67, 1000, 4), NET_DROP_SPOOFED },
     { frame_udp6 ("fe80::15", "fe80::7", 547, 546), NET_DROP_SPOOFED },
+    { frame_udp6 ("fe80::15", "fe80::7", 1547, 546), NET_DROP_SPOOFED },
+    { frame_offer (), NET_DROP_SPOOFED },
+    { frame_echo4 (0xc0a80737, 0xc0a80707, 5), NET_DROP_SPOOFED },
+    { frame_echo4 (0xc0a80737, 0xe0000001, 9), NET_DROP_SPOOFED },
+    { frame_echo4 (0xc0a80737, 0xc0a80707, 3), NET_DROP_NONE },
     { frame_ethernet (0x8100, 60), NET_DROP_UNSUPPORTED },
     { frame_ethernet (0x88cc, 60), NET_DROP_UNSUPPORTED },
   };
@@ -315,6 +332,36 @@ test_bridged_sockets (void)
   g_assert_cmpint (net_policy_judge_destination (&rules, &to), ==, NET_DROP_OFFLINE);
 }
 
+static guint32
+cost (const TestFrame *frame)
+{
+  Frame parsed;
+
+  g_assert_cmpint (frame_parse (frame->bytes, frame->size, &parsed), ==, PARSE_OK);
+  return net_policy_cost (&parsed, frame->size);
+}
+
+/* A rate counts what a frame carries, and nothing leaves by a tap that does not count. */
+static void
+test_cost (void)
+{
+  TestFrame frame = frame_udp4 (GUEST, 0x01020304, 1000, 53, 1472);
+
+  g_assert_cmpuint (cost (&frame), ==, 1472);
+  put (&frame, 38, 2, 8); /* by its own length UDP carries nothing */
+  g_assert_cmpuint (cost (&frame), >=, 1350);
+  put (&frame, 16, 2, 28); /* nor does IP */
+  g_assert_cmpuint (cost (&frame), >=, 1350);
+  frame = frame_v4 (GUEST, 0x01020304, 47, 1480); /* a protocol that is not looked into */
+  g_assert_cmpuint (cost (&frame), >=, 1350);
+  frame = frame_arp (GUEST, NET_V4_GATEWAY);
+  g_assert_cmpuint (cost (&frame), ==, NET_FRAME_COST_MIN);
+  frame.size = 1514;
+  g_assert_cmpuint (cost (&frame), >=, 1350);
+  frame = frame_tcp4 (GUEST, 0x01020304, 1000, 80, 0x10);
+  g_assert_cmpuint (cost (&frame), ==, NET_FRAME_COST_MIN);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -325,5 +372,6 @@ main (int argc, char **argv)
   g_test_add_func ("/net/policy/hidden", test_hidden);
   g_test_add_func ("/net/policy/bridged", test_bridged);
   g_test_add_func ("/net/policy/bridged-sockets", test_bridged_sockets);
+  g_test_add_func ("/net/policy/cost", test_cost);
   return g_test_run ();
 }

@@ -31,13 +31,6 @@ wall_clock_ns (void)
   return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
 }
 
-/* What a frame costs of a rate: what it carries, since that is what people measure. */
-static guint64
-cost (const Frame *frame)
-{
-  return MAX (frame->payload_size, NET_FRAME_COST_MIN);
-}
-
 static gboolean
 spend (TokenBucket *bucket, gint64 now)
 {
@@ -76,13 +69,12 @@ static void
 on_to_guest (const guint8 *data, gsize size, gpointer user_data)
 {
   NetEngine *engine = user_data;
-  Frame frame;
+  Frame frame = { 0 };
 
+  /* Behind a tap, others send what they like; it counts all the same. */
   if (frame_parse (data, size, &frame) == PARSE_OK)
-    {
-      note_lease (engine, &frame);
-      token_bucket_take (&engine->in, cost (&frame));
-    }
+    note_lease (engine, &frame);
+  token_bucket_take (&engine->in, net_policy_cost (&frame, size));
   write_to_guest (engine, data, size);
 }
 
@@ -131,7 +123,7 @@ take_frame (NetEngine *engine, const guint8 *data, gsize size, gint64 now)
   if (engine->capture != NULL)
     capture_add (engine->capture, wall_clock_ns (), data, size);
   drop = judge (engine, data, size, now, &frame);
-  token_bucket_take (&engine->out, cost (&frame));
+  token_bucket_take (&engine->out, net_policy_cost (&frame, size));
   if (drop != NET_DROP_NONE)
     {
       engine->stats.drops[drop]++;

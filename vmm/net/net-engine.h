@@ -11,8 +11,6 @@
 #define NET_CHATTER_PER_SECOND 500
 /* Refusals beyond this are silent. */
 #define NET_REFUSALS_PER_SECOND 100
-/* A frame costs at least so much of a rate, so that empty ones are bounded too. */
-#define NET_FRAME_COST_MIN 64
 
 typedef struct _NetEngine NetEngine;
 

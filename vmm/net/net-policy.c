@@ -11,11 +11,14 @@
 #define PORT_DHCP 67u
 #define PORT_DHCP_CLIENT 68u
 #define PORT_DHCP6 547u
+#define PORT_DHCP6_CLIENT 546u
 
 #define ARP_REQUEST 1u
 #define ARP_REPLY 2u
 
+#define ICMP_REDIRECT 5u
 #define ICMP_ECHO 8u
+#define ICMP_ADVERTISE_ROUTER 9u
 #define ICMP6_ECHO 128u
 #define ICMP6_SOLICIT_ROUTER 133u
 #define ICMP6_SOLICIT_NEIGHBOUR 135u
@@ -307,6 +310,23 @@ judge_ipv6 (const NetPolicy *policy, const Frame *frame)
 
 /* --- a bridge --- */
 
+/* What only a DHCP server says. Clients look at the port that it goes to, not at that it comes
+ * from.
+ */
+static gboolean
+is_of_server (const Frame *frame)
+{
+  return frame->from_port == PORT_DHCP || frame->from_port == PORT_DHCP6 ||
+         frame->to_port == PORT_DHCP_CLIENT || frame->to_port == PORT_DHCP6_CLIENT;
+}
+
+static gboolean
+is_of_router (const Frame *frame)
+{
+  return frame->protocol == FRAME_ICMP &&
+         (frame->icmp_type == ICMP_REDIRECT || frame->icmp_type == ICMP_ADVERTISE_ROUTER);
+}
+
 /* The guest is a machine of the network behind the tap. It keeps to its own name there, and plays
  * neither switch, router nor DHCP server for the others. */
 static NetDrop
@@ -322,10 +342,10 @@ judge_bridged (const NetPolicy *policy, const Frame *frame)
   if (frame->kind != FRAME_IPV4 && frame->kind != FRAME_IPV6)
     return NET_DROP_UNSUPPORTED;
   if (frame->protocol == FRAME_UDP && !(frame->flags & FRAME_LATER_FRAGMENT) &&
-      (frame->from_port == PORT_DHCP || frame->from_port == PORT_DHCP6))
-    return NET_DROP_SPOOFED; /* a server's */
+      is_of_server (frame))
+    return NET_DROP_SPOOFED;
   if (frame->kind == FRAME_IPV4)
-    return NET_DROP_NONE;
+    return is_of_router (frame) ? NET_DROP_SPOOFED : NET_DROP_NONE;
   if (frame->flags & FRAME_ND)
     return judge_nd (policy, frame);
   /* What could hide a router's words from the parser. */
@@ -360,4 +380,13 @@ net_policy_is_chatter (const Frame *frame)
 {
   return frame->kind == FRAME_ARP || (frame->flags & (FRAME_DHCP | FRAME_ND | FRAME_FRAGMENT)) ||
          (frame->destination[0] & 1) != 0;
+}
+
+guint32
+net_policy_cost (const Frame *frame, gsize size)
+{
+  gsize known = (gsize) frame->payload_size + NET_FRAME_HEADERS_MAX;
+  gsize hidden = size > known ? size - known : 0;
+
+  return MAX (frame->payload_size + hidden, NET_FRAME_COST_MIN);
 }

@@ -50,5 +50,13 @@ NetDrop net_policy_judge_destination (const NetPolicy *policy, const NetAddress 
 /* Frames that cost others work without being an answer to anything: these are bounded by number. */
 gboolean net_policy_is_chatter (const Frame *frame);
 
+/* What a frame of `size` bytes costs of a rate: what it carries, since that is what people measure,
+ * and whatever else in it is more than headers can be: other protocols, or bytes behind what its
+ * own lengths admit, which leave by a tap as they came. So that empty ones are bounded too, at
+ * least NET_FRAME_COST_MIN. */
+#define NET_FRAME_COST_MIN 64
+#define NET_FRAME_HEADERS_MAX 134 /* of Ethernet, IPv4 and TCP, with all options */
+guint32 net_policy_cost (const Frame *frame, gsize size);
+
 /* "private", for JSON; a sentence's part for people. */
 const char *net_drop_word (NetDrop drop);
