@@ -51,26 +51,49 @@ skip_space (Guard *guard)
     guard->at++;
 }
 
+/* The four digits behind \u; -1: they are none. */
+static int
+take_code (Guard *guard)
+{
+  int code = 0;
+
+  for (int i = 0; i < 4; i++)
+    {
+      int digit = peek (guard) < 0 ? -1 : g_ascii_xdigit_value (peek (guard));
+
+      if (digit < 0)
+        return -1;
+      code = code * 16 + digit;
+      guard->at++;
+    }
+  return code;
+}
+
+static gboolean
+is_half (int code, int first)
+{
+  return code >= first && code < first + 0x400;
+}
+
 static gboolean
 check_escape (Guard *guard)
 {
   int c = peek (guard);
-  guint code = 0;
+  int code;
 
   if (c < 0)
     return fail (guard, "ends inside a string");
   guard->at++;
   if (c != 'u')
     return strchr ("\"\\/bfnrt", c) != NULL || fail (guard, "has an unknown escape");
-  for (int i = 0; i < 4; i++)
-    {
-      int digit = peek (guard) < 0 ? -1 : g_ascii_xdigit_value (peek (guard));
-
-      if (digit < 0)
-        return fail (guard, "has an unknown escape");
-      code = code * 16 + digit;
-      guard->at++;
-    }
+  code = take_code (guard);
+  if (code < 0)
+    return fail (guard, "has an unknown escape");
+  /* json-glib makes text that is not UTF-8 of half a character. */
+  if (is_half (code, 0xdc00) ||
+      (is_half (code, 0xd800) &&
+       !(take (guard, '\\') && take (guard, 'u') && is_half (take_code (guard), 0xdc00))))
+    return fail (guard, "has half a character in a string");
   return code != 0 || fail (guard, "has a NUL in a string");
 }
 
