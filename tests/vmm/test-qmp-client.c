@@ -7,6 +7,7 @@
 
 #include "fds.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -226,6 +227,74 @@ test_freed_with_pending (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->lost, ==, 0);
 }
 
+/* As much as the socket takes. */
+static void
+flood (Fixture *fixture)
+{
+  static const char event[] = "{\"event\": \"STOP\"}\n";
+
+  while (send (fixture->peer, event, strlen (event), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+    continue;
+}
+
+/* A QEMU that never stops talking costs vmm only so much time, and is understood all the same. */
+static void
+test_flood (Fixture *fixture, gconstpointer data)
+{
+  const guint most = 2 * QMP_BURST_BYTES / QMP_MESSAGE_COST;
+  guint before;
+
+  negotiate (fixture);
+  do
+    {
+      before = fixture->events;
+      flood (fixture);
+      turn ();
+    }
+  while (fixture->events > before && fixture->events < 10 * most);
+  g_assert_cmpuint (fixture->events, >=, QMP_BURST_BYTES / QMP_MESSAGE_COST / 2);
+  g_assert_cmpuint (fixture->events, <, most);
+  g_assert_cmpuint (fixture->lost, ==, 0);
+  while (fixture->events == before)
+    g_main_context_iteration (NULL, TRUE);
+  fds_clear (&fixture->peer);
+  while (fixture->lost == 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* A line that comes byte by byte. */
+static void
+test_crumbs (Fixture *fixture, gconstpointer data)
+{
+  const char *event = "{\"event\": \"STOP\"}\n";
+
+  negotiate (fixture);
+  for (const char *at = event; *at != '\0'; at++)
+    {
+      g_assert_cmpuint (fixture->events, ==, 0);
+      g_assert_cmpint (send (fixture->peer, at, 1, MSG_NOSIGNAL), ==, 1);
+      turn ();
+    }
+  g_assert_cmpuint (fixture->events, ==, 1);
+}
+
+/* A line without end. */
+static void
+test_endless (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = g_strnfill (16 * 1024, ' ');
+
+  negotiate (fixture);
+  while (fixture->lost == 0)
+    {
+      gssize sent = send (fixture->peer, text, 16 * 1024, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+      g_assert_true (sent > 0 || errno == EAGAIN);
+      turn ();
+    }
+  g_assert_true (g_str_has_suffix (fixture->why, "sent a line that is too long"));
+}
+
 /* `data`: what a peer says after its greeting, or instead of it. */
 static void
 test_offence (Fixture *fixture, gconstpointer data)
@@ -262,6 +331,9 @@ main (int argc, char **argv)
   g_test_add ("/qmp-client/pending", Fixture, NULL, set_up, test_pending_limit, tear_down);
   g_test_add ("/qmp-client/end", Fixture, NULL, set_up, test_end, tear_down);
   g_test_add ("/qmp-client/freed", Fixture, NULL, set_up, test_freed_with_pending, tear_down);
+  g_test_add ("/qmp-client/flood", Fixture, NULL, set_up, test_flood, tear_down);
+  g_test_add ("/qmp-client/crumbs", Fixture, NULL, set_up, test_crumbs, tear_down);
+  g_test_add ("/qmp-client/endless", Fixture, NULL, set_up, test_endless, tear_down);
   for (guint i = 0; i < G_N_ELEMENTS (offences); i++)
     {
       g_autofree char *name = g_strdup_printf ("/qmp-client/offence/%u", i);

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define FILL_SECONDS_MAX 60 /* fills it up anyway, and keeps the product in range */
+
 G_DEFINE_QUARK (qmp - client - error - quark, qmp_client_error)
 
 typedef struct
@@ -36,6 +38,9 @@ struct _QmpClient
   guint readable;
   guint writable;
   guint greeting_deadline;
+  gint64 credit; /* so much more is read of QEMU, in bytes; negative: it waits */
+  gint64 filled; /* when that was last filled up, monotonic */
+  guint pause;   /* the end of the wait */
   guint64 last_id;
   gboolean greeted;
   gboolean is_lost;
@@ -84,6 +89,7 @@ close_socket (QmpClient *client)
   g_clear_handle_id (&client->readable, g_source_remove);
   g_clear_handle_id (&client->writable, g_source_remove);
   g_clear_handle_id (&client->greeting_deadline, g_source_remove);
+  g_clear_handle_id (&client->pause, g_source_remove);
   fds_clear (&client->socket);
 }
 
@@ -220,11 +226,48 @@ handle_input (QmpClient *client)
       if (result != PARSE_OK)
         break;
       used_total += used;
+      client->credit -= QMP_MESSAGE_COST;
       if (message != NULL)
         handle_message (client, message);
     }
   if (used_total > 0)
     g_byte_array_remove_range (client->input, 0, used_total);
+}
+
+static gboolean on_readable (int fd, GIOCondition condition, gpointer data);
+static void watch (QmpClient *client);
+
+static gboolean
+on_pause_over (gpointer data)
+{
+  QmpClient *client = data;
+
+  client->pause = 0;
+  watch (client);
+  return G_SOURCE_REMOVE;
+}
+
+/* Reads on at once, or once QEMU's turn has come again. What it says is read at our own cost, which
+ * no limit of the guest's counts. */
+static void
+watch (QmpClient *client)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 since = MIN (now - client->filled, FILL_SECONDS_MAX * G_USEC_PER_SEC);
+  gint64 earned = since * QMP_BYTES_PER_SECOND / G_USEC_PER_SEC;
+
+  client->credit = MIN (client->credit + earned, QMP_BURST_BYTES);
+  client->filled = now;
+  if (client->credit >= 0)
+    {
+      if (client->readable == 0)
+        client->readable =
+            g_unix_fd_add (client->socket, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, client);
+      return;
+    }
+  g_clear_handle_id (&client->readable, g_source_remove);
+  client->pause =
+      g_timeout_add (1 + -client->credit * 1000 / QMP_BYTES_PER_SECOND, on_pause_over, client);
 }
 
 static gboolean
@@ -245,9 +288,15 @@ on_readable (int fd, GIOCondition condition, gpointer data)
       lose (client, "QEMU closed its monitor");
       return G_SOURCE_REMOVE;
     }
+  client->credit -= MAX (got, QMP_MESSAGE_COST);
   g_byte_array_append (client->input, chunk, got);
-  handle_input (client);
-  return client->is_lost ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+  /* A line that comes in crumbs is not searched from its start for each. */
+  if (memchr (chunk, '\n', got) != NULL || client->input->len >= QMP_LINE_MAX)
+    handle_input (client);
+  if (client->is_lost)
+    return G_SOURCE_REMOVE;
+  watch (client);
+  return G_SOURCE_CONTINUE; /* unless it has been removed */
 }
 
 /* Sends what the socket takes. Returns whether something is left. */
@@ -311,7 +360,9 @@ qmp_client_new_take (int socket, const QmpClientEvents *events, gpointer user_da
   client->input = g_byte_array_new ();
   client->pending = g_hash_table_new (g_int64_hash, g_int64_equal);
   g_queue_init (&client->unsent);
-  client->readable = g_unix_fd_add (socket, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, client);
+  client->credit = QMP_BURST_BYTES;
+  client->filled = g_get_monotonic_time ();
+  watch (client);
   client->greeting_deadline = g_timeout_add (QMP_GREETING_TIMEOUT_MS, on_no_greeting, client);
   return client;
 }

@@ -40,6 +40,11 @@ typedef enum
                                           */
 #define QMP_COMMAND_TIMEOUT_MS 10000
 #define QMP_PENDING_MAX 64 /* commands without an answer */
+/* How much is read of QEMU: what comes faster waits. A message, and a read, count as so many bytes
+ * at least. */
+#define QMP_BYTES_PER_SECOND (1 << 20)
+#define QMP_BURST_BYTES (8 << 20)
+#define QMP_MESSAGE_COST 1024
 
 /* Takes `socket`, a connected, non-blocking stream socket. */
 QmpClient *qmp_client_new_take (int socket, const QmpClientEvents *events, gpointer user_data);
