@@ -63,6 +63,9 @@ typedef struct
   gboolean io_logged; /* that, in this pause */
   gboolean io_is_final; /* that comes from a flush: the guest cannot go on */
   gboolean goes_on;     /* after the reset that was asked for */
+  gint64 news_since;    /* monotonic, of the present count */
+  guint news;           /* how often QEMU was asked for its state because it told of something */
+  guint news_timer;     /* it will be asked once more */
   char *disk_trouble; /* what others have done to its disks, or NULL */
   guint end_timer;    /* the next step of ending QEMU */
   guint end_step;
@@ -106,6 +109,8 @@ void supervisor_display_ended (Supervisor *self);
 
 /* Asks QEMU for its run state and tells the front ends; then answers `call` if it is not NULL. */
 void supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call);
+/* The same because QEMU told of something: soon, however often that is. */
+void supervisor_heed_news (Supervisor *self);
 
 /* The badge, made anew. Only while QEMU runs. */
 void supervisor_publish_isolation (Supervisor *self);

@@ -9,6 +9,10 @@
 #include "qmp/json-guard.h"
 #include "run-state.h"
 
+/* So often in so long; then once at the end of it. */
+#define NEWS_MAX 20
+#define NEWS_SECONDS 10
+
 typedef struct
 {
   Supervisor *self;
@@ -70,6 +74,37 @@ void
 supervisor_refresh (Supervisor *self, GDBusMethodInvocation *call)
 {
   qmp_client_send (self->qmp, "query-status", NULL, -1, 0, on_status, pending_call (self, call));
+}
+
+static gboolean
+on_news_timer (gpointer data)
+{
+  Supervisor *self = data;
+
+  self->news_timer = 0;
+  if (self->phase == PHASE_RUNNING)
+    supervisor_heed_news (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A QEMU that was taken over decides how often its guest stops and goes on, and each time costs a
+ * line of the log and a word to every front end. */
+void
+supervisor_heed_news (Supervisor *self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->news_timer != 0)
+    return;
+  if (now - self->news_since >= NEWS_SECONDS * G_USEC_PER_SEC)
+    {
+      self->news_since = now;
+      self->news = 0;
+    }
+  if (self->news++ < NEWS_MAX)
+    supervisor_refresh (self, NULL);
+  else
+    self->news_timer = g_timeout_add_seconds (NEWS_SECONDS, on_news_timer, self);
 }
 
 static void

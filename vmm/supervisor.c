@@ -197,7 +197,7 @@ on_qmp_event (const QmpMessage *event, gpointer data)
     disk_watch_check (self->launch->disks);
   for (guint i = 0; i < G_N_ELEMENTS (run_events); i++)
     if (strcmp (event->name, run_events[i]) == 0 && self->phase == PHASE_RUNNING)
-      supervisor_refresh (self, NULL);
+      supervisor_heed_news (self);
 }
 
 /* After a SHUTDOWN event QEMU closes the monitor and ends by itself, soon. */
@@ -400,6 +400,7 @@ clear (Supervisor *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (self->sources); i++)
     g_clear_handle_id (&self->sources[i], g_source_remove);
+  g_clear_handle_id (&self->news_timer, g_source_remove);
   g_clear_pointer (&self->control, control_free);
   supervisor_close_agent (self);
   g_ptr_array_unref (self->end_calls);

@@ -243,6 +243,20 @@ class Life(VitrineTest):
         self.assertEqual(guest.show()["accelerator"], "tcg")
         guest.stop()
 
+    def test_restless(self):
+        """However often QEMU stops and goes on, its supervisor keeps up and its log stays short."""
+        guest = self.start("restless", image("idle"))
+        before = guest.log().count("The guest is ")
+        for _ in range(40):
+            self.world.ctl("monitor", "restless", '{"execute":"stop"}')
+            self.world.ctl("monitor", "restless", '{"execute":"cont"}')
+        self.world.ctl("monitor", "restless", '{"execute":"stop"}')
+        wait_until(lambda: guest.state() == "paused", 30, "the state is known in the end")
+        self.assertLess(guest.log().count("The guest is ") - before, 50)
+        self.world.ctl("resume", "restless")
+        self.assertEqual(guest.state(), "running")
+        guest.stop()
+
     def test_monitor(self):
         guest = self.start("watched", image("idle"))
         reply = self.world.ctl("monitor", "watched", '{"execute":"query-status"}')
