@@ -70,7 +70,8 @@ class Limits(VitrineTest):
         rows = self.world.json("isolation", "watched")["rows"]
         groups = [row for row in rows if row["layer"] == "cgroup" and row["process"] != "vmm"]
         self.assertEqual({row["level"] for row in groups}, {"green"}, groups)
-        self.assertEqual(int(self.group(guest, "memory.max")), (64 + 640) << 20)
+        for name in ("memory.max", "memory.swap.max"):
+            self.assertEqual(int(self.group(guest, name)), (64 + 640) << 20, name)
         guest.stop()
 
 
@@ -103,8 +104,9 @@ class Lent(VitrineTest):
         with open(os.path.join(folder, "cgroup.procs"), encoding="ascii") as file:
             self.assertIn(guest.process("qemu").pid, map(int, file.read().split()))
         self.world.ctl("limits", "lent", "cpu=20", "memory=900")
-        with open(os.path.join(folder, "memory.max"), encoding="ascii") as file:
-            self.assertEqual(int(file.read()), 900 << 20)
+        for name in ("memory.max", "memory.swap.max"):
+            with open(os.path.join(folder, name), encoding="ascii") as file:
+                self.assertEqual(int(file.read()), 900 << 20, name)
         self.assertIn("delegated to you", self.world.ctl("limits", "lent").out)
         layer = next(layer for layer in self.world.json("doctor")["layers"]
                      if layer["layer"] == "cgroup")

@@ -19,6 +19,9 @@
 #include <unistd.h>
 
 #define PERIOD_US 100000
+/* What a guest may have in swap, which its ceiling does not count: as much again, so that this
+ * computer can still move a guest's memory there, but not all that there is. */
+#define SWAP_FILE "memory.swap.max"
 
 struct _Cgroup
 {
@@ -185,8 +188,9 @@ make_folder (int parent, const char *name)
 static gboolean
 hand_to (int folder, uid_t owner)
 {
-  static const char *const files[] = { "cgroup.procs", "cgroup.subtree_control", "cpu.max",
-                                       "memory.max", "pids.max" };
+  static const char *const files[] = { "cgroup.procs", "cgroup.subtree_control",
+                                       "cpu.max",      "memory.max",
+                                       SWAP_FILE,      "pids.max" };
 
   if (fchown (folder, owner, owner) != 0)
     return FALSE;
@@ -295,6 +299,13 @@ cgroup_kind_word (const Cgroup *cgroup)
   return words[cgroup->kind];
 }
 
+/* A kernel that does not count swap by groups has no such file. */
+static gboolean
+limit_swap (const Cgroup *cgroup, const char *text)
+{
+  return write_file (cgroup->guest, SWAP_FILE, text) || errno == ENOENT;
+}
+
 gboolean
 cgroup_set_limit (Cgroup *cgroup, CgroupLimit limit, guint64 value, GError **error)
 {
@@ -304,7 +315,8 @@ cgroup_set_limit (Cgroup *cgroup, CgroupLimit limit, guint64 value, GError **err
     text = g_strdup_printf ("%" G_GUINT64_FORMAT " %d", value * PERIOD_US / 100, PERIOD_US);
   else
     text = value > 0 ? g_strdup_printf ("%" G_GUINT64_FORMAT, value) : g_strdup ("max");
-  if (write_file (cgroup->guest, kinds[limit].file, text))
+  if (write_file (cgroup->guest, kinds[limit].file, text) &&
+      (limit != CGROUP_MEMORY || limit_swap (cgroup, text)))
     return TRUE;
   return fail (error, "The kernel does not take the limit");
 }
