@@ -42,6 +42,7 @@ struct _VtGuest
   VtRemedy remedy;
   VtBadge badge;
   guint viewers;
+  guint clipboard; /* ClipboardPolicy */
   gboolean shared;
   gboolean capturing;
   const char *network_policy; /* a word of a table */

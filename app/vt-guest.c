@@ -38,6 +38,7 @@ enum
   PROP_BADGE,
   PROP_BADGE_REASON,
   PROP_VIEWERS,
+  PROP_CLIPBOARD,
   PROP_DEFINITION,
   PROP_SHARED,
   PROP_NETWORK_POLICY,
@@ -162,6 +163,17 @@ refresh_network (VtGuest *self)
     }
 }
 
+/* As its vmm says; off if that is unknown. */
+static ClipboardPolicy
+clipboard_of (VtDBusGuest1 *proxy)
+{
+  ClipboardPolicy policy = CLIPBOARD_POLICY_OFF;
+
+  if (proxy != NULL)
+    clipboard_policy_from_word (vt_dbus_guest1_get_clipboard (proxy), &policy);
+  return policy;
+}
+
 void
 vt_guest_refresh (VtGuest *self)
 {
@@ -200,6 +212,7 @@ vt_guest_refresh (VtGuest *self)
             PROP_BADGE_REASON);
   set_number (self, &self->viewers, proxy != NULL ? vt_dbus_guest1_get_viewers (proxy) : 0,
               PROP_VIEWERS);
+  set_number (self, &self->clipboard, clipboard_of (proxy), PROP_CLIPBOARD);
   refresh_sharing (self);
   refresh_network (self);
   g_object_thaw_notify (G_OBJECT (self));
@@ -284,6 +297,9 @@ vt_guest_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
       break;
     case PROP_VIEWERS:
       g_value_set_uint (value, self->viewers);
+      break;
+    case PROP_CLIPBOARD:
+      g_value_set_uint (value, self->clipboard);
       break;
     case PROP_DEFINITION:
       g_value_set_boxed (value, self->definition);
@@ -388,6 +404,8 @@ vt_guest_class_init (VtGuestClass *class)
       g_param_spec_enum ("badge", NULL, NULL, VT_TYPE_BADGE, VT_BADGE_UNKNOWN, flags);
   props[PROP_BADGE_REASON] = text_prop ("badge-reason");
   props[PROP_VIEWERS] = g_param_spec_uint ("viewers", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  props[PROP_CLIPBOARD] = g_param_spec_uint ("clipboard", NULL, NULL, 0, CLIPBOARD_POLICY_LAST,
+                                             CLIPBOARD_POLICY_OFF, flags);
   props[PROP_DEFINITION] =
       g_param_spec_boxed ("definition", NULL, NULL, definition_get_type (), flags);
   props[PROP_SHARED] = g_param_spec_boolean ("shared", NULL, NULL, FALSE, flags);
@@ -473,6 +491,12 @@ const char *
 vt_guest_get_badge_reason (VtGuest *self)
 {
   return self->badge_reason;
+}
+
+ClipboardPolicy
+vt_guest_get_clipboard (VtGuest *self)
+{
+  return self->clipboard;
 }
 
 guint

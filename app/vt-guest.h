@@ -6,13 +6,14 @@
  *
  * Properties (all read-only): "uuid" string, "name" string, "state" VtGuestState, "state-reason"
  * string, "remedy" VtRemedy, "accelerator" string ("kvm", "tcg" or ""), "accelerator-reason" string, "badge" VtBadge,
- * "badge-reason" string, "viewers" uint, "definition" boxed, "shared" boolean, "network-policy"
+ * "badge-reason" string, "viewers" uint, "clipboard" uint, "definition" boxed, "shared" boolean, "network-policy"
  * string, "capturing" boolean, "copy-progress" int (per cent of a copy of a disk that is made here; -1:
  * none is).
  * Signals: "sharing-changed" (shares or remote viewers did), "warning" (string), "ended" (string reason), "start-step" (string, progress of a start).
  */
 #pragma once
 
+#include "clipboard-policy.h"
 #include "guest-definition.h"
 #include "vt-glass-client.h"
 #include "vt-share.h"
@@ -34,6 +35,9 @@ const char *vt_guest_get_accelerator_reason (VtGuest *self);
 VtBadge vt_guest_get_badge (VtGuest *self);
 const char *vt_guest_get_badge_reason (VtGuest *self);
 guint vt_guest_get_viewers (VtGuest *self);
+/* Which way the clipboard may pass now, as the guest's vmm says: its display process is believed
+ * nothing. Off while the guest is. */
+ClipboardPolicy vt_guest_get_clipboard (VtGuest *self);
 /* NULL if the guest is VT_GUEST_BROKEN. Borrowed. */
 const GuestDefinition *vt_guest_get_definition (VtGuest *self);
 /* Where its last picture is kept (PNG), whether or not it exists. Transfer full. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The clipboard beside a guest's consoles. Runs in `vitrine`; must never wait for the desktop or the
- * guest, nor let anything pass while none of its consoles has the focus.
+ * guest, believe a display process that something may pass, nor let anything pass while none of its
+ * consoles has the focus.
  */
 #include "config.h"
 
@@ -27,15 +28,18 @@ struct _VtClipboard
   GtkClipboard *desktop;
   gpointer held; /* the guest's contents, while the desktop's clipboard is that; owned by it */
 
-  guint policy;
+  ClipboardPolicy ruled; /* by the guest's vmm */
+  guint policy;          /* and as the display process says, which may want more than it may */
   guint question;
   guint direction;
-  guint serial;      /* of the desktop's clipboard */
-  guint given;       /* kinds of it that are offered to the guest */
-  guint available;   /* kinds that the guest has copied and we do not have */
-  guint fetching;    /* the kind that is asked for; 0: none */
-  gboolean outdated; /* what was asked for is not what the guest has copied now */
-  guint refocus;     /* source: the focus has moved */
+  gboolean consent[2]; /* by direction: a person has agreed to what there is now */
+  gboolean agreed;     /* what the guest has copied was */
+  guint serial;        /* of the desktop's clipboard */
+  guint given;         /* kinds of it that are offered to the guest */
+  guint available;     /* kinds that the guest has copied and we do not have */
+  guint fetching;      /* the kind that is asked for; 0: none */
+  gboolean outdated;   /* what was asked for is not what the guest has copied now */
+  guint refocus;       /* source: the focus has moved */
 };
 
 static const guint kinds[N_KINDS] = { GLASS_CLIPBOARD_TEXT, GLASS_CLIPBOARD_PNG };
@@ -50,11 +54,39 @@ enum
 };
 static guint signals[N_SIGNALS];
 
+static gboolean has_focus (VtClipboard *self);
+
+/* The stricter of the two. */
+static ClipboardVerdict
+judge (VtClipboard *self, ClipboardDirection direction)
+{
+  return MIN (clipboard_policy_judge (self->ruled, direction, CLIPBOARD_SIDE_LOCAL),
+              clipboard_policy_judge (self->policy, direction, CLIPBOARD_SIDE_LOCAL));
+}
+
 static gboolean
 may (VtClipboard *self, ClipboardDirection direction)
 {
-  return self->client &&
-         clipboard_policy_judge (self->policy, direction, CLIPBOARD_SIDE_LOCAL) != CLIPBOARD_REFUSE;
+  return self->client && judge (self, direction) != CLIPBOARD_REFUSE;
+}
+
+/* Where a person is asked, nothing passes because the display process says that one was. */
+static gboolean
+may_pass (VtClipboard *self, ClipboardDirection direction, gboolean has_consent)
+{
+  return may (self, direction) && (has_consent || judge (self, direction) == CLIPBOARD_PASS);
+}
+
+static gboolean
+may_read (VtClipboard *self)
+{
+  return may_pass (self, CLIPBOARD_TO_GUEST, self->consent[CLIPBOARD_TO_GUEST]) && has_focus (self);
+}
+
+static gboolean
+is_asked (VtClipboard *self)
+{
+  return self->question != 0 && self->client && judge (self, self->direction) == CLIPBOARD_ASK;
 }
 
 /* The guest's window has the focus on that console; while a person is asked, perhaps on the question. */
@@ -67,7 +99,7 @@ console_has_focus (VtClipboard *self, VtConsole *console)
     return FALSE;
   if (gtk_widget_has_focus (GTK_WIDGET (console)))
     return TRUE;
-  return self->question != 0 && GTK_IS_WINDOW (top) && gtk_window_is_active (GTK_WINDOW (top));
+  return is_asked (self) && GTK_IS_WINDOW (top) && gtk_window_is_active (GTK_WINDOW (top));
 }
 
 static gboolean
@@ -151,7 +183,7 @@ answer (Want *want, guint kind, gconstpointer data, gsize size)
                             "guest was given none.")
                        : _ ("The picture on the clipboard is larger than can pass to a guest "
                             "(8 MiB), so the guest was given none."));
-  else if (size > 0 && client == self->client && may (self, CLIPBOARD_TO_GUEST) && has_focus (self))
+  else if (size > 0 && client == self->client && may_read (self))
     contents = g_bytes_new (data, size);
   vt_glass_client_clipboard_answer (client, want->number, kind, contents);
   g_free (want);
@@ -176,7 +208,7 @@ on_want (VtClipboard *self, guint number, guint kind, VtGlassClient *client)
 {
   Want *want;
 
-  if (!(kind & self->given) || !has_focus (self))
+  if (!(kind & self->given) || !may_read (self))
     {
       vt_glass_client_clipboard_answer (client, number, kind, NULL);
       return;
@@ -196,6 +228,7 @@ on_owner_change (VtClipboard *self)
   if (self->held) /* ours: the guest's own */
     return;
   self->serial++;
+  self->consent[CLIPBOARD_TO_GUEST] = FALSE;
   give (self);
 }
 
@@ -277,7 +310,7 @@ fetch (VtClipboard *self)
 {
   guint next = self->available & -self->available;
 
-  if (next == 0 || !may (self, CLIPBOARD_FROM_GUEST) || !has_focus (self) ||
+  if (next == 0 || !may_pass (self, CLIPBOARD_FROM_GUEST, self->agreed) || !has_focus (self) ||
       !vt_glass_client_clipboard_fetch (self->client, next))
     return;
   self->available &= ~next;
@@ -288,6 +321,12 @@ static void
 on_offer (VtClipboard *self, guint offered)
 {
   self->available = offered & GLASS_CLIPBOARD_KINDS_ALL;
+  self->agreed = FALSE;
+  if (self->available) /* what a person has agreed to, and nothing after it */
+    {
+      self->agreed = self->consent[CLIPBOARD_FROM_GUEST];
+      self->consent[CLIPBOARD_FROM_GUEST] = FALSE;
+    }
   self->outdated = self->fetching != 0;
   forget (self);
   if (self->available)
@@ -319,38 +358,63 @@ on_data (VtClipboard *self, guint kind, GBytes *contents)
 /* --- Questions and policy --- */
 
 static void
+withdraw_consent (VtClipboard *self)
+{
+  self->consent[CLIPBOARD_TO_GUEST] = self->consent[CLIPBOARD_FROM_GUEST] = self->agreed = FALSE;
+}
+
+static void
 on_state (VtClipboard *self, guint policy, guint question, guint direction)
 {
   gboolean changed = self->policy != policy;
 
   self->policy = policy;
+  if (question != self->question) /* one that is shown does not turn around */
+    self->direction = direction;
   self->question = question;
-  self->direction = direction;
   if (changed)
-    self->given = 0; /* forgotten by the display process, too */
+    {
+      self->given = 0; /* forgotten by the display process, too */
+      withdraw_consent (self);
+    }
   g_signal_emit (self, signals[CHANGED], 0);
   if (changed)
     give (self);
 }
 
+void
+vt_clipboard_set_policy (VtClipboard *self, ClipboardPolicy policy)
+{
+  if (self->ruled == policy)
+    return;
+  self->ruled = policy;
+  withdraw_consent (self);
+  g_signal_emit (self, signals[CHANGED], 0);
+  if (!may (self, CLIPBOARD_TO_GUEST))
+    take_back (self);
+  give (self);
+  fetch (self);
+}
+
 ClipboardPolicy
 vt_clipboard_get_policy (VtClipboard *self)
 {
-  return self->policy;
+  return self->ruled == CLIPBOARD_POLICY_OFF ? CLIPBOARD_POLICY_OFF : self->policy;
 }
 
 guint
 vt_clipboard_get_question (VtClipboard *self, ClipboardDirection *ret_direction)
 {
   *ret_direction = self->direction;
-  return self->question;
+  return is_asked (self) ? self->question : 0;
 }
 
 void
 vt_clipboard_decide (VtClipboard *self, guint question, gboolean allow)
 {
-  if (question == 0 || question != self->question || !self->client)
+  if (question != self->question || !is_asked (self))
     return;
+  self->consent[self->direction] = allow;
   vt_glass_client_clipboard_decide (self->client, question, allow);
   self->question = 0;
   g_signal_emit (self, signals[CHANGED], 0);

@@ -26,6 +26,9 @@ void vt_clipboard_add_console (VtClipboard *self, VtConsole *console);
 /* NULL: no guest. */
 void vt_clipboard_set_client (VtClipboard *self, VtGlassClient *client);
 
+/* Which way it may pass, as the guest's vmm says; off at first. What the display process says can only
+ * be stricter: it may have been taken over. */
+void vt_clipboard_set_policy (VtClipboard *self, ClipboardPolicy policy);
 ClipboardPolicy vt_clipboard_get_policy (VtClipboard *self);
 /* The number of what a person is asked, and about which direction; 0: nothing. */
 guint vt_clipboard_get_question (VtClipboard *self, ClipboardDirection *ret_direction);

@@ -52,8 +52,17 @@ on_client (VtConsolePage *self)
 }
 
 static void
+on_clipboard_policy (VtConsolePage *self)
+{
+  vt_clipboard_set_policy (self->clipboard, vt_guest_get_clipboard (self->guest));
+}
+
+static void
 connect_display (VtConsolePage *self)
 {
+  g_signal_connect_object (self->guest, "notify::clipboard", G_CALLBACK (on_clipboard_policy), self,
+                           G_CONNECT_SWAPPED);
+  on_clipboard_policy (self);
   self->link = vt_display_link_new (self->guest, 0);
   g_signal_connect_object (self->link, "client", G_CALLBACK (on_client), self, G_CONNECT_SWAPPED);
   vt_console_page_follow_state (self);

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +22,7 @@ static const volatile char marker[] = "VITRINE-MODE[good                    ]";
 
 static char mode[32];
 static int link_fd = -1, glass_fd = -1;
+static int thief_fd = -1; /* the viewer whose clipboard is wanted, in mode "clipboard" */
 
 static int
 is_mode (const char *name)
@@ -165,6 +167,40 @@ send_bad_scanout (int socket)
   return 0;
 }
 
+/* As if the guest's owner allowed everything. */
+static void
+begin_theft (int socket)
+{
+  GlassClipboardState state = { GLASS_CLIPBOARD_STATE, 3, 0, 0 };
+  GlassClipboardOffer offer = { GLASS_CLIPBOARD_OFFER, 1, GLASS_CLIPBOARD_TEXT };
+
+  send_with_fds (socket, &state, sizeof state, NULL, 0);
+  send_with_fds (socket, &offer, sizeof offer, NULL, 0);
+  thief_fd = socket;
+}
+
+/* Whatever the viewer says, its clipboard is asked for; what comes is told on the guest's log. */
+static void
+go_on_with_theft (void)
+{
+  static guint32 number;
+  GlassRequest request = { 0 };
+  GlassClipboardWant want = { GLASS_CLIPBOARD_WANT, ++number, GLASS_CLIPBOARD_TEXT };
+  ssize_t n = recv (thief_fd, &request, sizeof request, 0);
+
+  if (n <= 0)
+    {
+      thief_fd = -1;
+      return;
+    }
+  if (request.type == GLASS_CLIPBOARD_SEND)
+    fprintf (stderr, "stolen: %u bytes\n", request.clipboard_data.size);
+  else if (request.type == GLASS_CLIPBOARD_FETCH)
+    fprintf (stderr, "planted\n");
+  else if (request.type != GLASS_ACK)
+    send_with_fds (thief_fd, &want, sizeof want, NULL, 0);
+}
+
 static void
 serve_viewer (int socket)
 {
@@ -211,6 +247,8 @@ serve_viewer (int socket)
     }
   /* good, and a fault in what follows the frame */
   send_scanout (socket, 64, 64, 256, GLASS_FORMAT_XRGB8888, 16384, SEALS);
+  if (is_mode ("clipboard"))
+    begin_theft (socket);
 }
 
 static void
@@ -297,12 +335,16 @@ main (int argc, char **argv)
     }
   for (;;)
     {
-      struct pollfd polls[] = { { link_fd, POLLIN, 0 }, { glass_fd, POLLIN, 0 } };
+      struct pollfd polls[] = { { link_fd, POLLIN, 0 },
+                                { glass_fd, POLLIN, 0 },
+                                { thief_fd, POLLIN, 0 } };
 
-      if (poll (polls, 2, -1) < 0)
+      if (poll (polls, 3, -1) < 0)
         return 1;
       if (polls[0].revents != 0)
         hear_vmm ();
+      if (polls[2].revents != 0)
+        go_on_with_theft ();
       if (polls[1].revents != 0)
         {
           int viewer = accept4 (glass_fd, NULL, NULL, SOCK_CLOEXEC);
