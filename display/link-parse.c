@@ -20,6 +20,18 @@ is_padded_text (const char *field, gsize size)
   return TRUE;
 }
 
+/* Viewers show it in their titles. */
+static gboolean
+is_name (const char *field, gsize size)
+{
+  if (!is_padded_text (field, size) || *field == '\0')
+    return FALSE;
+  for (; *field != '\0'; field = g_utf8_next_char (field))
+    if (g_unichar_iscntrl (g_utf8_get_char (field)))
+      return FALSE;
+  return TRUE;
+}
+
 static ParseResult
 parse_share (Cursor *cursor, guint n_fds, LinkRequest *ret_request)
 {
@@ -31,6 +43,7 @@ parse_share (Cursor *cursor, guint n_fds, LinkRequest *ret_request)
   cursor_read (cursor, share.password, sizeof share.password);
   cursor_read (cursor, share.padding, sizeof share.padding);
   share.head = cursor_u32 (cursor);
+  cursor_read (cursor, share.name, sizeof share.name);
   if (!cursor_is_done (cursor) || share.share == 0 || share.protocol < LINK_PROTOCOL_VNC ||
       share.protocol > LINK_PROTOCOL_LAST || (share.flags & ~LINK_SHARE_FLAGS_ALL) != 0 ||
       share.head >= LINK_HEADS_MAX)
@@ -38,6 +51,7 @@ parse_share (Cursor *cursor, guint n_fds, LinkRequest *ret_request)
   if (n_fds != ((share.flags & LINK_SHARE_TLS) ? 3 : 1))
     return PARSE_BAD;
   if (!is_padded_text (share.password, sizeof share.password) ||
+      !is_name (share.name, sizeof share.name) ||
       memcmp (share.padding, "\0\0\0", sizeof share.padding) != 0)
     return PARSE_BAD;
   ret_request->share = share;

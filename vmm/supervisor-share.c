@@ -41,8 +41,8 @@ supervisor_init_shares (Supervisor *self)
 {
   static const SharesEvents events = { on_send, on_distrust, on_changed };
 
-  self->shares =
-      shares_new (&events, self->launch->host->novnc, self->launch->definition->heads, self);
+  self->shares = shares_new (&events, self->launch->host->novnc, self->launch->definition->name,
+                             self->launch->definition->heads, self);
   on_changed (self);
 }
 

@@ -89,6 +89,7 @@ typedef struct
 #define LINK_REMOTE_VIEWERS_MAX 100u
 #define LINK_PASSWORD_MAX 64u
 #define LINK_ADDRESS_MAX 64u
+#define LINK_NAME_MAX 127u
 #define LINK_PEM_BYTES_MAX (64u * 1024)
 
 typedef enum
@@ -116,6 +117,8 @@ typedef struct
   char password[LINK_PASSWORD_MAX + 1]; /* UTF-8, NUL to the end; empty: none is asked */
   char padding[3];                     /* zero */
   guint32 head;                        /* which of the guest's consoles, < LINK_HEADS_MAX */
+  char name[LINK_NAME_MAX + 1];        /* of the guest, for viewers that are in: UTF-8 without control
+                                          characters, not empty, NUL to the end */
 } LinkShare;
 
 #define LINK_HOST_MAX 253u

@@ -51,6 +51,14 @@ function showCard({ sentence, words = null, trouble = false, busy = false, butto
     }
 }
 
+// Only who is let in is told it. It stays, so that of several pages one knows which has ended.
+function showName(name) {
+    document.title = `${name} – Vitrine`;
+    for (const title of document.querySelectorAll("h1, h2#cardTitle")) {
+        title.textContent = name;
+    }
+}
+
 function enable(on) {
     for (const button of document.querySelectorAll("button.inside")) {
         button.disabled = !on;
@@ -132,6 +140,7 @@ function connect(credentials) {
     rfb.viewOnly = share.viewOnly;
     rfb.addEventListener("connect", onConnected);
     rfb.addEventListener("clipboard", onClipboard);
+    rfb.addEventListener("desktopname", event => showName(event.detail.name));
     // noVNC closes first then, so that the server's own code is not heard.
     rfb.addEventListener("securityfailure", event => {
         refusal = /too many/i.test(event.detail.reason) ? 4004

@@ -228,6 +228,7 @@ fill_host (FrontShare *share, gboolean loopback)
 
   share->host = (RemoteViewerHost) {
     .share = share->link.share,
+    .name = share->link.name,
     .rules = { .password = share->link.password,
                .tls = (share->link.flags & LINK_SHARE_TLS) != 0,
                .loopback = loopback },

@@ -154,8 +154,8 @@ let_in (RemoteViewer *viewer)
 
   g_clear_handle_id (&viewer->limit_timer, g_source_remove);
   g_clear_pointer (&viewer->login, login_free);
-  viewer->session = vnc_session_new (viewer->host->vnc, viewer->stream, viewer->host->view_only,
-                                     &session_host, viewer);
+  viewer->session = vnc_session_new (viewer->host->vnc, viewer->stream, viewer->host->name,
+                                     viewer->host->view_only, &session_host, viewer);
   report (viewer, LINK_VIEWER_IN, LINK_WHY_NONE);
 }
 
@@ -224,9 +224,9 @@ take_result (RemoteViewer *viewer, LoginResult result, GByteArray *answer)
 
 /* --- What it sends --- */
 
-/* Others of this source may have failed while this one was on its way. Then its password is not even
- * looked at: the answer must not tell whether it would have been right, nor a link be used up. FALSE
- * if the viewer is gone. */
+/* Others of this source may have failed while this one was on its way. Then its password is not
+ * even looked at: the answer must not tell whether it would have been right, nor a link be used up.
+ * FALSE if the viewer is gone. */
 static gboolean
 may_try (RemoteViewer *viewer, GByteArray *answer)
 {

@@ -32,6 +32,7 @@ typedef struct _RemoteViewer RemoteViewer;
 typedef struct
 {
   guint32 share;
+  const char *name; /* what viewers that are in are told they see */
   LoginRules rules;
   gboolean ask;
   gboolean view_only;

@@ -200,6 +200,7 @@ spice_console_new (const SpiceConsoleHost *host, SpicePicture *picture)
   SpiceConsole *console;
 
   configure (server, host->slow);
+  spice_server_set_name (server, host->name);
   if (spice_server_init (server, spice_core_get ()) != 0)
     return NULL;
   console = g_new0 (SpiceConsole, 1);

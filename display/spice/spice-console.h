@@ -26,6 +26,7 @@ typedef struct
 typedef struct
 {
   const SpiceMedia *media;
+  const char *name; /* for the viewer */
   Screen *screen;
   guint head; /* its number */
   gboolean view_only;

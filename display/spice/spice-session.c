@@ -126,8 +126,8 @@ open_channel (SpiceSession *session, SpiceConnection *connection)
 }
 
 /* The library draws a session's number, by which its further channels are let in, from GLib's
- * generator. That has begun with the time, for it could open no /dev/urandom, and could be calculated
- * from one's own number. */
+ * generator. That has begun with the time, for it could open no /dev/urandom, and could be
+ * calculated from one's own number. */
 static gboolean
 draw_seed (void)
 {
@@ -327,7 +327,8 @@ spice_session_new (SpiceConnection *main, const SpiceMedia *media)
   session->share = spice_connection_get_share (main);
   session->number = spice_connection_get_number (main);
   g_strlcpy (session->address, spice_connection_get_address (main), sizeof session->address);
-  session->console_host = (SpiceConsoleHost) { .screen = session->share->head->screen,
+  session->console_host = (SpiceConsoleHost) { .name = session->share->name,
+                                               .screen = session->share->head->screen,
                                                .head = session->share->head->number,
                                                .view_only = session->share->view_only,
                                                .is_quiet = is_quiet,

@@ -9,7 +9,6 @@
 #include "vnc/vnc-put.h"
 #include "vnc/vnc-state.h"
 
-#define NAME "Vitrine"
 #define HEAD_WIDTH 1024
 #define HEAD_HEIGHT 768
 /* Small pieces leave together, so that an update is few packets and calls; large ones on their own,
@@ -68,7 +67,7 @@ vnc_session_send_file (VncSession *session, int file, gsize at, const guint8 *sa
 }
 
 static void
-send_init (VncSession *session)
+send_init (VncSession *session, const char *name)
 {
   static const guint8 format[16] = { 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0 };
   g_autoptr (GByteArray) out = g_byte_array_new ();
@@ -76,8 +75,8 @@ send_init (VncSession *session)
   vnc_put_u16 (out, session->width);
   vnc_put_u16 (out, session->height);
   g_byte_array_append (out, format, sizeof format);
-  vnc_put_u32 (out, strlen (NAME));
-  g_byte_array_append (out, (const guint8 *) NAME, strlen (NAME));
+  vnc_put_u32 (out, strlen (name));
+  g_byte_array_append (out, (const guint8 *) name, strlen (name));
   vnc_session_send (session, out->data, out->len);
   flush (session);
 }
@@ -281,6 +280,7 @@ light_head (VncSession *session)
 VncSession *
 vnc_session_new (VncServer *server,
                  Stream *stream,
+                 const char *name,
                  gboolean view_only,
                  const VncSessionHost *host,
                  gpointer user_data)
@@ -305,7 +305,7 @@ vnc_session_new (VncServer *server,
   view = vnc_server_get_view (server);
   session->width = view->width;
   session->height = view->height;
-  send_init (session);
+  send_init (session, name);
   light_head (session);
   vnc_session_update (session, 0, TRUE, NULL);
   return session;

@@ -24,9 +24,10 @@ typedef struct
   void (*rested) (gpointer user_data); /* it is not busy any more; may free it */
 } VncSessionHost;
 
-/* Sends ServerInit. `server`, `stream` and `host` outlive it. */
+/* Sends ServerInit, with the `name` of what is seen. `server`, `stream` and `host` outlive it. */
 VncSession *vnc_session_new (VncServer *server,
                              Stream *stream,
+                             const char *name,
                              gboolean view_only,
                              const VncSessionHost *host,
                              gpointer user_data);

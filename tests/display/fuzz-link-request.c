@@ -17,6 +17,9 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     return 0;
   g_assert_cmpuint (data[0], <=, LINK_REQUEST_FDS_MAX);
   if (request.type == LINK_SHARE)
-    g_assert_cmpint (request.share.password[LINK_PASSWORD_MAX], ==, '\0');
+    {
+      g_assert_cmpint (request.share.password[LINK_PASSWORD_MAX], ==, '\0');
+      g_assert_cmpint (request.share.name[LINK_NAME_MAX], ==, '\0');
+    }
   return 0;
 }

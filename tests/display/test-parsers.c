@@ -228,7 +228,7 @@ parse_share (const LinkShare *share, guint n_fds)
 static void
 test_link_share (void)
 {
-  const LinkShare good = { LINK_SHARE, 1, LINK_PROTOCOL_VNC, 0, "secret", { 0 } };
+  const LinkShare good = { LINK_SHARE, 1, LINK_PROTOCOL_VNC, 0, "secret", { 0 }, 0, "Gast ü" };
   LinkShare share = good;
   LinkRequest request;
 
@@ -265,6 +265,17 @@ test_link_share (void)
   g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
   share = good;
   share.password[0] = (char) 0xff; /* not UTF-8 */
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share = good;
+  share.name[0] = '\0';
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  memset (share.name, 'x', sizeof share.name); /* no end */
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share.name[LINK_NAME_MAX] = '\0';
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_OK);
+  share.name[3] = '\033';
+  g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
+  share.name[3] = (char) 0xc3; /* not UTF-8 */
   g_assert_cmpint (parse_share (&share, 1), ==, PARSE_BAD);
   share = good;
   memset (share.password, 'x', sizeof share.password); /* no end */

@@ -80,6 +80,7 @@ world_begin (World *world)
                      .penalties = penalties_new (),
                      .farewells = farewells_new (ignore, NULL) };
   world->host = (RemoteViewerHost) { .share = 1,
+                                     .name = "guest",
                                      .rules = { .password = "secret",
                                                 .loopback = TRUE,
                                                 .web = TRUE,

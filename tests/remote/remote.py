@@ -18,6 +18,7 @@ from harness import disk, machine  # noqa: E402,F401
 
 LINK_SHARE, LINK_SHARE_END, LINK_VIEWER_DROP, LINK_VIEWER_ALLOW, LINK_VIEWER = 3, 4, 5, 6, 36
 VIEW_ONLY, TLS, ASK = 1, 2, 4
+NAME = "Vitrine"  # as viewers show it
 CAME, ASKS, IN, REFUSED, TRAFFIC, ENDED = range(1, 7)
 (NONE, WRONG_PASSWORD, PROTOCOL, TIMEOUT, PENALTY, NO_TLS, FULL, LEFT, DROPPED, STUCK) = range(10)
 UNSHARED = 11
@@ -59,8 +60,8 @@ class Sharing:
             os.write(fd, text)
             fds.append(fd)
         self.last += 1
-        message = struct.pack("=IIII65s3xI", LINK_SHARE, self.last, protocol, flags, password.encode(),
-                              head)
+        message = struct.pack("=IIII65s3xI128s", LINK_SHARE, self.last, protocol, flags,
+                              password.encode(), head, NAME.encode())
         socket.send_fds(self.display.link, [message], fds)
         for fd in fds[1:]:
             os.close(fd)
@@ -229,7 +230,7 @@ class Rfb:
         self.socket.sendall(b"\1")
         self.width, self.height = struct.unpack(">HH", self.read(4))
         assert self.read(16) == struct.pack(">BBBBHHHBBB3x", *FULL_PIXEL[1:])
-        self.read(struct.unpack(">I", self.read(4))[0])
+        self.name = self.read(struct.unpack(">I", self.read(4))[0]).decode()
 
     def begin(self):
         self.socket.sendall(struct.pack(">B3xBBBBHHHBBB3x", *FULL_PIXEL))

@@ -32,7 +32,7 @@ def look_and_type(display, sharing, env, command, extra=None):
         viewer = subprocess.Popen(command, env=dict(env, **(extra or {})), stdout=log, stderr=log)
         try:
             number = sharing.expect(IN).viewer
-            window = wait_for(lambda: xdotool(env, "search", "--onlyvisible", "--name", "Vitrine|:"),
+            window = wait_for(lambda: xdotool(env, "search", "--onlyvisible", "--name", "Vitrine"),
                               10, "there is a window")[-1]
             wait_for(lambda: window_pixel(env, window) == BLUE, 10, "the window shows the guest")
             before = guest_pixel(display)
@@ -177,7 +177,7 @@ def test_remote_viewer():
         path = os.path.join(env["HOME"], "console.vv")
         with open(path, "w", encoding="ascii") as file:
             file.write("[virt-viewer]\ntype=spice\nhost=127.0.0.1\ntls-port=%d\npassword=secret\n"
-                       "title=Vitrine\ndelete-this-file=1\nca=%s\nhost-subject=CN=localhost\n"
+                       "delete-this-file=1\nca=%s\nhost-subject=CN=localhost\n"
                        % (port, pem[0].decode().replace("\n", "\\n")))
         look_and_type(display, sharing, env, ["remote-viewer", path])
         assert not os.path.exists(path)

@@ -123,8 +123,8 @@ class Peers(ShareTest):
     def states(self):
         return [viewer["state"] for viewer in self.viewers(self.guest)["viewers"]]
 
-    def use(self, viewer, window="Vitrine"):
-        """Sees the guest in the viewer's window, holds a key down in it, ends the viewer."""
+    def use(self, viewer, window="peered"):
+        """Sees the guest in the viewer's window, which has the guest's name, holds a key down in it, ends the viewer."""
         wait_until(lambda: self.states() == ["in"] or viewer.process.poll() is not None, 30,
                    f"the viewer is in: {viewer.said()}")
         found = viewer.window(window)

@@ -155,14 +155,15 @@ class Login(Viewers):
                                 input=made["password"].encode()[:8], capture_output=True,
                                 check=True).stdout
         password, picture = self.world.file("vncpasswd", stored), self.world.path("shot.jpg")
-        run = subprocess.run(["vncsnapshot", "-quiet", "-passwd", password,
+        run = subprocess.run(["vncsnapshot", "-passwd", password,
                               f"127.0.0.1::{made['port']}", picture], capture_output=True,
                              timeout=60, check=False)
         if not os.path.exists(picture):  # older syntax: displays, not ports
-            run = subprocess.run(["vncsnapshot", "-quiet", "-passwd", password,
+            run = subprocess.run(["vncsnapshot", "-passwd", password,
                                   f"127.0.0.1:{made['port'] - 5900}", picture],
                                  capture_output=True, timeout=60, check=False)
         self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn(b"snapped", run.stderr + run.stdout)
         with open(picture, "rb") as file:
             self.assertEqual(file.read(2), b"\xff\xd8")
         self.wait_log(guest, "is in")

@@ -74,6 +74,7 @@ class Console(BrowserTest):
         browser = self.browser
         browser.open(self.made["link"])
         self.wait_shown()
+        self.assertEqual(browser.script("return document.title"), f"{self.guest.name} – Vitrine")
         self.picture("console")
         self.type_key()
         self.assertEqual(browser.url, self.made["url"])
@@ -103,6 +104,7 @@ class Console(BrowserTest):
         browser = self.browser
         browser.open(self.made["url"])
         browser.wait_text("#cardText", "Type the password")
+        self.assertEqual(browser.script("return document.title"), "Vitrine")  # a stranger's
         self.picture("password")
         self.by_password("wrong one")
         browser.wait_text("#cardText", "The password is wrong")

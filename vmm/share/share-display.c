@@ -28,6 +28,18 @@ tell_web (Shares *shares, const Share *share)
   shares->events.send (&message, sizeof message, &share->web.pages, 1, shares->user_data);
 }
 
+/* As windows are titled; a long one is cut where a character ends. */
+static void
+put_name (LinkShare *message, const Shares *shares, guint head)
+{
+  g_autofree char *name = shares->n_heads > 1 ? g_strdup_printf ("%u: %s", head, shares->name)
+                                              : g_strdup (shares->name);
+  gsize length = MIN (strlen (name), LINK_NAME_MAX);
+  const char *end = g_utf8_find_prev_char (name, name + length + 1);
+
+  memcpy (message->name, name, name[length] == '\0' ? length : (gsize) (end - name));
+}
+
 void
 shares_tell_share (Shares *shares, const Share *share)
 {
@@ -44,6 +56,7 @@ shares_tell_share (Shares *shares, const Share *share)
   if (share_is_web (share))
     tell_web (shares, share);
   memcpy (message.password, request->password, strlen (request->password));
+  put_name (&message, shares, request->head);
   shares->events.send (&message, sizeof message, fds, request->tls ? 3 : 1, shares->user_data);
   explicit_bzero (&message, sizeof message);
 }

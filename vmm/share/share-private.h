@@ -33,6 +33,7 @@ struct _Shares
   SharesEvents events;
   gpointer user_data;
   char *novnc;
+  char *name; /* of the guest */
   guint n_heads;
   GPtrArray *living; /* of Share */
   ShareViewers *viewers;

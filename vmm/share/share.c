@@ -343,12 +343,17 @@ shares_end (Shares *shares, guint id, GError **error)
 }
 
 Shares *
-shares_new (const SharesEvents *events, const char *novnc, guint n_heads, gpointer user_data)
+shares_new (const SharesEvents *events,
+            const char *novnc,
+            const char *name,
+            guint n_heads,
+            gpointer user_data)
 {
   Shares *shares = g_new0 (Shares, 1);
 
   shares->events = *events;
   shares->novnc = g_strdup (novnc);
+  shares->name = g_strdup (name);
   shares->user_data = user_data;
   shares->n_heads = n_heads;
   shares->living = g_ptr_array_new_with_free_func (share_free);
@@ -370,5 +375,6 @@ shares_free (Shares *shares)
   g_ptr_array_unref (shares->living);
   share_viewers_free (shares->viewers);
   g_free (shares->novnc);
+  g_free (shares->name);
   g_free (shares);
 }

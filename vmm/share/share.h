@@ -28,8 +28,12 @@ typedef struct
 #define SHARES_NEWS_MS 50
 #define SHARES_TRAFFIC_MS 1000
 
-/* Of a guest with so many displays. `novnc` is the folder of noVNC. */
-Shares *shares_new (const SharesEvents *events, const char *novnc, guint n_heads, gpointer user_data);
+/* Of a guest of this name with so many displays. `novnc` is the folder of noVNC. */
+Shares *shares_new (const SharesEvents *events,
+                    const char *novnc,
+                    const char *name,
+                    guint n_heads,
+                    gpointer user_data);
 /* Ends them all, silently. */
 void shares_free (Shares *shares);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Shares, shares_free)
