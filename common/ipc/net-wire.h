@@ -81,7 +81,7 @@ typedef enum
   NET_DROP_SPOOFED = 3,     /* a sender's address that is not this guest's */
   NET_DROP_GATEWAY = 4,     /* to the virtual gateway, which answers DHCP, DNS and ping only */
   NET_DROP_HOST = 5,        /* to this machine: loopback, or an address of its own */
-  NET_DROP_PRIVATE = 6,     /* to a private network, which the policy keeps away */
+  NET_DROP_PRIVATE = 6,     /* to a private network, or a neighbour, which the policy keeps away */
   NET_DROP_LINK = 7,        /* link-local */
   NET_DROP_MULTICAST = 8,   /* multicast and broadcast */
   NET_DROP_SPECIAL = 9,     /* documentation, tunnels, not assigned */
@@ -117,6 +117,7 @@ typedef struct
   guint32 type; /* NET_ADDRESSES */
   guint32 count;
   guint8 addresses[NET_ADDRESSES_MAX][16];
+  guint8 bits[NET_ADDRESSES_MAX]; /* of each, that its neighbours have too; 128: it has none */
 } NetAddresses;
 
 typedef struct

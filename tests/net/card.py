@@ -163,8 +163,13 @@ class Card:
         return self.link.recv(65536)
 
     def addresses(self, own):
-        packed_own = b"".join(map(mapped, own))
-        self.say(struct.pack("=II", ADDRESSES, len(own)) + packed_own.ljust(256 * 16, b"\0"))
+        """Each alone, or with the length of its network's prefix behind a slash."""
+        plain = [address.partition("/")[::2] for address in own]
+        packed_own = b"".join(mapped(address) for address, _ in plain)
+        bits = bytes(int(size) + (0 if ":" in address else 96) if size else 128
+                     for address, size in plain)
+        self.say(struct.pack("=II", ADDRESSES, len(own)) + packed_own.ljust(256 * 16, b"\0") +
+                 bits.ljust(256, b"\0"))
 
     def resolvers(self, v4, v6=None):
         self.say(struct.pack("=II", RESOLVERS, (1 if v4 else 0) | (2 if v6 else 0)) +

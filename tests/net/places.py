@@ -17,6 +17,7 @@ WEB, WEB6 = "93.184.216.34", "2606:2800::34"
 PRIVATE, PRIVATE6 = "10.9.9.9", "fd99::9"
 CARRIER, METADATA = "100.64.7.7", "169.254.169.254"
 HOST_PUBLIC, HOST_PRIVATE, HOST_PUBLIC6 = "81.2.3.4", "192.168.50.1", "2a02:1234::1"
+NEIGHBOUR6 = "2a02:1234::2"  # of the host's network, which has public addresses
 RESOLVER = "93.184.216.53"
 ELSEWHERE = (WEB, PRIVATE, CARRIER, METADATA, RESOLVER, WEB6, PRIVATE6)
 CLONE_NEWNET, CLONE_NEWUSER = 0x40000000, 0x10000000
@@ -165,7 +166,7 @@ class Places:
         os.write(go[1], b"x")
         os.read(ready[0], 1)
         run("ip", "route", "add", "default", "via", "192.168.50.2")
-        run("ip", "-6", "route", "add", "default", "via", "2a02:1234::2")
+        run("ip", "-6", "route", "add", "default", "via", NEIGHBOUR6)
         with open("/proc/sys/net/ipv4/ping_group_range", "w", encoding="ascii") as file:
             file.write("0 2147483647")
 
@@ -177,13 +178,13 @@ class Places:
             os.write(ready[1], b"x")
             os.read(go[0], 1)
             run("ip", "addr", "add", "192.168.50.2/24", "dev", "vt1")
-            run("ip", "-6", "addr", "add", "2a02:1234::2/64", "dev", "vt1", "nodad")
+            run("ip", "-6", "addr", "add", NEIGHBOUR6 + "/64", "dev", "vt1", "nodad")
             run("ip", "link", "set", "vt1", "up")
             run("ip", "route", "add", "81.2.3.4/32", "via", "192.168.50.1")
             for address in ELSEWHERE:
                 run("ip", "addr", "add", address + ("/128" if ":" in address else "/32"),
                     "dev", "lo", *(("nodad",) if ":" in address else ()))
-            serve((*ELSEWHERE, "192.168.50.2"))
+            serve((*ELSEWHERE, "192.168.50.2", NEIGHBOUR6))
             os.write(ready[1], b"x")
             threading.Event().wait()
         finally:

@@ -15,10 +15,10 @@ import unittest
 
 import card as net
 from card import Card, Connection, GATEWAY, GATEWAY_MAC, GUEST, GUEST6, INTERNET, LAN, OFFLINE
-from places import (CARRIER, HOST_PRIVATE, HOST_PUBLIC, HOST_PUBLIC6, METADATA, PRIVATE, PRIVATE6,
-                    RESOLVER, WEB, WEB6, Places, Servers, serve)
+from places import (CARRIER, HOST_PRIVATE, HOST_PUBLIC, HOST_PUBLIC6, METADATA, NEIGHBOUR6, PRIVATE,
+                    PRIVATE6, RESOLVER, WEB, WEB6, Places, Servers, serve)
 
-OWN = (HOST_PRIVATE, HOST_PUBLIC, HOST_PUBLIC6, "127.0.0.1", "::1")
+OWN = (HOST_PRIVATE + "/24", HOST_PUBLIC, HOST_PUBLIC6 + "/64", "127.0.0.1", "::1")
 HELLO = b"hello there\n"
 
 
@@ -87,11 +87,13 @@ class Reach(CardTest):
         connection = Connection(card, WEB6, 80)
         self.assertEqual(connection.open(), "open")
         self.assertTrue(connection.get().endswith(HELLO))
-        for to in (PRIVATE6, HOST_PUBLIC6, "::1", "64:ff9b::a09:909", "2002:a09:909::1",
+        for to in (PRIVATE6, HOST_PUBLIC6, NEIGHBOUR6, "::1", "64:ff9b::a09:909", "2002:a09:909::1",
                    "::ffff:" + PRIVATE, "::ffff:127.0.0.1"):
             self.assertEqual(self.reach(card, to), "refused", to)
         card.policy(LAN)
         self.assertEqual(self.reach(card, PRIVATE6), "open")
+        self.assertEqual(self.reach(card, NEIGHBOUR6), "open")
+        self.assertEqual(self.reach(card, HOST_PUBLIC6), "refused")
         self.assertEqual(card.stats()["address6"], GUEST6)
 
     def test_router_advertisement(self):

@@ -15,7 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "../process"), HERE]
 
 import linux
-from places import (HOST_PRIVATE, METADATA, PRIVATE, RESOLVER, WEB, WEB6, Places, run, serve)
+from places import (HOST_PRIVATE, METADATA, NEIGHBOUR6, PRIVATE, RESOLVER, WEB, WEB6, Places, run,
+                    serve)
 from vitrine_test import BUILD, POPENS, VitrineTest, main, wait_until
 
 PORT = 2222
@@ -77,7 +78,7 @@ class Network(VitrineTest):
                                    " do sleep 0.1; done", 60)[0], 0)
         for host in (WEB, f"'[{WEB6}]'", "example.org"):
             self.assertReaches(shell, host)
-        for host in (PRIVATE, METADATA, HOST_PRIVATE, "10.0.2.2", "192.168.50.2"):
+        for host in (PRIVATE, METADATA, HOST_PRIVATE, "10.0.2.2", "192.168.50.2", f"'[{NEIGHBOUR6}]'"):
             self.assertKeptFrom(shell, host)
         self.assertEqual(shell.run(f"ping -c 1 -W 20 {WEB}")[0], 0)
         self.assertNotEqual(shell.run(f"ping -c 1 -W 1 {PRIVATE}")[0], 0)
@@ -92,7 +93,7 @@ class Network(VitrineTest):
 
         self.world.ctl("set", "linux", "network.policy=lan")
         shell = self.shell()  # the switch has cut the old one
-        for host in (WEB, PRIVATE, "192.168.50.2"):
+        for host in (WEB, PRIVATE, "192.168.50.2", f"'[{NEIGHBOUR6}]'"):
             self.assertReaches(shell, host)
         for host in (METADATA, HOST_PRIVATE, "10.0.2.2"):
             self.assertKeptFrom(shell, host)

@@ -65,6 +65,7 @@ test_requests (void)
   }
   GOOD (addresses, 0);
   REFUSES (addresses, 0, count, NET_ADDRESSES_MAX + 1);
+  REFUSES (addresses, 0, bits[NET_ADDRESSES_MAX - 1], 129);
 }
 
 static ParseResult

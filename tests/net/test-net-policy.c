@@ -9,17 +9,23 @@
 #define GUEST NET_V4_LEASE
 #define GUEST6 "fd76:6974:7269:6e65::15"
 
-static NetAddress own[4];
+static NetAddress own[5];
+static const guint8 own_bits[] = { 120, 128, 64, 64, 96 + 24 };
 
 static NetPolicy
 policy (NetPolicyNumber mode)
 {
-  NetPolicy out = { .mac = { GUEST_MAC }, .mode = mode, .own = own, .n_own = G_N_ELEMENTS (own) };
+  NetPolicy out = { .mac = { GUEST_MAC },
+                    .mode = mode,
+                    .own = own,
+                    .own_bits = own_bits,
+                    .n_own = G_N_ELEMENTS (own) };
 
   own[0] = address_of ("192.168.7.7");
   own[1] = address_of ("81.2.3.4");
   own[2] = address_of ("2a02:1234::7");
   own[3] = address_of ("fe80::7");
+  own[4] = address_of ("89.1.2.200");
   out.forwards[3].used = TRUE;
   out.forwards[3].port = 80;
   out.forwards[4].used = out.forwards[4].udp = TRUE;
@@ -80,7 +86,14 @@ test_destinations (void)
     { "81.2.3.4", NET_DROP_HOST, NET_DROP_HOST },
     { "81.2.3.5", NET_DROP_NONE, NET_DROP_NONE },
     { "2a02:1234::7", NET_DROP_HOST, NET_DROP_HOST },
-    { "2a02:1234::8", NET_DROP_NONE, NET_DROP_NONE },
+    /* its neighbours, where their addresses are public */
+    { "2a02:1234::8", NET_DROP_PRIVATE, NET_DROP_NONE },
+    { "2a02:1234::ffff:ffff:ffff:ffff", NET_DROP_PRIVATE, NET_DROP_NONE },
+    { "2a02:1234:0:1::8", NET_DROP_NONE, NET_DROP_NONE },
+    { "89.1.2.1", NET_DROP_PRIVATE, NET_DROP_NONE },
+    { "89.1.2.200", NET_DROP_HOST, NET_DROP_HOST },
+    { "89.1.3.1", NET_DROP_NONE, NET_DROP_NONE },
+    { "64:ff9b::5901:201", NET_DROP_PRIVATE, NET_DROP_NONE }, /* 89.1.2.1 */
     { "2606:4700::1", NET_DROP_NONE, NET_DROP_NONE },
     { "::", NET_DROP_HOST, NET_DROP_HOST },
     { "::1", NET_DROP_HOST, NET_DROP_HOST },

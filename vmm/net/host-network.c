@@ -19,6 +19,9 @@
 #define RESOLV_CONF_BYTES_MAX (64 * 1024)
 /* Changes come in groups. */
 #define SETTLE_MS 50
+/* What is wider is nobody's network, but half of the internet behind a tunnel. */
+#define NETWORK_BITS_MIN_V4 8
+#define NETWORK_BITS_MIN_V6 32
 
 struct _HostNetwork
 {
@@ -109,6 +112,25 @@ get_bytes (const struct sockaddr *address, guint8 out[16])
   return TRUE;
 }
 
+/* How many bits of an address name its network; 128 if there is no more in it than the address, or
+ * so much that it would be no neighbourhood. */
+static guint8
+count_network_bits (const struct sockaddr *mask)
+{
+  guint8 bytes[16];
+  guint bits = 0;
+  guint least;
+
+  if (!get_bytes (mask, bytes))
+    return 128;
+  if (mask->sa_family == AF_INET)
+    memset (bytes, 0xff, 12);
+  for (guint i = 0; i < 128 && (bytes[i / 8] & (0x80u >> i % 8)) != 0; i++)
+    bits++;
+  least = mask->sa_family == AF_INET ? 96 + NETWORK_BITS_MIN_V4 : NETWORK_BITS_MIN_V6;
+  return bits >= least ? bits : 128;
+}
+
 gboolean
 host_network_get_addresses (NetAddresses *ret_addresses, GError **error)
 {
@@ -130,7 +152,10 @@ host_network_get_addresses (NetAddresses *ret_addresses, GError **error)
       if (!get_bytes (at->ifa_addr, bytes))
         continue;
       if (n < NET_ADDRESSES_MAX)
-        memcpy (ret_addresses->addresses[n], bytes, sizeof bytes);
+        {
+          memcpy (ret_addresses->addresses[n], bytes, sizeof bytes);
+          ret_addresses->bits[n] = count_network_bits (at->ifa_netmask);
+        }
       n++;
     }
   freeifaddrs (list);

@@ -28,6 +28,7 @@ struct _NetEngine
   TapPort *tap;    /* or NULL */
   NetPolicy policy;
   NetAddress own[NET_ADDRESSES_MAX];
+  guint8 own_bits[NET_ADDRESSES_MAX];
   EngineForward forwards[NET_FORWARDS_MAX];
   TokenBucket in;
   TokenBucket out;

@@ -345,6 +345,7 @@ net_engine_new (int link)
   engine->link = link;
   engine->fds = g_array_new (FALSE, FALSE, sizeof (struct pollfd));
   engine->policy.own = engine->own;
+  engine->policy.own_bits = engine->own_bits;
   engine->policy.mode = NET_POLICY_OFFLINE;
   token_bucket_set_rate (&engine->chatter, NET_CHATTER_PER_SECOND * NET_FRAME_COST_MIN, now);
   token_bucket_set_rate (&engine->refusals, NET_REFUSALS_PER_SECOND * NET_FRAME_COST_MIN, now);

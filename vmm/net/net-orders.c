@@ -30,6 +30,7 @@ static void
 set_addresses (NetEngine *engine, const NetAddresses *addresses)
 {
   memcpy (engine->own, addresses->addresses, addresses->count * sizeof *engine->own);
+  memcpy (engine->own_bits, addresses->bits, addresses->count);
   engine->policy.n_own = addresses->count;
 }
 

@@ -66,6 +66,18 @@ is_own (const NetPolicy *policy, const NetAddress *address)
   return FALSE;
 }
 
+/* A machine of a network that this one is in: whoever is at home there has the same public bits, by
+ * IPv6 nearly everywhere. */
+static gboolean
+is_neighbour (const NetPolicy *policy, const NetAddress *address)
+{
+  for (guint i = 0; i < policy->n_own; i++)
+    if (policy->own_bits[i] < 128 &&
+        net_address_in_prefix (address, &policy->own[i], policy->own_bits[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static NetDrop
 judge_scope (const NetPolicy *policy, NetScope scope)
 {
@@ -90,14 +102,18 @@ NetDrop
 net_policy_judge_destination (const NetPolicy *policy, const NetAddress *address)
 {
   NetAddress inner;
+  gboolean embedded = net_address_embedded (address, &inner);
+  NetDrop drop;
 
   if (policy->mode != NET_POLICY_INTERNET && policy->mode != NET_POLICY_LAN)
     return NET_DROP_OFFLINE;
-  if (is_own (policy, address))
+  if (is_own (policy, address) || (embedded && is_own (policy, &inner)))
     return NET_DROP_HOST;
-  if (net_address_embedded (address, &inner) && is_own (policy, &inner))
-    return NET_DROP_HOST;
-  return judge_scope (policy, net_address_scope (address));
+  drop = judge_scope (policy, net_address_scope (address));
+  if (drop == NET_DROP_NONE && policy->mode == NET_POLICY_INTERNET &&
+      (is_neighbour (policy, address) || (embedded && is_neighbour (policy, &inner))))
+    return NET_DROP_PRIVATE;
+  return drop;
 }
 
 /* --- whose frame is it --- */

@@ -30,7 +30,8 @@ typedef struct
 {
   guint8 mac[FRAME_MAC_SIZE];
   NetPolicyNumber mode;
-  const NetAddress *own; /* addresses of this machine; borrowed */
+  const NetAddress *own;  /* addresses of this machine; borrowed */
+  const guint8 *own_bits; /* of each, that its neighbours have too; 128: it has none; borrowed */
   guint n_own;
   struct
   {

@@ -14,7 +14,12 @@ is_setup_good (const NetSetup *setup)
 static gboolean
 is_addresses_good (const NetAddresses *addresses)
 {
-  return addresses->count <= NET_ADDRESSES_MAX;
+  if (addresses->count > NET_ADDRESSES_MAX)
+    return FALSE;
+  for (guint i = 0; i < addresses->count; i++)
+    if (addresses->bits[i] > 128)
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
