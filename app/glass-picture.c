@@ -49,7 +49,8 @@ map_memory (int fd, gsize size, GError **error)
 {
   void *address;
 
-  if (!fds_is_safe_to_map (fd, size, error) || !check_pages (fd, error))
+  if (!fds_is_safe_to_map (fd, size, error) || !check_pages (fd, error) ||
+      !fds_is_whole (fd, error))
     return NULL;
   address = mmap (NULL, size, PROT_READ, MAP_SHARED, fd, 0);
   if (address != MAP_FAILED)

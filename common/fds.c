@@ -197,6 +197,20 @@ fds_is_safe_to_map (int fd, gsize size, GError **error)
   return TRUE;
 }
 
+gboolean
+fds_is_whole (int fd, GError **error)
+{
+  struct stat info;
+  int seals = fcntl (fd, F_GET_SEALS);
+
+  if (seals >= 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0 && /* or punched later */
+      fstat (fd, &info) == 0 && (guint64) info.st_blocks * 512 >= (guint64) info.st_size)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                       "The memory offered has holes, or can be given some");
+  return FALSE;
+}
+
 GBytes *
 fds_read_memory (int fd, gsize size, GError **error)
 {

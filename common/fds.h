@@ -50,7 +50,8 @@ gssize fds_receive (int socket, void *data, gsize size, int *fds, guint *n_fds);
  * can only read. Free the mapping with munmap. Returns the descriptor, or -1 with `error`. */
 int fds_sealed_memory (const char *name, gsize size, void **ret_map, GError **error);
 
-/* The same, mapped at `place` if nothing else is there; NULL: anywhere. */
+/* The same, mapped at `place` if nothing else is there; NULL: anywhere. Pages come as they are
+ * written: it is whole (below) once all of it was. */
 int fds_sealed_memory_at (const char *name,
                           gsize size,
                           void *place,
@@ -61,6 +62,11 @@ int fds_sealed_memory_at (const char *name,
  * mapping of `size` bytes can never raise SIGBUS. To be asked before every mmap of a descriptor
  * that came up the trust ladder, unless only guarded_copy () touches what is mapped. */
 gboolean fds_is_safe_to_map (int fd, gsize size, GError **error);
+
+/* Whether all of a memfd's pages are there, and stay. Whoever reads a hole through a mapping gets a
+ * page on the own account, which stays for as long as anybody has the descriptor: memory that no
+ * limit of the sender's counts. */
+gboolean fds_is_whole (int fd, GError **error);
 
 /* A copy of the first `size` bytes of such a memory. The descriptor stays the caller's. */
 GBytes *fds_read_memory (int fd, gsize size, GError **error);

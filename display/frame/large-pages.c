@@ -6,6 +6,7 @@
 #include "large-pages.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #ifndef MADV_COLLAPSE
@@ -38,13 +39,15 @@ large_pages_find_place (gsize bytes)
 void
 large_pages_use (void *map, gsize bytes)
 {
-  gsize whole = bytes - bytes % LARGE_PAGE_BYTES;
+  gsize large = bytes - bytes % LARGE_PAGE_BYTES;
 
-  if (whole == 0)
-    return;
   /* The kernel passes over what has never been touched. */
-  for (gsize at = 0; at < whole; at += LARGE_PAGE_BYTES)
+  for (gsize at = 0; at < large; at += LARGE_PAGE_BYTES)
     ((volatile guint8 *) map)[at] = 0;
-  if (madvise (map, whole, MADV_COLLAPSE) != 0)
-    g_debug ("The frame is in small pages: %s", g_strerror (errno));
+  if (large > 0 && madvise (map, large, MADV_COLLAPSE) != 0)
+    {
+      g_debug ("The frame is in small pages: %s", g_strerror (errno));
+      large = 0;
+    }
+  memset ((guint8 *) map + large, 0, bytes - large);
 }

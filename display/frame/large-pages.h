@@ -17,6 +17,6 @@ gsize large_pages_round (gsize bytes);
 /* Where to map so much, for large pages; NULL: anywhere. */
 void *large_pages_find_place (gsize bytes);
 
-/* Makes what is mapped there, black memory that nobody else has yet, large pages. It stays what it
- * is where the kernel has none. */
+/* Makes what is mapped there, black memory that nobody else has yet, large pages, or small ones
+ * where the kernel has none: all of them are there then (fds_is_whole). */
 void large_pages_use (void *map, gsize bytes);

@@ -179,6 +179,7 @@ fake_display_memory (gsize size, void **ret_map)
   int fd = fds_sealed_memory ("fake-display", size, ret_map, &error);
 
   g_assert_no_error (error);
+  memset (*ret_map, 0, size);
   return fd;
 }
 

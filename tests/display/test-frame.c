@@ -482,6 +482,7 @@ check_large (guint32 width, guint32 height, gsize large, gboolean wanted)
       g_assert_cmpuint (frame->bytes, >=, (gsize) width * height * 4);
       g_assert_cmpuint (frame->bytes, <=, (gsize) width * height * 4 * 9 / 8);
       g_assert_true (fds_is_safe_to_map (frame->fd, (gsize) width * height * 4, NULL));
+      g_assert_true (fds_is_whole (frame->fd, NULL));
       for (gsize at = 0; at < frame->bytes; at += 1000)
         g_assert_cmpuint (frame->map[at], ==, 0);
       found = count_large ("memfd:vitrine-frame");

@@ -73,15 +73,16 @@ send_with_fds (int socket, const void *data, size_t size, const int *fds, int n_
 static int
 make_frame (size_t size, int seals)
 {
+  static const char zeros[1 << 20];
   int fd = memfd_create ("frame", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-  if (fd < 0 || ftruncate (fd, size) < 0)
+  if (fd < 0 || write (fd, zeros, size) != (ssize_t) size)
     _exit (5);
   fcntl (fd, F_ADD_SEALS, seals);
   return fd;
 }
 
-#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE)
 
 static void
 send_scanout (int socket,

@@ -76,7 +76,7 @@ class Drill(VitrineTest):
         said = {jail["process"]: [way["name"] for way in jail["ways"] if way.get("error") == "EPROTO"]
                 for jail in self.report["jails"]}
         self.assertEqual({process: len(names) for process, names in said.items()},
-                         {"qemu": 28, "display": 48, "net": 5, "nbd": 8, "qemu-img": 16, "nbd-server": 29, "user": 28})
+                         {"qemu": 28, "display": 49, "net": 5, "nbd": 8, "qemu-img": 16, "nbd-server": 29, "user": 28})
         log = guest.log()
         for process, names in said.items():
             for name in names:

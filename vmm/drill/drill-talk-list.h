@@ -135,6 +135,7 @@ typedef enum
   X ("glass-memory-unsealed", DRILL_GLASS, "let the window map memory that may change its size")   \
   X ("glass-memory-shrinks", DRILL_GLASS, "let the window map memory that may shrink")             \
   X ("glass-memory-short", DRILL_GLASS, "let the window map less memory than a picture needs")     \
+  X ("glass-memory-holes", DRILL_GLASS, "let the window allocate a picture's memory")              \
   X ("glass-memory-empty", DRILL_GLASS, "let the window map no memory at all")                     \
   X ("glass-memory-huge-pages", DRILL_GLASS, "let the window map memory that can be taken away")   \
   X ("glass-memory-device", DRILL_GLASS, "let the window map a device")                            \

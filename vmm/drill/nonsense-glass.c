@@ -53,9 +53,10 @@ say_fds (int fd, const void *data, size_t size, int memory, unsigned n)
 static int
 make_memory (size_t size, int seals)
 {
+  static const char zeros[BYTES];
   int memory = memfd_create ("drill", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-  if (memory < 0 || ftruncate (memory, (off_t) size) != 0 ||
+  if (memory < 0 || write (memory, zeros, size) != (ssize_t) size ||
       (seals != 0 && fcntl (memory, F_ADD_SEALS, seals) != 0))
     _exit (0);
   return memory;
@@ -65,7 +66,7 @@ make_memory (size_t size, int seals)
 static int
 good_memory (void)
 {
-  return make_memory (BYTES, F_SEAL_SHRINK | F_SEAL_GROW);
+  return make_memory (BYTES, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE);
 }
 
 static void
@@ -121,6 +122,17 @@ static void
 memory_short (int fd)
 {
   say_memory (fd, make_memory (BYTES - 1, F_SEAL_SHRINK | F_SEAL_GROW));
+}
+
+static void
+memory_holes (int fd)
+{
+  int memory = make_memory (0, 0);
+
+  if (ftruncate (memory, BYTES) != 0 ||
+      fcntl (memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE) != 0)
+    _exit (0);
+  say_memory (fd, memory);
 }
 
 static void
@@ -412,6 +424,7 @@ const Nonsense nonsense_glass[] = {
   { "glass-memory-unsealed", memory_unsealed },
   { "glass-memory-shrinks", memory_shrinks },
   { "glass-memory-short", memory_short },
+  { "glass-memory-holes", memory_holes },
   { "glass-memory-empty", memory_empty },
   { "glass-memory-huge-pages", memory_huge_pages },
   { "glass-memory-device", memory_device },
