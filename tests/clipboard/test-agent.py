@@ -133,7 +133,7 @@ class AgentTest(AgentCase):
                 ["xtigervncviewer", "-passwd", password_file(self.world.root, "secret12"),
                  f"127.0.0.1::{port}"], env=env, stderr=subprocess.DEVNULL)
             try:
-                window = wait_until(lambda: xdotool(env, "search", "--name", "Vitrine"), 60,
+                window = wait_until(lambda: xdotool(env, "search", "--name", "linux - TigerVNC"), 60,
                                     "the viewer has a window")[-1]
 
                 def passes():

@@ -6,6 +6,7 @@ what has happened and what to do, and that works; the next start says so if it f
 import os
 import re
 import shutil
+import signal
 import subprocess
 
 from records import PATIENCE, WRITING, RecordsTest, count_records, main
@@ -28,6 +29,18 @@ class DiskFile(RecordsTest):
         self.assertIn(self.disk, text)
         self.assertIn(text, self.world.ctl("show", "keeper").out.replace("\n", " "))
         return text
+
+    def cut_off(self, size, *words):
+        """QEMU stands still meanwhile: it would write on, and the file could be as large as before when
+        vmm comes to look at it."""
+        qemu = self.guest.process("qemu")
+        qemu.kill(signal.SIGSTOP)
+        with open(self.disk, "r+b") as file:
+            file.truncate(size)
+        wait_until(lambda: "was made shorter" in self.guest.log(), PATIENCE, "vmm has seen it")
+        qemu.kill(signal.SIGCONT)
+        self.told("was made shorter", *words)
+        self.guest.wait_state("paused", PATIENCE)
 
     def rescue(self, text):
         """Does what the sentence says."""
@@ -97,10 +110,7 @@ class DiskFile(RecordsTest):
         self.note()
         shutil.copyfile(self.disk, copy)
         self.world.ctl("resume", "keeper")
-        with open(self.disk, "r+b") as file:
-            file.truncate(1 << 17)
-        self.told("was made shorter", "restore the image from a copy")
-        self.guest.wait_state("paused", PATIENCE)
+        self.cut_off(1 << 17, "restore the image from a copy")
         self.guest.stop()
         self.check_all_gone()
         shutil.copyfile(copy, self.disk)
@@ -127,10 +137,7 @@ class RawDiskFile(DiskFile):
     def test_cut_off(self):
         """Of a raw image what lies before the cut is still there."""
         self.run_on(8)
-        with open(self.disk, "r+b") as file:
-            file.truncate(4 << 16)
-        self.told("was made shorter")
-        self.guest.wait_state("paused", PATIENCE)
+        self.cut_off(4 << 16)
         self.guest.stop()
         with open(self.disk, "rb") as file:
             self.assertGreaterEqual(count_records(file.fileno()), 4)

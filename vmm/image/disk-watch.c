@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 
 /* Attributes: the number of names. Close: whoever has cut it off closes it then. Not IN_MODIFY,
- * which each write of the guest would cause. */
+ * which each write of the guest would cause. (A cut that the guest has written over to the old size
+ * before we look, within milliseconds, is not seen.) */
 #define EVENTS (IN_ATTRIB | IN_MOVE_SELF | IN_CLOSE_WRITE)
 
 typedef struct
