@@ -54,6 +54,13 @@ def xdotool(*arguments):
     subprocess.run(["xdotool", *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
 
 
+def bring_up(name):
+    """The window in front of all others. xdotool's search fails when any window goes meanwhile."""
+    command = ["xdotool", "search", "--onlyvisible", "--name", f"^{name}$", "windowactivate", "--sync"]
+    wait(f"window {name!r} to come up",
+         lambda: subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0)
+
+
 def press(*keys):
     """Chords such as ctrl+n, one after the other."""
     xdotool("key", "--delay", "30", *keys)
@@ -258,7 +265,7 @@ class Application:
     def enter(self, name):
         """Brings the window to the front and puts the focus on its screen with the pointer: again if the
         click came before the window manager had raised it."""
-        xdotool("search", "--onlyvisible", "--name", f"^{name}$", "windowactivate", "--sync")
+        bring_up(name)
         console = self.front(name).get(name=f"Screen of {name}")
         wait("the console to have the focus", lambda: console.focused or console.click())
         return console

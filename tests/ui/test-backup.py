@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import iso
-from desktop import (Application, Atspi, BUILD, check, check_names, ctl, leave_console, press, run,
+from desktop import (Application, Atspi, BUILD, bring_up, check, check_names, ctl, leave_console, press, run,
                      run_main, shoot, wait, write, xdotool)
 
 HOME = Path(os.environ["HOME"])
@@ -90,7 +90,7 @@ def answer(app, button):
 
 
 def press_in_guest_window(app, keys):
-    xdotool("search", "--onlyvisible", "--name", f"^{NAME}$", "windowactivate", "--sync")
+    bring_up(NAME)
     app.front(NAME)
     press(keys)
 

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from desktop import (Application, check, check_names, ctl, leave_console, press, run,
+from desktop import (Application, bring_up, check, check_names, ctl, leave_console, press, run,
                      run_main, screen, shoot, wait, xdotool)
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../process"))
@@ -157,7 +157,7 @@ def test_keys(app):
     press("ctrl+2")
     second = app.window(SECOND)
     shows(second, SECOND, 1)
-    xdotool("search", "--onlyvisible", "--name", f"^{NAME}$", "windowactivate", "--sync")
+    bring_up(NAME)
     app.front(NAME)
     leave_console()
     press("ctrl+2")
