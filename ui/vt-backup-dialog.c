@@ -58,6 +58,14 @@ show_page (VtBackupDialog *self, const char *name, GtkButton *focus)
 
 /* --- the end --- */
 
+/* There may be no guest any more to try it with, if not yet when the copy ended. */
+static void
+on_state (VtBackupDialog *self)
+{
+  if (self->guest != NULL && !vt_backup_dialog_is_possible (self->guest))
+    gtk_widget_hide (GTK_WIDGET (self->again_button));
+}
+
 static void
 show_end (VtBackupDialog *self, gboolean good, const char *text)
 {
@@ -297,6 +305,7 @@ dialog_new (GtkWindow *parent, VtGuest *guest)
   self->guest = g_object_ref (guest);
   gtk_window_set_title (GTK_WINDOW (self), title);
   hdy_header_bar_set_title (self->header, title);
+  g_signal_connect_object (guest, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (guest, "notify::copy-progress", G_CALLBACK (on_progress), self,
                            G_CONNECT_SWAPPED);
   add_disks (self);
