@@ -4,6 +4,8 @@
  */
 #include "start-parse.h"
 
+#include "plain-text.h"
+
 #include <string.h>
 
 static const struct
@@ -20,14 +22,7 @@ static const struct
 static gboolean
 is_printable (const char *text, gsize size)
 {
-  const char *end = text + size;
-
-  if (!g_utf8_validate_len (text, size, NULL))
-    return FALSE;
-  for (const char *c = text; c < end; c = g_utf8_next_char (c))
-    if (g_unichar_iscntrl (g_utf8_get_char (c)))
-      return FALSE;
-  return TRUE;
+  return g_utf8_validate_len (text, size, NULL) && !plain_text_has_controls (text, size);
 }
 
 ParseResult

@@ -7,6 +7,8 @@
 
 #include "nbd-address-parse.h"
 
+#include "plain-text.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -46,11 +48,9 @@ decode (const char *text, gsize size, gsize max)
 {
   g_autofree char *plain = g_uri_unescape_segment (text, text + size, NULL);
 
-  if (plain == NULL || strlen (plain) > max || !g_utf8_validate (plain, -1, NULL))
+  if (plain == NULL || strlen (plain) > max || !g_utf8_validate (plain, -1, NULL) ||
+      plain_text_has_controls (plain, strlen (plain)))
     return NULL;
-  for (const char *c = plain; *c != '\0'; c = g_utf8_next_char (c))
-    if (g_unichar_iscntrl (g_utf8_get_char (c)))
-      return NULL;
   return g_steal_pointer (&plain);
 }
 

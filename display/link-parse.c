@@ -5,6 +5,7 @@
 #include "link-parse.h"
 
 #include "ipc/web-wire.h"
+#include "plain-text.h"
 
 /* Text that fills the front of a field, and zeros to its end. */
 static gboolean
@@ -24,12 +25,8 @@ is_padded_text (const char *field, gsize size)
 static gboolean
 is_name (const char *field, gsize size)
 {
-  if (!is_padded_text (field, size) || *field == '\0')
-    return FALSE;
-  for (; *field != '\0'; field = g_utf8_next_char (field))
-    if (g_unichar_iscntrl (g_utf8_get_char (field)))
-      return FALSE;
-  return TRUE;
+  return is_padded_text (field, size) && *field != '\0' &&
+         !plain_text_has_controls (field, strlen (field));
 }
 
 static ParseResult

@@ -5,6 +5,7 @@
 #include "share-request.h"
 
 #include "ipc/link-wire.h"
+#include "plain-text.h"
 #include "share-address.h"
 
 #include <string.h>
@@ -90,12 +91,11 @@ check_password (const Options *options, gboolean loopback, GError **error)
               SHARE_TICKET_MAX);
       return FALSE;
     }
-  for (const char *at = password; *at != '\0'; at = g_utf8_next_char (at))
-    if (g_unichar_iscntrl (g_utf8_get_char (at)))
-      {
-        REFUSE ("The password contains a control character, which cannot be typed everywhere");
-        return FALSE;
-      }
+  if (plain_text_has_controls (password, strlen (password)))
+    {
+      REFUSE ("The password contains a control character, which cannot be typed everywhere");
+      return FALSE;
+    }
   if (!loopback && g_utf8_strlen (password, -1) < SHARE_PASSWORD_NETWORK_MIN)
     {
       REFUSE ("The password is too short: beyond this computer it needs at least %d characters",
