@@ -39,3 +39,13 @@ crowd_pick (const CrowdMember *members, guint n, const PenaltySource *newcomer)
     }
   return found;
 }
+
+gboolean
+crowd_thin (const CrowdMember *members, guint n, const PenaltySource *newcomer)
+{
+  const CrowdMember *found = crowd_pick (members, n, newcomer);
+
+  if (found != NULL)
+    found->send_away (found->who);
+  return found != NULL;
+}

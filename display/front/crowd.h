@@ -18,3 +18,5 @@ typedef struct
 
 /* NULL if no source has more than the newcomer's would have then. */
 const CrowdMember *crowd_pick (const CrowdMember *members, guint n, const PenaltySource *newcomer);
+/* Sends that one away. FALSE: there is none. */
+gboolean crowd_thin (const CrowdMember *members, guint n, const PenaltySource *newcomer);

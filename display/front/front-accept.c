@@ -94,17 +94,13 @@ static gboolean
 thin_crowd (Front *front, const PenaltySource *newcomer)
 {
   g_autoptr (GArray) crowd = g_array_new (FALSE, FALSE, sizeof (CrowdMember));
-  const CrowdMember *found;
   CrowdMember member;
 
   for (guint i = 0; i < front->viewers->len; i++)
     if (remote_viewer_fill_crowd (front->viewers->pdata[i], &member))
       g_array_append_val (crowd, member);
   spice_front_add_crowd (front->spice, crowd);
-  found = crowd_pick ((const CrowdMember *) crowd->data, crowd->len, newcomer);
-  if (found != NULL)
-    found->send_away (found->who);
-  return found != NULL;
+  return crowd_thin ((const CrowdMember *) crowd->data, crowd->len, newcomer);
 }
 
 /* Of those whose person has not typed the password yet, the one that waits longest goes, once it

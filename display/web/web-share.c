@@ -76,14 +76,10 @@ static gboolean
 thin_crowd (WebShare *share, const PenaltySource *newcomer)
 {
   CrowdMember crowd[WEB_VISITORS_MAX];
-  const CrowdMember *found;
 
   for (guint i = 0; i < share->visitors->len; i++)
     web_visitor_fill_crowd (share->visitors->pdata[i], &crowd[i]);
-  found = crowd_pick (crowd, share->visitors->len, newcomer);
-  if (found != NULL)
-    found->send_away (found->who);
-  return found != NULL;
+  return crowd_thin (crowd, share->visitors->len, newcomer);
 }
 
 void
