@@ -59,6 +59,17 @@ class BrowserTest(ShareTest):
         if PICTURES:
             self.browser.screenshot(os.path.join(PICTURES, name + ".png"))
 
+    def begin_in_tool_bar(self):
+        """By keys alone, out of the screen."""
+        self.begin()
+        browser = self.browser
+        browser.open(self.made["link"])
+        self.wait_shown()
+        browser.press(CONTROL, ALT, HOME)
+        browser.wait(lambda: browser.script("return document.activeElement.id") == "ctrlAltDel",
+                     "the tool bar has the focus")
+        return browser
+
     def finish(self):
         """Nothing that the page's policy, or noVNC, had to complain of."""
         complaints = [line for line in self.browser.console()
@@ -194,13 +205,7 @@ class Console(BrowserTest):
 
     def test_keyboard_and_text(self):
         """All by keyboard: out of the screen to the tool bar, text typed into the guest, and back."""
-        self.begin()
-        browser = self.browser
-        browser.open(self.made["link"])
-        self.wait_shown()
-        browser.press(CONTROL, ALT, HOME)
-        browser.wait(lambda: browser.script("return document.activeElement.id") == "ctrlAltDel",
-                     "the tool bar has the focus")
+        browser = self.begin_in_tool_bar()
         browser.press(TAB)
         browser.press(TAB)
         browser.press(ENTER)
@@ -230,13 +235,7 @@ class Console(BrowserTest):
 
     def test_keys(self):
         """Keys that a touch screen lacks or the browser keeps: alone, and in chords."""
-        self.begin()
-        browser = self.browser
-        browser.open(self.made["link"])
-        self.wait_shown()
-        browser.press(CONTROL, ALT, HOME)
-        browser.wait(lambda: browser.script("return document.activeElement.id") == "ctrlAltDel",
-                     "the tool bar has the focus")
+        browser = self.begin_in_tool_bar()
         browser.press(TAB)
         browser.press(ENTER)
         browser.wait(lambda: browser.script("return document.activeElement.id") == "keyControlLeft",
